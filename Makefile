@@ -1,0 +1,63 @@
+# Every everyday task of this repository. `make` alone prints the list.
+# All paths are relative, so the tree may live anywhere, also under a name with spaces.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test check diagrams bench lock clean
+
+PYTHON ?= python3
+VENV := .venv
+# The resolver writes the locks; it never becomes part of the product's environment.
+RESOLVER := uv==0.13.9
+RESOLVER_VENV := .cache/resolver
+RESOLVE := $(RESOLVER_VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-config --quiet \
+	--upgrade --custom-compile-command "make lock"
+
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(VENV)/.installed ## Create .venv from the hash-locked requirements.
+
+demo: install ## Load a made-up cohort into a fresh file and serve it on this machine.
+	$(VENV)/bin/allpath demo
+
+test: install ## Run the test suite on two cores.
+	$(VENV)/bin/python -m pytest -n 2 -q
+
+check: install ## Check style, format, types and floors; run it before handing over.
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/python -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+diagrams: install ## Draw diagrams/ again from the pathway files.
+	$(VENV)/bin/python -m workflow.diagram diagrams
+
+bench: install ## Run the side-by-side measurements.
+	$(VENV)/bin/python -m benchmarks
+
+lock: $(RESOLVER_VENV)/.installed ## Resolve the newest allowed versions and rewrite both locks.
+	$(RESOLVE) --output-file requirements.lock
+	$(RESOLVE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove the environment, the caches and the built packages.
+	rm -rf $(VENV) .cache build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is built from nothing when the lock changes, so that it holds the lock and no more.
+$(VENV)/.locked: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Allpath needs Python 3.11 or newer; set PYTHON=." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Without build isolation: the build backend comes from the lock, so nothing unpinned is fetched.
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(RESOLVER_VENV)/.installed: Makefile
+	$(PYTHON) -m venv --clear $(RESOLVER_VENV)
+	$(RESOLVER_VENV)/bin/python -m pip install --quiet '$(RESOLVER)'
+	@touch $@

@@ -1,0 +1,1 @@
+"""The front door: it translates between people or programs and the orchestrator."""

@@ -1,0 +1,1 @@
+"""When we look: the tick, the sweep over due checkpoints, and the delivery of notices."""

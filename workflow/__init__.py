@@ -1,0 +1,1 @@
+"""What is true: pathways, facts, conditions and decisions, without database, network or clock."""

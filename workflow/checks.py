@@ -1,0 +1,142 @@
+"""What a pathway must satisfy before it may be used, beyond being readable.
+
+Each finding is the place of a field and one sentence with the cure. (The proof over every
+combination of facts is a matter of its own; these are the checks that need no search.)
+"""
+
+from __future__ import annotations
+
+from workflow.conditions import Always
+from workflow.durations import Duration
+from workflow.pathway import Checkpoint, Pathway
+from workflow.rules import Kind, Rules, rules_of
+from workflow.vocabulary import OPERATORS, Where
+
+Finding = tuple[Where, str]
+
+
+def check(pathway: Pathway) -> list[Finding]:
+    """Every finding; empty when the pathway may be used. Raises CompileError for a condition."""
+    findings = _names(pathway)
+    if findings:
+        return findings
+    rules = rules_of(pathway)
+    return [*_states(pathway, rules), *_checkpoints(pathway), *_report(pathway), *_texts(pathway)]
+
+
+def _names(pathway: Pathway) -> list[Finding]:
+    """Names may not clash: a condition must mean one thing."""
+    findings: list[Finding] = []
+    owners: dict[str, str] = dict.fromkeys(OPERATORS, "an operator")
+    owners |= dict.fromkeys(("state", "as_of", "entered_on", "contradiction"), "a built-in")
+    sections = (("settings", pathway.settings), ("parameters", pathway.parameters))
+    for section, names in (*sections, ("facts", pathway.facts), ("derived", pathway.derived)):
+        for name in names:
+            if name in owners:
+                message = f"{name} is already {owners[name]}; choose another name"
+                findings.append(((section, name), message))
+            owners[name] = f"one of the {section}"
+    if pathway.start not in pathway.states:
+        findings.append((("start",), f"there is no state {pathway.start}"))
+    return findings
+
+
+def _states(pathway: Pathway, rules: Rules) -> list[Finding]:
+    findings: list[Finding] = []
+    for name, state in pathway.states.items():
+        where: Where = ("states", name)
+        if state.final:
+            if state.routes:
+                findings.append((where, "a final state has no routes; delete them"))
+            continue
+        rows = [row for row in rules.rows[name] if row.kind is not Kind.NOTE]
+        if not rows or not isinstance(rows[-1].condition, Always) or rows[-1].kind is Kind.ENTER:
+            message = "the last row must have no condition, so that every patient has an answer"
+            findings.append((where, message))
+        if not any(c.every and c.when is None for c in state.checkpoints):
+            message = "needs a checkpoint that always repeats, so that nobody is forgotten here"
+            findings.append((where, message))
+    for name, origin in ((n, s.new_episode_from) for n, s in pathway.states.items()):
+        if origin is not None and origin not in pathway.states:
+            findings.append((("states", name), f"there is no state {origin}"))
+    for name, track in pathway.tracks.items():
+        if track.closes_into is not None and track.closes_into not in pathway.states:
+            findings.append((("tracks", name), f"there is no state {track.closes_into}"))
+    return findings
+
+
+def _checkpoints(pathway: Pathway) -> list[Finding]:
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    owners = (("states", pathway.states), ("tracks", pathway.tracks))
+    for section, models in owners:
+        for name, model in models.items():
+            ids = [checkpoint.id for checkpoint in model.checkpoints]
+            for index, checkpoint in enumerate(model.checkpoints):
+                where: Where = (section, name, "checkpoints", index)
+                if ids.count(checkpoint.id) > 1:
+                    findings.append((where, f"{checkpoint.id} stands twice in {name}; number the parts"))
+                findings += _durations(checkpoint, where)
+                seen.add(checkpoint.id)
+    return findings
+
+
+def _durations(checkpoint: Checkpoint, where: Where) -> list[Finding]:
+    findings: list[Finding] = []
+    due = (checkpoint.due,) if isinstance(checkpoint.due, str) else checkpoint.due
+    texts = [("opens", checkpoint.opens), *(("due", text) for text in due)]
+    texts += [(field, text) for field in ("every", "then") if (text := getattr(checkpoint, field))]
+    texts += [("escalate", step.after) for step in checkpoint.escalate]
+    for field, text in texts:
+        try:
+            Duration.read(text)
+        except ValueError as error:
+            findings.append(((*where, field), str(error)))
+    if checkpoint.then and not checkpoint.times:
+        findings.append(((*where, "then"), "`then` needs `times`: how often at the first pace"))
+    return findings
+
+
+def _report(pathway: Pathway) -> list[Finding]:
+    if pathway.report is None:
+        return []
+    named = {"site": pathway.report.site, **pathway.report.timing, **pathway.report.risk}
+    return [
+        (("report",), f"{name} is not a derived fact")
+        for name in named.values()
+        if name not in pathway.derived
+    ]
+
+
+def _texts(pathway: Pathway) -> list[Finding]:
+    """Facts refer to facts, durations and sources that exist."""
+    findings: list[Finding] = []
+    for name, fact in pathway.facts.items():
+        where: Where = ("facts", name)
+        for other in (fact.date_of, fact.valid.until_after):
+            if other is not None and other not in pathway.facts:
+                findings.append((where, f"there is no fact {other}"))
+        if fact.valid.for_ is not None:
+            try:
+                Duration.read(fact.valid.for_)
+            except ValueError as error:
+                findings.append(((*where, "valid"), str(error)))
+        if fact.type == "one_of" and not fact.values:
+            findings.append((where, "a one_of fact lists its values"))
+        if fact.type == "score" and not fact.scales:
+            findings.append((where, "a score lists its scales"))
+        findings += [
+            ((*where, field), f"there is no state {state}")
+            for field, states in (("asked_in", fact.asked_in), ("valid", fact.valid.states))
+            for state in states
+            if state not in pathway.states and state not in pathway.tracks
+        ]
+    for name, parameter in pathway.parameters.items():
+        findings += [
+            (("parameters", name, "source"), f"unknown source {source}")
+            for source in parameter.source
+            if source not in pathway.sources and source not in pathway.statements
+        ]
+    if pathway.reviewed.expires <= pathway.reviewed.on:
+        findings.append((("reviewed",), "a review expires after the day it was made"))
+    return findings

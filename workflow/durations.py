@@ -1,0 +1,54 @@
+"""Durations as the pathway writes them: `29 d`, `3 mo`, `48 h`, `15 a` (UCUM units)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
+
+from workflow.civil import add_days, add_months
+
+_FORM: Final = re.compile(r"^(\d{1,5}) (h|d|wk|mo|a)$")
+_WORDS: Final = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of hours, days, weeks, calendar months or years."""
+
+    amount: int
+    unit: str
+
+    @staticmethod
+    @lru_cache(maxsize=512)
+    def read(text: str) -> Duration:
+        """The duration written as `text`; raises ValueError, with the form to use."""
+        match = _FORM.match(text)
+        if match is None:
+            msg = f"{text!r} is not a duration; write a whole number and h, d, wk, mo or a: '29 d'"
+            raise ValueError(msg)
+        return Duration(int(match[1]), match[2])
+
+    def after(self, start: date) -> date:
+        """The civil date this long after `start`; hours are rounded up to whole days."""
+        if self.unit == "mo":
+            return add_months(start, self.amount)
+        if self.unit == "a":
+            return add_months(start, 12 * self.amount)
+        days = {"h": -(-self.amount // 24), "d": self.amount, "wk": 7 * self.amount}[self.unit]
+        return add_days(start, days)
+
+    @property
+    def is_in_hours(self) -> bool:
+        """Whether it is counted from the instant, not from the civil date."""
+        return self.unit == "h"
+
+    def as_hours(self) -> timedelta:
+        """An hour-based duration as a time span."""
+        return timedelta(hours=self.amount)
+
+    def __str__(self) -> str:
+        plural = "" if self.amount == 1 else "s"
+        return f"{self.amount} {_WORDS[self.unit]}{plural}"

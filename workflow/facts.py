@@ -1,0 +1,433 @@
+"""What is known about a patient: records, values, and the frozen sheet a decision looks at.
+
+A record says what was so (`effective_at`), when we learnt it (`recorded_at`) and how sure we are
+(`status`). Nothing is updated in place: a correction is a new record that supersedes the old one.
+The sheet answers "as of" a civil date and "as known at" an instant: expired, preliminary and
+contradictory facts count as unknown, and it says which they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from workflow.civil import add_days
+from workflow.conditions import ABSENT
+from workflow.durations import Duration
+from workflow.errors import FactError
+from workflow.measurement import METHODS, RESULTS, SPECIMENS, STATUSES, UNITS, Measurement
+from workflow.pathway import Fact, Pathway
+
+UNKNOWN: Final = "unknown"
+NOT_APPLICABLE: Final = "not_applicable"
+NONE: Final = "none"
+
+FINAL_STATUSES: Final = frozenset({"final", "amended", "corrected"})
+VOID_STATUSES: Final = frozenset({"cancelled", "entered_in_error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A value on one of several scales, such as ECOG, Karnofsky or Lansky."""
+
+    scale: str
+    value: int
+
+    def part(self, name: str) -> Any:  # noqa: ANN401 - an int, or the marker of another scale
+        return self.value if name == self.scale else ABSENT
+
+    def __str__(self) -> str:
+        return f"{self.scale} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class FactRecord:
+    """One recorded value of one fact. `effective_at` is a civil date, `recorded_at` UTC.
+
+    `value` is plain data as entered (JSON-like), `source` a person, document or feed, `actor` who
+    recorded it. `supersedes` is the record it corrects.
+    """
+
+    record_id: str
+    fact: str
+    value: Any
+    effective_at: date
+    recorded_at: datetime
+    status: str
+    source: str
+    actor: str
+    episode: int = 1
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactSheet:
+    """What is known, as of a civil date: one value per fact, None where nothing counts.
+
+    `records` names the record each value came from; `notes` says, for facts that have a record but
+    no value, why ("stale since 03-Mar-2024"); `contradictions` names facts with two final values
+    for one date, neither of which corrects the other.
+    """
+
+    values: Mapping[str, Any]
+    as_of: date
+    known_at: datetime | None = None
+    records: Mapping[str, FactRecord] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    contradictions: frozenset[str] = frozenset()
+
+
+def read_value(name: str, fact: Fact, raw: object) -> Any:  # noqa: ANN401 - one type per fact type
+    """The raw entry as the fact's value; None for unknown.
+
+    Raises FactError, naming what is allowed, when the entry does not fit the declaration.
+    """
+    if raw is None or raw == UNKNOWN:
+        return None
+    if isinstance(raw, bool):
+        raw = "yes" if raw else "no"
+    if isinstance(raw, str):
+        raw = fact.aliases.get(raw, raw)
+        if raw == UNKNOWN:
+            return None
+        if raw == NOT_APPLICABLE:
+            counts_as = fact.not_applicable
+            return None if counts_as == UNKNOWN else counts_as
+        if raw == NONE and fact.none:
+            return NONE
+    return _READERS[fact.type](name, fact, raw)
+
+
+def _read_one_of(name: str, fact: Fact, raw: object) -> str:
+    if isinstance(raw, str) and raw in fact.values:
+        return raw
+    msg = f"{name}: {_shown(raw)} is not one of {', '.join((*fact.values, UNKNOWN))}"
+    raise FactError(name, msg)
+
+
+def _read_number(name: str, fact: Fact, raw: object) -> Decimal:
+    value = read_decimal(name, raw)
+    if fact.range and not fact.range[0] <= value <= fact.range[1]:
+        low, high = fact.range
+        msg = f"{name}: {_shown(raw)} is outside {low} to {high} {fact.unit}".rstrip()
+        raise FactError(name, msg)
+    return value
+
+
+def _read_integer(name: str, fact: Fact, raw: object) -> int:
+    value = _read_number(name, fact, raw)
+    if value != value.to_integral_value():
+        raise FactError(name, f"{name}: {_shown(raw)} is not a whole number")
+    return int(value)
+
+
+def _read_date(name: str, fact: Fact, raw: object) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        return date.fromisoformat(raw) if isinstance(raw, str) and len(raw) == 10 else _no_date()  # noqa: PLR2004 - YYYY-MM-DD
+    except ValueError:
+        more = f" or {NONE}" if fact.none else ""
+        msg = f"{name}: {_shown(raw)} is not a date; write an existing day as YYYY-MM-DD{more}"
+        raise FactError(name, msg) from None
+
+
+def _no_date() -> date:
+    raise ValueError
+
+
+def _read_text(name: str, fact: Fact, raw: object) -> str:  # noqa: ARG001 - one signature for all
+    if isinstance(raw, str) and raw.strip():
+        return raw.strip()
+    raise FactError(name, f"{name}: {_shown(raw)} is not a text")
+
+
+def _read_event(name: str, fact: Fact, raw: object) -> str:
+    if isinstance(raw, Mapping) and raw:
+        return ", ".join(f"{key} {value}" for key, value in raw.items())
+    return _read_text(name, fact, raw)
+
+
+def _read_score(name: str, fact: Fact, raw: object) -> Score:
+    scales = fact.scales
+    if isinstance(raw, Mapping) and set(raw) == {"scale", "value"}:
+        scale = str(raw["scale"]).lower()
+        number = raw["value"]
+    else:
+        scale, number = next(iter(scales)), raw
+    if scale not in scales:
+        raise FactError(name, f"{name}: scale {_shown(scale)} is not one of {', '.join(scales)}")
+    low, high = scales[scale]
+    value = read_decimal(name, number)
+    if value != value.to_integral_value() or not low <= value <= high:
+        others = ", ".join(f"{{scale: {other}, value: ...}}" for other in list(scales)[1:])
+        msg = (
+            f"{name}: {_shown(number)} is not a whole number from {low} to {high} on the scale "
+            f"{scale}; write other scales as {others}"
+        )
+        raise FactError(name, msg)
+    return Score(scale, int(value))
+
+
+_MEASUREMENT_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "result": RESULTS,
+    "method": METHODS,
+    "specimen": SPECIMENS,
+    "report_status": STATUSES,
+    "raw_unit": (*UNITS, "log10", UNKNOWN),
+}
+
+
+def _read_measurement(name: str, fact: Fact, raw: object) -> Measurement | None:  # noqa: ARG001
+    if isinstance(raw, Measurement):
+        return raw
+    if not isinstance(raw, Mapping):
+        msg = f"{name}: {_shown(raw)} is not a result; give result, value, sensitivity, specimen ..."
+        raise FactError(name, msg)
+    parts: dict[str, Any] = {}
+    for key, entry in raw.items():
+        if key not in Measurement.__dataclass_fields__:
+            msg = f"{name}: unknown part {_shown(key)}; known are {', '.join(Measurement.__dataclass_fields__)}"
+            raise FactError(name, msg)
+        if entry is None or (entry == UNKNOWN and key != "raw_unit"):
+            continue
+        if key in _MEASUREMENT_CHOICES:
+            if entry not in _MEASUREMENT_CHOICES[key]:
+                msg = f"{name}: {key} {_shown(entry)} is not one of {', '.join(_MEASUREMENT_CHOICES[key])}"
+                raise FactError(name, msg)
+            parts[key] = entry
+        elif key in {"value", "sensitivity", "loq"}:
+            parts[key] = read_decimal(f"{name}.{key}", entry, name)
+        elif key in {"sample_date", "report_date"}:
+            parts[key] = _read_date(name, _PLAIN_DATE, entry)
+        else:
+            parts[key] = str(entry)
+    return Measurement(**parts) if "result" in parts else None
+
+
+_PLAIN_DATE: Final = Fact(type="date", title="a date")
+
+_READERS: Final = {
+    "one_of": _read_one_of,
+    "integer": _read_integer,
+    "number": _read_number,
+    "date": _read_date,
+    "text": _read_text,
+    "event": _read_event,
+    "score": _read_score,
+    "measurement": _read_measurement,
+}
+
+
+def read_decimal(label: str, raw: object, fact: str = "") -> Decimal:
+    """A number as an exact decimal; raises FactError for anything else, NaN and infinity included."""
+    try:
+        if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
+            raise InvalidOperation
+        value = raw if isinstance(raw, Decimal) else Decimal(str(raw))
+        if not value.is_finite():
+            raise InvalidOperation
+    except InvalidOperation:
+        raise FactError(fact or label, f"{label}: {_shown(raw)} is not a number") from None
+    return value
+
+
+def _shown(raw: object) -> str:
+    text = repr(raw) if isinstance(raw, str) else str(raw)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one short line
+
+
+def sheet_from_case(
+    pathway: Pathway, facts: Mapping[str, Any], settings: Mapping[str, Any], as_of: date
+) -> FactSheet:
+    """The sheet of a flat case: undated facts count as of `as_of`.
+
+    Raises FactError for the first undeclared fact or value.
+    """
+    values: dict[str, Any] = {}
+    for name, raw in facts.items():
+        fact = pathway.facts.get(name)
+        if fact is None:
+            raise FactError(str(name), f"{name}: this pathway declares no such fact")
+        value = read_value(name, fact, raw)
+        if value is not None:
+            values[name] = value
+    values.update(read_settings(pathway, settings))
+    return FactSheet(values=values, as_of=as_of)
+
+
+def read_settings(pathway: Pathway, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The chosen settings with the pathway's defaults; raises FactError for an undeclared value."""
+    values: dict[str, str] = {}
+    for name, setting in pathway.settings.items():
+        raw = settings.get(name)
+        if raw is None or raw == UNKNOWN:
+            raw = setting.default
+        if raw is None:
+            continue
+        if raw not in setting.values:
+            msg = f"{name}: {_shown(raw)} is not one of {', '.join(setting.values)}"
+            raise FactError(name, msg)
+        values[name] = raw
+    return values
+
+
+def sheet_from_records(  # noqa: PLR0913 - the whole question: who, where, which episode, when, as known when
+    pathway: Pathway,
+    records: Iterable[FactRecord],
+    *,
+    settings: Mapping[str, Any],
+    state: str,
+    episode: int,
+    since: Mapping[str, date],
+    as_of: date,
+    known_at: datetime | None = None,
+) -> FactSheet:
+    """The sheet of a patient: what was so on `as_of`, as known at `known_at` (None: all we know).
+
+    `since` says from which date the current `state` and `line` run. Records of other episodes,
+    lines or stays in the state count only as far as the fact's scope lets them.
+    """
+    by_fact: dict[str, list[FactRecord]] = {}
+    for record in records:
+        if known_at is None or record.recorded_at <= known_at:
+            by_fact.setdefault(record.fact, []).append(record)
+    values: dict[str, Any] = dict(read_settings(pathway, settings))
+    used: dict[str, FactRecord] = {}
+    notes: dict[str, str] = {}
+    contradictions = set()
+    standing_of: dict[str, list[FactRecord]] = {}
+    for name, mine in by_fact.items():
+        fact = pathway.facts.get(name)
+        if fact is None:
+            continue
+        standing = _standing(fact, mine, episode, as_of)
+        standing_of[name] = standing
+        if not standing:
+            continue
+        latest = standing[-1]
+        if _contradicts(standing):
+            contradictions.add(name)
+            notes[name] = f"two different values for {latest.effective_at:%d-%b-%Y}"
+            continue
+        used[name] = latest
+        start = since.get(fact.scope)
+        if start is not None and latest.effective_at < start:
+            used.pop(name)
+            continue
+        value, note = _current_value(name, fact, latest, state, as_of)
+        if note:
+            notes[name] = note
+        if value is not None:
+            values[name] = value
+    if "state" in since:
+        values["entered_on"] = since["state"]
+    _fill_in_dates(pathway, values, used)
+    _fill_in_firsts(pathway, values, used, standing_of)
+    _expire_after_therapy(pathway, values, used, notes)
+    return FactSheet(values, as_of, known_at, used, notes, frozenset(contradictions))
+
+
+def _standing(
+    fact: Fact, records: list[FactRecord], episode: int, as_of: date
+) -> list[FactRecord]:
+    """Records that were not corrected or voided and were so by `as_of`, earliest first."""
+    replaced = {record.supersedes for record in records if record.supersedes}
+    mine = [
+        record
+        for record in records
+        if record.record_id not in replaced
+        and (fact.type == "measurement" or record.status not in VOID_STATUSES)
+        and record.effective_at <= as_of
+        and (fact.scope == "patient" or record.episode == episode)
+    ]
+    return sorted(mine, key=lambda record: (record.effective_at, record.recorded_at))
+
+
+def _contradicts(standing: list[FactRecord]) -> bool:
+    latest = standing[-1]
+    same_day = [
+        record.value
+        for record in standing
+        if record.effective_at == latest.effective_at and record.status in FINAL_STATUSES
+    ]
+    return any(value != latest.value for value in same_day) and latest.status in FINAL_STATUSES
+
+
+def _current_value(
+    name: str, fact: Fact, record: FactRecord, state: str, as_of: date
+) -> tuple[Any, str]:
+    value = read_value(name, fact, record.value)
+    if isinstance(value, Measurement):
+        return replace(value, report_status=record.status), ""
+    if record.status not in FINAL_STATUSES:
+        return None, f"{record.status}, not yet final"
+    if fact.valid.for_ and (not fact.valid.states or state in fact.valid.states):
+        last = Duration.read(fact.valid.for_).after(record.effective_at)
+        if as_of > last:
+            return None, f"stale since {last:%d-%b-%Y}"
+    return value, ""
+
+
+def _fill_in_dates(
+    pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]
+) -> None:
+    """A fact that is the date of another takes that fact's effective date, so nobody is asked twice."""
+    for name, fact in pathway.facts.items():
+        if fact.date_of and name not in values and fact.date_of in used:
+            record = used[fact.date_of]
+            if values.get(fact.date_of) is not None:
+                values[name] = record.effective_at
+
+
+def _fill_in_firsts(
+    pathway: Pathway,
+    values: dict[str, Any],
+    used: dict[str, FactRecord],
+    standing_of: Mapping[str, list[FactRecord]],
+) -> None:
+    """The first usable measurement at the end of line one stays what it was, whatever comes later."""
+    for name, fact in pathway.facts.items():
+        if fact.first is None or name in values:
+            continue
+        ends = sorted(
+            end
+            for record in standing_of.get(fact.first.since, [])
+            if isinstance(end := read_value(name, _PLAIN_DATE, record.value), date)
+        )
+        if not ends:
+            continue
+        days = int(pathway.parameters[fact.first.tolerance].value)
+        window_from = add_days(ends[0], -days)
+        window_to = next((add_days(end, -days) for end in ends if end > ends[0]), date.max)
+        source = pathway.facts[fact.first.of]
+        for record in standing_of.get(fact.first.of, []):
+            found = read_value(fact.first.of, source, record.value)
+            if (
+                isinstance(found, Measurement)
+                and record.status in FINAL_STATUSES
+                and found.specimen == fact.first.specimen
+                and found.sample_date is not None
+                and window_from <= found.sample_date < window_to
+                and not (found.result == "not_detected" and found.sensitivity is None)
+            ):
+                values[name] = replace(found, report_status=record.status)
+                used[name] = record
+                break
+
+
+def _expire_after_therapy(
+    pathway: Pathway,
+    values: dict[str, Any],
+    used: dict[str, FactRecord],
+    notes: dict[str, str],
+) -> None:
+    """A marker measured before the last directed therapy no longer counts."""
+    for name, fact in pathway.facts.items():
+        therapy = values.get(fact.valid.until_after) if fact.valid.until_after else None
+        if name in used and isinstance(therapy, date) and used[name].effective_at <= therapy:
+            values.pop(name, None)
+            notes[name] = f"sample not later than the directed therapy of {therapy:%d-%b-%Y}"

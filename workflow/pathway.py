@@ -1,0 +1,358 @@
+"""A pathway as its clinicians wrote it: frozen models, a canonical form and its hash.
+
+The file is the only place with clinical numbers and rules. Conditions stay as written here (plain
+mappings); `workflow.rules` compiles them. Nothing in these models knows leukaemia.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
+from decimal import Decimal  # noqa: TC003 - pydantic reads the annotation at run time
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-/]*$", max_length=80)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Condition = Any  # Any: a condition is a nested mapping, read and checked by workflow.rules
+
+
+def _as_tuple(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+"""One name or a list of names."""
+
+
+class Model(BaseModel):
+    """Frozen, and strict about fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parameter(Model):
+    """A number with its unit (UCUM) and source; `site` says that a site may set it."""
+
+    value: Decimal
+    unit: str
+    source: Names
+    confidence: Literal["H", "M", "L", "O"] = "H"
+    site: bool = False
+    title: str = ""
+
+
+class Validity(Model):
+    """How long a fact counts: a duration, until a later directed therapy, in which states."""
+
+    for_: str | None = Field(default=None, alias="for")
+    until_after: Name | None = None
+    states: Names = ()
+    source: Names = ()
+
+
+FactType = Literal["one_of", "integer", "number", "date", "text", "event", "score", "measurement"]
+
+
+class Fact(Model):
+    """A declared fact: its type, who supplies it, where it is asked, and how long it counts.
+
+    `event` is `none` or what happened; `score` is a value on one of `scales`, a bare number being on
+    the first. `not_applicable` says what a recorded "not applicable" counts as. `scope` says
+    when it starts anew: never (`patient`), with each episode, treatment line or entry of a state.
+    """
+
+    type: FactType
+    title: Text
+    values: tuple[str, ...] = ()
+    none: bool = False
+    unit: str = ""
+    range: tuple[Decimal, Decimal] | None = None
+    scales: dict[str, tuple[int, int]] = {}
+    aliases: dict[str, str] = {}
+    not_applicable: str = "unknown"
+    asked_in: Names = ()
+    supplied_by: Names = ()
+    valid: Validity = Validity()
+    scope: Literal["patient", "episode", "line", "state"] = "episode"
+    date_of: Name | None = None
+    first: First | None = None
+    on_new_episode: Literal["increment"] | None = None
+    codes: dict[str, str] = {}
+    source: Names = ()
+    note: str = ""
+
+
+class First(Model):
+    """This fact is the first usable record of another, taken at the end of treatment line one."""
+
+    of: Name
+    since: Name
+    tolerance: Name
+    specimen: Name
+
+
+class DerivedRow(Model):
+    """One row of a derived table: a condition and the value it gives, or what must be known."""
+
+    when: Condition = None
+    is_: str | None = Field(default=None, alias="is")
+    otherwise: str | None = None
+    needs: Names = ()
+    missing: Names = ()
+    source: Names = ()
+
+
+class ListItem(Model):
+    """One entry of a derived list and when it belongs to it."""
+
+    item: str
+    when: Condition
+    source: Names = ()
+
+
+class Derived(Model):
+    """A fact nobody types in: a condition, a table, a list, or the years between two dates.
+
+    `shown_as` names a set of still possible values that has a word of its own.
+    """
+
+    title: Text
+    condition: Condition = None
+    values: tuple[str, ...] = ()
+    rows: tuple[DerivedRow, ...] = ()
+    items: tuple[ListItem, ...] = ()
+    years_between: tuple[str, str] | None = None
+    shown_as: dict[str, tuple[str, ...]] = {}
+    source: Names = ()
+
+
+class FactListEntry(Model):
+    """Facts that must be known, `when` a condition is on record; `except` values do not count.
+
+    `missing` names facts that count as missing whenever the condition is on record.
+    """
+
+    when: Condition = None
+    facts: Names = ()
+    except_: Names = Field(default=(), alias="except")
+    missing: Names = ()
+
+
+class FactListModel(Model):
+    """A named list of required facts; `otherwise` is reported when nothing else is missing."""
+
+    entries: tuple[FactListEntry, ...]
+    otherwise: Names = ()
+    source: Names = ()
+
+
+class OptionRow(Model):
+    """One therapy option of a route and when it is the one."""
+
+    when: Condition = None
+    is_: str | None = Field(default=None, alias="is")
+    otherwise: str | None = None
+
+
+class Route(Model):
+    """One row of a state's ordered table; exactly one outcome, or a note that only warns.
+
+    `go` recommends a state, `mdt` asks for a decision, `block` stops until facts are supplied,
+    `gate` inserts the rows of a gate, `leave` (in a gate) goes on behind it; with none of them the
+    row is a note: it warns when it is on record, and the next row is read.
+    `rule` is the rule id reported (default: `id`); `rules` names another one per state (early
+    routes) or per row of the gate.
+    """
+
+    id: Name
+    rule: str = ""
+    title: str = ""
+    when: Condition = None
+    go: Name | None = None
+    mdt: Name | None = None
+    block: Name | None = None
+    gate: Name | None = None
+    rules: dict[str, str] = {}
+    option: str | tuple[OptionRow, ...] | None = None
+    options_of: Name | None = None
+    alternatives: Names = ()
+    may_go: Names = ()
+    missing: Names = ()
+    warn: tuple[str | dict[str, Condition], ...] = ()
+    tracks: tuple[str | dict[str, Condition], ...] = ()
+    leave: bool = False
+    source: Names = ()
+    note: str = ""
+
+
+class Escalation(Model):
+    """Whom an overdue checkpoint is brought to, and how long after it was due."""
+
+    after: str
+    to: Literal["coordinator", "lead", "director", "laboratory"]
+
+
+class Checkpoint(Model):
+    """Something that should have happened by a date while the path is in a state.
+
+    Durations are `"29 d"`, `"3 mo"`, `"48 h"` or `"15 a"`, from `anchor` (a fact, else entering
+    the state). `due` may be a list: one occurrence each. `every` repeats it after it was met;
+    `times` occurrences at that pace, `then` at another. Met when every fact of `expects` has been
+    recorded for a date inside the window.
+    """
+
+    id: Name
+    title: Text
+    expects: Names
+    opens: str = "0 d"
+    due: str | tuple[str, ...]
+    every: str | None = None
+    times: int | None = None
+    then: str | None = None
+    anchor: Name | None = None
+    when: Condition = None
+    escalate: tuple[Escalation, ...] = ()
+    basis: Literal["evidence", "operational"]
+    note: str = ""
+    source: Names = ()
+
+
+class State(Model):
+    """A step of care: its routes in order, its checkpoints, and what entering it means.
+
+    `two_person` states wait for a second clinician. `may_go` are the edges an MDT decision may take
+    besides those of the routes. `counts_line` numbers treatment lines; `new_episode_from` names the
+    state whose exit to this one starts a new episode.
+    """
+
+    title: Text
+    description: str = ""
+    final: bool = False
+    two_person: bool = False
+    counts_line: bool = False
+    new_episode_from: Name | None = None
+    early_routes: bool = True
+    routes: tuple[Route, ...] = ()
+    may_go: Names = ()
+    exits: Names | None = None
+    reopens: bool = False
+    checkpoints: tuple[Checkpoint, ...] = ()
+    source: Names = ()
+
+
+class Track(Model):
+    """Care that runs beside the main states: open when its condition holds, closed by a person."""
+
+    title: Text
+    when: Condition = None
+    closes_into: Name | None = None
+    close_when: Condition = None
+    checkpoints: tuple[Checkpoint, ...] = ()
+    source: Names = ()
+
+
+class Invariant(Model):
+    """What must never be recommended (`hard`: nor overridden) unless a condition holds."""
+
+    id: Name
+    title: Text
+    never: dict[Literal["option", "go"], Names]
+    from_: Names = Field(default=(), alias="from")
+    unless: Condition
+    hard: bool = False
+    source: Names = ()
+
+
+class Statement(Model):
+    """One line of the source guideline and what implements it."""
+
+    kind: Text
+    text: Text
+    implemented_by: Names = ()
+    note: str = ""
+
+
+class Outcome(Model):
+    """A published group figure, shown with its study; never a forecast for one person."""
+
+    id: Name
+    study: Text
+    group: str = ""
+    n: int | tuple[int, ...] | None = None
+    endpoint: Text
+    value: Any  # Any: a number, a list of numbers for several arms, or none
+    unit: str = "%"
+    ci: Any = None  # Any: as value
+    se: Any = None  # Any: as value
+    note: str = ""
+    source: Text
+    confidence: Text
+
+
+class Review(Model):
+    """Who reviewed the content, when, and when that review expires."""
+
+    by: Text
+    on: date
+    expires: date
+
+
+class Report(Model):
+    """Which derived facts a decision shows as site, timing and risk."""
+
+    site: Name
+    timing: dict[str, Name]
+    risk: dict[str, Name]
+
+
+class Setting(Model):
+    """A choice made per enrolment, with the site's default (none: unknown until chosen)."""
+
+    title: Text
+    values: tuple[str, ...]
+    default: str | None = None
+
+
+class Pathway(Model):
+    """A whole pathway, read top to bottom as a clinician explains it."""
+
+    id: Name
+    title: Text
+    version: Text
+    status: Literal["draft", "published", "retired"] = "draft"
+    owner: Text
+    reviewed: Review
+    safety: tuple[Text, ...]
+    sources: dict[str, Text]
+    settings: dict[Name, Setting] = {}
+    parameters: dict[Name, Parameter] = {}
+    facts: dict[Name, Fact]
+    derived: dict[Name, Derived] = {}
+    fact_lists: dict[Name, FactListModel] = {}
+    early_routes: tuple[Route, ...] = ()
+    gates: dict[Name, tuple[Route, ...]] = {}
+    start: Name
+    states: dict[Name, State]
+    tracks: dict[Name, Track] = {}
+    warnings: dict[Name, Text] = {}
+    reasons: dict[Name, Text] = {}
+    options: dict[Name, Text] = {}
+    invariants: tuple[Invariant, ...] = ()
+    report: Report | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    statements: dict[Name, Statement] = {}
+
+    @cached_property
+    def canonical(self) -> str:
+        """The whole content as canonical JSON: sorted keys, no white space."""
+        content = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the canonical form, in hexadecimal; pins every path and journal entry."""
+        return hashlib.sha256(self.canonical.encode()).hexdigest()

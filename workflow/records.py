@@ -1,0 +1,273 @@
+"""What is kept about a path: frozen records that cross floors; nothing here reads or writes.
+
+Instants are UTC and aware; civil dates are dates at the patient's site. `path_id` is the opaque id;
+names and identifiers live in `Person` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from workflow.facts import FactRecord
+
+Role = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
+GENESIS: Final = "0" * 64
+"""The hash before a path's first journal entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a named person in a role, or a service; the operating system's user beside it."""
+
+    name: str
+    role: Role
+    os_user: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a path belongs to: kept apart from everything clinical.
+
+    `identifiers` maps a system (for instance `mrn`, `nhs`) to the value in that system.
+    """
+
+    path_id: str
+    family_name: str
+    given_name: str
+    identifiers: Mapping[str, str]
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRecord:
+    """Where a path stands. `version` counts commits; `head` is the hash of its last entry.
+
+    `entered` says since which civil date the main state (`main`), the treatment line (`line`) and
+    each open track are in force.
+    `settings` holds the pathway's settings (timing set, region) and `site` and `time_zone`.
+    `pending` is a step that waits for a second clinician: its target and the first signer.
+    """
+
+    path_id: str
+    pathway_id: str
+    pathway_version: str
+    pathway_hash: str
+    state: str
+    entered: Mapping[str, date]
+    settings: Mapping[str, str]
+    episode: int = 1
+    line: int = 0
+    version: int = 0
+    head: str = GENESIS
+    pending: PendingStep | None = None
+
+    @property
+    def open_tracks(self) -> tuple[str, ...]:
+        """The parallel tracks that are open, in the order they were opened."""
+        return tuple(name for name in self.entered if name not in {"main", "line"})
+
+
+@dataclass(frozen=True, slots=True)
+class PendingStep:
+    """A step confirmed by one clinician that waits for another: what, by whom, since when."""
+
+    step: str
+    option: str | None
+    effective_on: date
+    by: str
+    at: datetime
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One thing that happened to a path, for ever. `seq` counts from 1 without gaps.
+
+    `kind` is past tense (`enrolled`, `fact_recorded`, `step_confirmed` ...). `facts_digest` and
+    `decision_digest` can be recomputed from what is kept, so they are checked, not stored twice.
+    `detail` holds what else belongs to this kind, as plain JSON.
+    """
+
+    path_id: str
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    role: str
+    os_user: str
+    pathway_hash: str
+    state_from: str
+    state_to: str
+    track: str = "main"
+    rule: str = ""
+    option: str | None = None
+    reason: str = ""
+    note: str = ""
+    effective_on: date | None = None
+    facts_digest: str = ""
+    decision_digest: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    previous: str = GENESIS
+    hash: str = ""
+
+    def payload(self) -> str:
+        """What the hash covers, as canonical JSON: sorted keys, no white space, text and integers."""
+        content = {
+            "actor": self.actor,
+            "at": iso(self.at),
+            "decision_digest": self.decision_digest,
+            "detail": self.detail,
+            "effective_on": self.effective_on.isoformat() if self.effective_on else None,
+            "facts_digest": self.facts_digest,
+            "kind": self.kind,
+            "note": self.note,
+            "option": self.option,
+            "os_user": self.os_user,
+            "path_id": self.path_id,
+            "pathway_hash": self.pathway_hash,
+            "reason": self.reason,
+            "role": self.role,
+            "rule": self.rule,
+            "seq": self.seq,
+            "state_from": self.state_from,
+            "state_to": self.state_to,
+            "track": self.track,
+        }
+        return canonical(content)
+
+    def computed_hash(self) -> str:
+        """SHA-256 over the previous hash and the payload, in hexadecimal."""
+        return hashlib.sha256((self.previous + self.payload()).encode()).hexdigest()
+
+
+CheckpointStatus = Literal[
+    "scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"
+]
+LIVE_STATUSES: Final = ("scheduled", "open", "due", "overdue", "escalated")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRecord:
+    """One occurrence of a checkpoint of a path.
+
+    Its key is (`path_id`, `checkpoint`, `opened_seq`, `occurrence`): the journal entry that opened
+    it and a number from 1 for repeats. `opens_at`, `due_at`, `overdue_at` are instants, computed
+    from `due_rule` ("29 d after reinduction_end_date 2024-03-01, Europe/London") which is kept
+    beside them. `next_at` is when a sweep has something to do here; None: never. `level` counts
+    escalations made.
+    """
+
+    path_id: str
+    checkpoint: str
+    opened_seq: int
+    occurrence: int
+    owner: str
+    status: CheckpointStatus
+    anchor_on: date
+    opens_at: datetime
+    due_at: datetime
+    overdue_at: datetime
+    due_rule: str
+    next_at: datetime | None
+    level: int = 0
+    closed_seq: int | None = None
+    met_on: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """What names this row for ever."""
+        return (self.path_id, self.checkpoint, self.opened_seq, self.occurrence)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something is still expected."""
+        return self.status in LIVE_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell somebody, written with the change it is about; carries no name."""
+
+    notice_id: str
+    path_id: str
+    seq: int
+    topic: str
+    to_role: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Who saw or did what, for investigation; no screen of care depends on it."""
+
+    at: datetime
+    actor: str
+    role: str
+    os_user: str
+    action: str
+    path_id: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer once given to a request, kept 30 days under (actor, key)."""
+
+    actor: str
+    key: str
+    request_digest: str
+    answer: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All a decision needs of one path: where it stands, its fact records, its live checkpoints."""
+
+    path: PathRecord
+    facts: tuple[FactRecord, ...]
+    checkpoints: tuple[CheckpointRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything one act writes, together or not at all.
+
+    `path` is the path afterwards; `expected_version` the version it was decided on (0: enrolment).
+    `checkpoints` are rows to insert or, when their key exists, to replace.
+    """
+
+    path: PathRecord
+    expected_version: int
+    entries: tuple[JournalEntry, ...]
+    facts: tuple[FactRecord, ...] = ()
+    checkpoints: tuple[CheckpointRecord, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    audit: tuple[AuditEvent, ...] = ()
+    answered: Answered | None = None
+    person: Person | None = None
+
+
+def canonical(content: object) -> str:
+    """Canonical JSON: sorted keys, no white space, UTF-8; dates and numbers as text or integers."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(content: object) -> str:
+    """SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def iso(at: datetime) -> str:
+    """A UTC instant as text with microseconds: `2026-11-23T07:00:00.000000Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,93 @@
+"""What the orchestrator asks of a store; implemented in `storage`, on every database alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from workflow.records import (
+    Answered,
+    Case,
+    CheckpointRecord,
+    Commit,
+    JournalEntry,
+    PathRecord,
+    Person,
+)
+
+
+class Transaction(Protocol):
+    """One write transaction: it holds the write lock from its first line and commits at its end."""
+
+    def answered(self, actor: str, key: str) -> Answered | None:
+        """The answer already given to this actor's key, if any."""
+        ...
+
+    def load(self, path_id: str) -> Case:
+        """The path with its fact records and live checkpoints; raises NotFoundError."""
+        ...
+
+    def write(self, commit: Commit) -> None:
+        """Write all of it; raises ConflictError when the path's version is not the expected one.
+
+        With `person` set it enrols: raises ConflictError naming the system when one of the
+        identifiers is already enrolled.
+        """
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
+        """Keys of live checkpoints whose `next_at` has come, earliest first, `limit` at most."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One path as the worklist shows it: where it is, and its most pressing live checkpoint."""
+
+    path: PathRecord
+    person: Person
+    checkpoint: CheckpointRecord | None
+    live_checkpoints: int
+
+
+class Store(Protocol):
+    """Reads, and the one way to write."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """A write transaction; retries while another writer holds the lock, with jittered pauses.
+
+        Commits when the block ends, rolls back when it raises. Raises StoreError when the
+        database is read-only, full, damaged or newer than this program.
+        """
+        ...
+
+    def case(self, path_id: str) -> Case:
+        """The path with its fact records and live checkpoints; raises NotFoundError."""
+        ...
+
+    def person(self, path_id: str) -> Person:
+        """Who the path belongs to; raises NotFoundError."""
+        ...
+
+    def find(self, text: str) -> Sequence[str]:
+        """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
+        ...
+
+    def paths(self) -> Iterator[PathRecord]:
+        """Every path, by id."""
+        ...
+
+    def worklist(self) -> Sequence[WorklistRow]:
+        """Every path, one row each: the census. Most pressing live checkpoint first."""
+        ...
+
+    def journal(self, path_id: str) -> Sequence[JournalEntry]:
+        """The path's history, oldest first."""
+        ...
+
+    def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
+        """Every checkpoint the path ever had, in the order they were opened."""
+        ...
