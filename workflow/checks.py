@@ -67,7 +67,6 @@ def _states(pathway: Pathway, rules: Rules) -> list[Finding]:
 
 def _checkpoints(pathway: Pathway) -> list[Finding]:
     findings: list[Finding] = []
-    seen: set[str] = set()
     owners = (("states", pathway.states), ("tracks", pathway.tracks))
     for section, models in owners:
         for name, model in models.items():
@@ -75,9 +74,10 @@ def _checkpoints(pathway: Pathway) -> list[Finding]:
             for index, checkpoint in enumerate(model.checkpoints):
                 where: Where = (section, name, "checkpoints", index)
                 if ids.count(checkpoint.id) > 1:
-                    findings.append((where, f"{checkpoint.id} stands twice in {name}; number the parts"))
+                    findings.append(
+                        (where, f"{checkpoint.id} stands twice in {name}; number the parts")
+                    )
                 findings += _durations(checkpoint, where)
-                seen.add(checkpoint.id)
     return findings
 
 
@@ -87,14 +87,20 @@ def _durations(checkpoint: Checkpoint, where: Where) -> list[Finding]:
     texts = [("opens", checkpoint.opens), *(("due", text) for text in due)]
     texts += [(field, text) for field in ("every", "then") if (text := getattr(checkpoint, field))]
     texts += [("escalate", step.after) for step in checkpoint.escalate]
-    for field, text in texts:
-        try:
-            Duration.read(text)
-        except ValueError as error:
-            findings.append(((*where, field), str(error)))
+    findings += [
+        ((*where, field), problem) for field, text in texts if (problem := _duration_problem(text))
+    ]
     if checkpoint.then and not checkpoint.times:
         findings.append(((*where, "then"), "`then` needs `times`: how often at the first pace"))
     return findings
+
+
+def _duration_problem(text: str) -> str:
+    try:
+        Duration.read(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _report(pathway: Pathway) -> list[Finding]:
@@ -116,11 +122,8 @@ def _texts(pathway: Pathway) -> list[Finding]:
         for other in (fact.date_of, fact.valid.until_after):
             if other is not None and other not in pathway.facts:
                 findings.append((where, f"there is no fact {other}"))
-        if fact.valid.for_ is not None:
-            try:
-                Duration.read(fact.valid.for_)
-            except ValueError as error:
-                findings.append(((*where, "valid"), str(error)))
+        if fact.valid.for_ is not None and (problem := _duration_problem(fact.valid.for_)):
+            findings.append(((*where, "valid"), problem))
         if fact.type == "one_of" and not fact.values:
             findings.append((where, "a one_of fact lists its values"))
         if fact.type == "score" and not fact.scales:

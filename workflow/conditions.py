@@ -69,12 +69,27 @@ class Clause:
 class Named(Protocol):
     """A derived fact as conditions see it."""
 
-    name: str
-    title: str
+    @property
+    def name(self) -> str:
+        """Its name in the pathway."""
+        ...
 
-    def possible(self, ev: Evaluation) -> frozenset[str]: ...
-    def truth(self, ev: Evaluation) -> Truth: ...
-    def unknowns(self, ev: Evaluation) -> set[str]: ...
+    @property
+    def title(self) -> str:
+        """What it says, in plain English."""
+        ...
+
+    def possible(self, ev: Evaluation) -> frozenset[str]:
+        """The values still possible; one when it is known."""
+        ...
+
+    def truth(self, ev: Evaluation) -> Truth:
+        """Its value as true, false or unknown."""
+        ...
+
+    def unknowns(self, ev: Evaluation) -> set[str]:
+        """Facts that are unknown and could still change it; empty when it is known."""
+        ...
 
 
 class Node:
@@ -630,5 +645,8 @@ def _unknowns_of(node: Node, parts: tuple[Node, ...], ev: Evaluation) -> set[str
 
 
 def _joined(parts: tuple[Node, ...], word: str) -> str:
-    texts = [f"({p.text()})" if isinstance(p, All | AnyOf) and len(parts) > 1 else p.text() for p in parts]
+    texts = [
+        f"({p.text()})" if isinstance(p, All | AnyOf) and len(parts) > 1 else p.text()
+        for p in parts
+    ]
     return word.join(texts)

@@ -17,7 +17,7 @@ from workflow.derived import DerivedTable
 from workflow.explanation import Explanation, explain
 from workflow.facts import FactSheet
 from workflow.pathway import Pathway
-from workflow.rules import CompiledRow, Kind, Rules, rules_of
+from workflow.rules import CompiledInvariant, CompiledRow, Kind, Rules, rules_of
 from workflow.vocabulary import CONTRADICTION, STATE
 
 Status = Literal["recommended", "blocked", "needs_mdt"]
@@ -41,7 +41,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The answer: status, where to, with which option and parallel tracks, and the reason to stay."""
+    """The answer: status, where to, which option and parallel tracks, and the reason to stay."""
 
     status: Status
     next_state: str
@@ -63,6 +63,7 @@ class Step:
     because: str
     option: str | None = None
     two_person: bool = False
+    is_exit: bool = False
 
     @property
     def key(self) -> str:
@@ -113,7 +114,9 @@ def decide(
         pathway_hash=pathway.content_hash,
         state=position.state,
         site=shown(rules, report.site, ev) if report else None,
-        timing={key: shown(rules, name, ev) for key, name in report.timing.items()} if report else {},
+        timing={key: shown(rules, name, ev) for key, name in report.timing.items()}
+        if report
+        else {},
         risk={key: shown(rules, name, ev) for key, name in report.risk.items()} if report else {},
         route=reading.route,
         rule=reading.rule,
@@ -175,15 +178,16 @@ def _read_table(rules: Rules, position: Position, ev: Evaluation) -> _Reading:
                 index = row.jump if row.kind is Kind.LEAVE else index
         elif row.kind is Kind.ENTER and truth is not None:
             index = index if truth else row.jump
-        elif truth is not False and _answers(rules, reading, row, truth, state, ev):
+        elif truth is not False and _answers(rules, reading, row, truth, ev):
             break
     return reading
 
 
-def _answers(  # noqa: PLR0913 - one row against everything a row can depend on
-    rules: Rules, reading: _Reading, row: CompiledRow, truth: Truth, state: str, ev: Evaluation
+def _answers(
+    rules: Rules, reading: _Reading, row: CompiledRow, truth: Truth, ev: Evaluation
 ) -> bool:
     """Whether this row is the answer; fills in the reading if so."""
+    state = reading.route.next_state
     option: str | None = None
     unknown: set[str] = set()
     stops = truth is None
@@ -244,11 +248,11 @@ def _allowed_alternatives(rules: Rules, reading: _Reading, ev: Evaluation) -> tu
 
 def broken_invariants(
     rules: Rules, state: str, target: str, option: str | None, ev: Evaluation
-) -> list[str]:
+) -> list[CompiledInvariant]:
     """The invariants that forbid this step or option: those whose condition is not proven."""
     options = set((option or "").split("|"))
     return [
-        invariant.id
+        invariant
         for invariant in rules.invariants
         if (
             options & invariant.options
@@ -261,9 +265,7 @@ def broken_invariants(
     ]
 
 
-def _steps(
-    rules: Rules, position: Position, ev: Evaluation, reading: _Reading
-) -> tuple[Step, ...]:
+def _steps(rules: Rules, position: Position, ev: Evaluation, reading: _Reading) -> tuple[Step, ...]:
     main = tuple(
         _main_step(rules, position.state, target, ev, reading)
         for target in rules.edges[position.state]
@@ -271,33 +273,33 @@ def _steps(
     return main + _track_steps(rules, position, ev, reading)
 
 
-def _main_step(
-    rules: Rules, state: str, target: str, ev: Evaluation, reading: _Reading
-) -> Step:
+def _main_step(rules: Rules, state: str, target: str, ev: Evaluation, reading: _Reading) -> Step:
     pathway = rules.pathway
     model = pathway.states[state]
     two_person = pathway.states[target].two_person
     route = reading.route
     if target in (model.exits or ()):
-        return Step(MAIN, target, "available", "always open to a person", None, two_person)
+        return Step(
+            MAIN, target, "available", "always open to a person", None, two_person, is_exit=True
+        )
     if route.reason == DATA_INVALID:
         because = "the record contradicts itself: " + ", ".join(sorted(reading.warnings))
         return Step(MAIN, target, "forbidden", because, None, two_person)
     recommended = route.status == "recommended" and route.next_state == target
     option = route.option if recommended else None
     broken = broken_invariants(rules, state, target, option, ev)
-    hard = [i.id for i in rules.invariants if i.hard and i.id in broken]
-    status: StepStatus
-    if hard:
-        status, because = "forbidden", "invariant " + ", ".join(hard)
-    elif broken:
-        status, because = _weakest(rules, state, target, ev, reading), "invariant " + ", ".join(broken)
-        status = "blocked" if status in {"recommended", "available"} else status
-    elif recommended:
-        status, because = "recommended", f"rule {reading.rule}"
-    else:
-        status = _weakest(rules, state, target, ev, reading)
-        because = _because(status, reading)
+    status: StepStatus = (
+        "recommended" if recommended else _weakest(rules, state, target, ev, reading)
+    )
+    because = f"rule {reading.rule}" if recommended else _because(status, reading)
+    if broken:
+        because = "invariant " + ", ".join(invariant.id for invariant in broken)
+        if any(invariant.hard and invariant.test(ev) is False for invariant in broken):
+            status = "forbidden"
+        elif any(invariant.test(ev) is None for invariant in broken):
+            status = "unknown"
+        elif status in {"recommended", "available"}:
+            status = "blocked"
     return Step(MAIN, target, status, because, option, two_person)
 
 
@@ -310,12 +312,10 @@ def _weakest(
     available where the MDT may choose it; otherwise blocked.
     """
     row = reading.row
-    may_go = row is not None and (
-        target in row.route.may_go
-        or (row.kind is Kind.MDT and target in _mdt_targets(rules, state, row))
-    )
-    if may_go:
-        return "available"
+    if row is not None and reading.route.status == "needs_mdt":
+        chosen_by_mdt = row.route.may_go or rules.pathway.states[state].may_go
+        if target in chosen_by_mdt:
+            return "available"
     truths = {
         _row_truth(candidate, ev)
         for candidate in rules.rows[state]
@@ -323,11 +323,7 @@ def _weakest(
     }
     if None in truths or (True in truths and reading.route.status == "blocked"):
         return "unknown"
-    return "available" if True in truths and reading.route.status == "needs_mdt" else "blocked"
-
-
-def _mdt_targets(rules: Rules, state: str, row: CompiledRow) -> tuple[str, ...]:
-    return row.route.may_go or rules.pathway.states[state].may_go
+    return "blocked"
 
 
 def _row_truth(row: CompiledRow, ev: Evaluation) -> Truth:
@@ -349,6 +345,13 @@ def _because(status: StepStatus, reading: _Reading) -> str:
     return f"its conditions are not met (rule {reading.rule})"
 
 
+_CLOSING: Final[dict[Truth, StepStatus]] = {
+    True: "recommended",
+    False: "blocked",
+    None: "unknown",
+}
+
+
 def _track_steps(
     rules: Rules, position: Position, ev: Evaluation, reading: _Reading
 ) -> tuple[Step, ...]:
@@ -359,11 +362,9 @@ def _track_steps(
         if name in position.open_tracks:
             closing = rules.track_closing.get(name)
             truth = True if closing is None else closing.test(ev)
-            status: StepStatus = {True: "recommended", False: "blocked", None: "unknown"}[truth]
+            status = _CLOSING[truth]
             because = "its schedule is complete" if truth else "its schedule is not complete"
             steps.append(Step(name, "closed", status, because))
         elif name in reading.route.parallel:
             steps.append(Step(name, "open", "recommended", f"rule {reading.rule}"))
     return tuple(steps)
-
-

@@ -45,9 +45,11 @@ class Duration:
         """Whether it is counted from the instant, not from the civil date."""
         return self.unit == "h"
 
-    def as_hours(self) -> timedelta:
-        """An hour-based duration as a time span."""
-        return timedelta(hours=self.amount)
+    def as_span(self) -> timedelta:
+        """The duration as a time span; a month counts 30 days and a year 365."""
+        if self.is_in_hours:
+            return timedelta(hours=self.amount)
+        return timedelta(days=self.amount * {"d": 1, "wk": 7, "mo": 30, "a": 365}[self.unit])
 
     def __str__(self) -> str:
         plural = "" if self.amount == 1 else "s"

@@ -85,14 +85,17 @@ def explain(
         for row, truth in looked_at
         if row.kind is not Kind.NOTE or truth is True
     )
-    derived: dict[str, DerivedExplanation] = {}
-    facts: dict[str, FactExplanation] = {}
-    _collect(rules, sheet, ev, (row.clause for row in rows), derived, facts)
+    grounds = _Grounds(rules, sheet, ev)
+    grounds.collect(row.clause for row in rows)
     review = rules.pathway.reviewed
     late = "; OUT OF DATE" if sheet.as_of > review.expires else ""
     reviewed = f"{review.by}, {show(review.on)}, expires {show(review.expires)}{late}"
     return Explanation(
-        rows, tuple(derived.values()), tuple(facts.values()), reviewed, rules.pathway.safety
+        rows,
+        tuple(grounds.derived.values()),
+        tuple(grounds.facts.values()),
+        reviewed,
+        rules.pathway.safety,
     )
 
 
@@ -108,29 +111,34 @@ def _leads_to(row: CompiledRow) -> str:
     return "a gate" if row.kind is Kind.ENTER else "the row behind the gate"
 
 
-def _collect(  # noqa: PLR0913 - a walk over everything an explanation rests on
-    rules: Rules,
-    sheet: FactSheet,
-    ev: Evaluation,
-    clauses: Iterable[Clause],
-    derived: dict[str, DerivedExplanation],
-    facts: dict[str, FactExplanation],
-) -> None:
-    for clause in clauses:
-        _collect(rules, sheet, ev, clause.clauses, derived, facts)
-        name = clause.fact
-        if not name or name in derived or name in facts:
-            continue
-        found = rules.vocabulary.derived.get(name)
-        if isinstance(found, DerivedCondition | DerivedTable | DerivedList):
-            inner = found.explain(ev)
-            model = rules.pathway.derived[name]
-            derived[name] = DerivedExplanation(
-                name, model.title, _value(found.possible(ev)), inner, model.source
-            )
-            _collect(rules, sheet, ev, inner, derived, facts)
-        elif name in rules.pathway.facts:
-            facts[name] = _fact(rules, sheet, name)
+class _Grounds:
+    """What the clauses of an explanation rest on: derived facts and facts, each once."""
+
+    def __init__(self, rules: Rules, sheet: FactSheet, ev: Evaluation) -> None:
+        self._rules = rules
+        self._sheet = sheet
+        self._ev = ev
+        self.derived: dict[str, DerivedExplanation] = {}
+        self.facts: dict[str, FactExplanation] = {}
+
+    def collect(self, clauses: Iterable[Clause]) -> None:
+        """Follow each clause down to the facts."""
+        for clause in clauses:
+            self.collect(clause.clauses)
+            name = clause.fact
+            if not name or name in self.derived or name in self.facts:
+                continue
+            found = self._rules.vocabulary.derived.get(name)
+            if isinstance(found, DerivedCondition | DerivedTable | DerivedList):
+                inner = found.explain(self._ev)
+                model = self._rules.pathway.derived[name]
+                value = _value(found.possible(self._ev))
+                self.derived[name] = DerivedExplanation(
+                    name, model.title, value, inner, model.source
+                )
+                self.collect(inner)
+            elif name in self._rules.pathway.facts:
+                self.facts[name] = _fact(self._rules, self._sheet, name)
 
 
 def _value(possible: frozenset[str]) -> str:

@@ -37,6 +37,7 @@ class Score:
     value: int
 
     def part(self, name: str) -> Any:  # noqa: ANN401 - an int, or the marker of another scale
+        """The value on the scale `name`, or ABSENT when it was given on another."""
         return self.value if name == self.scale else ABSENT
 
     def __str__(self) -> str:
@@ -151,11 +152,13 @@ def _read_event(name: str, fact: Fact, raw: object) -> str:
     return _read_text(name, fact, raw)
 
 
-def _read_score(name: str, fact: Fact, raw: object) -> Score:
+def _read_score(name: str, fact: Fact, raw: object) -> Score | None:
     scales = fact.scales
     if isinstance(raw, Mapping) and set(raw) == {"scale", "value"}:
         scale = str(raw["scale"]).lower()
         number = raw["value"]
+        if number is None or number == UNKNOWN:
+            return None
     else:
         scale, number = next(iter(scales)), raw
     if scale not in scales:
@@ -185,18 +188,22 @@ def _read_measurement(name: str, fact: Fact, raw: object) -> Measurement | None:
     if isinstance(raw, Measurement):
         return raw
     if not isinstance(raw, Mapping):
-        msg = f"{name}: {_shown(raw)} is not a result; give result, value, sensitivity, specimen ..."
+        msg = (
+            f"{name}: {_shown(raw)} is not a result; give result, value, sensitivity, specimen ..."
+        )
         raise FactError(name, msg)
     parts: dict[str, Any] = {}
     for key, entry in raw.items():
         if key not in Measurement.__dataclass_fields__:
-            msg = f"{name}: unknown part {_shown(key)}; known are {', '.join(Measurement.__dataclass_fields__)}"
+            known = ", ".join(Measurement.__dataclass_fields__)
+            msg = f"{name}: unknown part {_shown(key)}; known are {known}"
             raise FactError(name, msg)
         if entry is None or (entry == UNKNOWN and key != "raw_unit"):
             continue
         if key in _MEASUREMENT_CHOICES:
             if entry not in _MEASUREMENT_CHOICES[key]:
-                msg = f"{name}: {key} {_shown(entry)} is not one of {', '.join(_MEASUREMENT_CHOICES[key])}"
+                choices = ", ".join(_MEASUREMENT_CHOICES[key])
+                msg = f"{name}: {key} {_shown(entry)} is not one of {choices}"
                 raise FactError(name, msg)
             parts[key] = entry
         elif key in {"value", "sensitivity", "loq"}:
@@ -223,15 +230,14 @@ _READERS: Final = {
 
 
 def read_decimal(label: str, raw: object, fact: str = "") -> Decimal:
-    """A number as an exact decimal; raises FactError for anything else, NaN and infinity included."""
+    """A number as an exact decimal; raises FactError for anything else, also for infinity."""
+    is_number = isinstance(raw, int | float | str | Decimal) and not isinstance(raw, bool)
     try:
-        if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
-            raise InvalidOperation
-        value = raw if isinstance(raw, Decimal) else Decimal(str(raw))
-        if not value.is_finite():
-            raise InvalidOperation
+        value = Decimal(str(raw)) if is_number else Decimal("NaN")
     except InvalidOperation:
-        raise FactError(fact or label, f"{label}: {_shown(raw)} is not a number") from None
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise FactError(fact or label, f"{label}: {_shown(raw)} is not a number")
     return value
 
 
@@ -275,7 +281,7 @@ def read_settings(pathway: Pathway, settings: Mapping[str, Any]) -> dict[str, st
     return values
 
 
-def sheet_from_records(  # noqa: PLR0913 - the whole question: who, where, which episode, when, as known when
+def sheet_from_records(
     pathway: Pathway,
     records: Iterable[FactRecord],
     *,
@@ -331,9 +337,7 @@ def sheet_from_records(  # noqa: PLR0913 - the whole question: who, where, which
     return FactSheet(values, as_of, known_at, used, notes, frozenset(contradictions))
 
 
-def _standing(
-    fact: Fact, records: list[FactRecord], episode: int, as_of: date
-) -> list[FactRecord]:
+def _standing(fact: Fact, records: list[FactRecord], episode: int, as_of: date) -> list[FactRecord]:
     """Records that were not corrected or voided and were so by `as_of`, earliest first."""
     replaced = {record.supersedes for record in records if record.supersedes}
     mine = [
@@ -372,10 +376,8 @@ def _current_value(
     return value, ""
 
 
-def _fill_in_dates(
-    pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]
-) -> None:
-    """A fact that is the date of another takes that fact's effective date, so nobody is asked twice."""
+def _fill_in_dates(pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]) -> None:
+    """A fact that is the date of another takes its effective date: nobody is asked twice."""
     for name, fact in pathway.facts.items():
         if fact.date_of and name not in values and fact.date_of in used:
             record = used[fact.date_of]
@@ -389,7 +391,7 @@ def _fill_in_firsts(
     used: dict[str, FactRecord],
     standing_of: Mapping[str, list[FactRecord]],
 ) -> None:
-    """The first usable measurement at the end of line one stays what it was, whatever comes later."""
+    """The first usable measurement at the end of line one stays, whatever comes later."""
     for name, fact in pathway.facts.items():
         if fact.first is None or name in values:
             continue

@@ -113,7 +113,9 @@ def read_document(data: bytes, source: str) -> Document:
     except YAMLError as error:
         raise PathwayError(source, [Problem(f"this is not YAML: {error}")]) from None
     if not isinstance(content, dict):
-        raise PathwayError(source, [Problem("a pathway is a mapping: id, title, facts, states ...")])
+        raise PathwayError(
+            source, [Problem("a pathway is a mapping: id, title, facts, states ...")]
+        )
     return Document(content, lines)
 
 
@@ -125,7 +127,9 @@ def _text(data: bytes, source: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise PathwayError(source, [Problem("not UTF-8 text; save it as UTF-8", line=line)]) from None
+        raise PathwayError(
+            source, [Problem("not UTF-8 text; save it as UTF-8", line=line)]
+        ) from None
     bad = _BAD_CHARACTERS.search(text)
     if bad:
         line = text[: bad.start()].count("\n") + 1

@@ -35,7 +35,7 @@ UNITS: Final[dict[str, Decimal]] = {
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One censored result. `value`, `sensitivity` and `loq` are fractions; dates are civil dates."""
+    """One censored result; `value`, `sensitivity` and `loq` are fractions, dates civil dates."""
 
     result: str
     value: Decimal | None = None
@@ -54,7 +54,7 @@ class Measurement:
         return getattr(self, name)
 
     def compare(self, op: str, limit: Decimal) -> bool | None:
-        """Whether the true value is below / at most / above / at least `limit`; None: cannot tell."""
+        """Whether the true value is below, at most ... `limit`; None when it cannot be told."""
         if op in {"above", "at_least"}:
             opposite = self.compare("at_most" if op == "above" else "below", limit)
             return None if opposite is None else not opposite

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
-from decimal import Decimal  # noqa: TC003 - pydantic reads the annotation at run time
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -60,8 +60,8 @@ FactType = Literal["one_of", "integer", "number", "date", "text", "event", "scor
 class Fact(Model):
     """A declared fact: its type, who supplies it, where it is asked, and how long it counts.
 
-    `event` is `none` or what happened; `score` is a value on one of `scales`, a bare number being on
-    the first. `not_applicable` says what a recorded "not applicable" counts as. `scope` says
+    `event` is `none` or what happened; `score` is a value on one of `scales`, a bare number being
+    on the first. `not_applicable` says what a recorded "not applicable" counts as. `scope` says
     when it starts anew: never (`patient`), with each episode, treatment line or entry of a state.
     """
 
@@ -81,6 +81,7 @@ class Fact(Model):
     date_of: Name | None = None
     first: First | None = None
     on_new_episode: Literal["increment"] | None = None
+    follows: Literal["option"] | None = None
     codes: dict[str, str] = {}
     source: Names = ()
     note: str = ""
@@ -345,6 +346,12 @@ class Pathway(Model):
     report: Report | None = None
     outcomes: tuple[Outcome, ...] = ()
     statements: dict[Name, Statement] = {}
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pathway) and self.content_hash == other.content_hash
 
     @cached_property
     def canonical(self) -> str:

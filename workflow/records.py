@@ -48,12 +48,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PathRecord:
-    """Where a path stands. `version` counts commits; `head` is the hash of its last entry.
+    """Where a path stands. `version` counts its journal entries, `head` is the last one's hash.
 
     `entered` says since which civil date the main state (`main`), the treatment line (`line`) and
     each open track are in force.
     `settings` holds the pathway's settings (timing set, region) and `site` and `time_zone`.
     `pending` is a step that waits for a second clinician: its target and the first signer.
+    `asked` names the checkpoints already opened during the present stay in the state and tracks.
     """
 
     path_id: str
@@ -68,6 +69,7 @@ class PathRecord:
     version: int = 0
     head: str = GENESIS
     pending: PendingStep | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def open_tracks(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ class JournalEntry:
     hash: str = ""
 
     def payload(self) -> str:
-        """What the hash covers, as canonical JSON: sorted keys, no white space, text and integers."""
+        """What the hash covers, as canonical JSON: sorted keys, no white space."""
         content = {
             "actor": self.actor,
             "at": iso(self.at),
@@ -149,9 +151,7 @@ class JournalEntry:
         return hashlib.sha256((self.previous + self.payload()).encode()).hexdigest()
 
 
-CheckpointStatus = Literal[
-    "scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"
-]
+CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"]
 LIVE_STATUSES: Final = ("scheduled", "open", "due", "overdue", "escalated")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from workflow.conditions import Always, Evaluation, FactList, Node, Test
@@ -107,32 +107,20 @@ class Rules:
     invariants: tuple[CompiledInvariant, ...]
     checkpoint_whens: Mapping[tuple[str, int], Node] = field(default_factory=dict)
 
+    @cached_property
+    def final_states(self) -> frozenset[str]:
+        """The states in which nothing is expected any more."""
+        return frozenset(name for name, state in self.pathway.states.items() if state.final)
+
     def derived(self, name: str) -> Derived:
         """The derived fact of that name."""
         return self.vocabulary.derived[name]  # type: ignore[return-value] # numbers are not reported
 
 
 @lru_cache(maxsize=64)
-def _rules_by_hash(_content_hash: str, holder: _Holder) -> Rules:
-    return compile_rules(holder.pathway)
-
-
-class _Holder:
-    """Carries a pathway through the cache without being part of its key."""
-
-    def __init__(self, pathway: Pathway) -> None:
-        self.pathway = pathway
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 def rules_of(pathway: Pathway) -> Rules:
-    """The compiled rules of this pathway version, built on first use."""
-    return _rules_by_hash(pathway.content_hash, _Holder(pathway))
+    """The compiled rules of this pathway version, built on first use; raises CompileError."""
+    return compile_rules(pathway)
 
 
 def compile_rules(pathway: Pathway) -> Rules:
@@ -269,7 +257,9 @@ class _Compiler:
         if route.options_of is not None:
             derived = self.vocabulary.derived.get(route.options_of)
             if not isinstance(derived, DerivedList):
-                raise CompileError((*where, "options_of"), f"{route.options_of} is not a derived list")
+                raise CompileError(
+                    (*where, "options_of"), f"{route.options_of} is not a derived list"
+                )
             return OptionChoice((), derived)
         if route.option is None:
             return None

@@ -105,7 +105,9 @@ class Vocabulary:
             msg = f"{name} needs exactly one of condition, rows, items, years_between"
             raise CompileError(where, msg)
         if model.years_between is not None:
-            start, end = (self.date_operand(raw, (*where, "years_between")) for raw in model.years_between)
+            start, end = (
+                self.date_operand(raw, (*where, "years_between")) for raw in model.years_between
+            )
             return Number(name, model.title, start, end)
         if model.condition is not None:
             node = self.condition(model.condition, (*where, "condition"))
@@ -147,7 +149,9 @@ class Vocabulary:
             return self.lists[name]
         model = self.pathway.fact_lists.get(name)
         if model is None:
-            raise CompileError(where, f"there is no fact list {name}{self.suggest(name, self.pathway.fact_lists)}")
+            raise CompileError(
+                where, f"there is no fact list {name}{self.suggest(name, self.pathway.fact_lists)}"
+            )
         entries = []
         for index, entry in enumerate(model.entries):
             at = ("fact_lists", name, "entries", index)
@@ -198,7 +202,9 @@ class Vocabulary:
 
     def _holds(self, name: str, where: Where) -> Node:
         if name not in self.pathway.derived:
-            raise CompileError(where, f"unknown guard {name}{self.suggest(name, self.pathway.derived)}")
+            raise CompileError(
+                where, f"unknown guard {name}{self.suggest(name, self.pathway.derived)}"
+            )
         derived = self.derive(name, where)
         if isinstance(derived, Number):
             raise CompileError(where, f"{name} is a number; compare it: {{below: [{name}, ...]}}")
@@ -227,7 +233,9 @@ class Vocabulary:
             return [self._fact_value(ref.name, value, where) for value in wanted]
         for value in wanted:
             if value not in values:
-                raise CompileError(where, f"{key} is never {value}; it is {', '.join(sorted(values))}")
+                raise CompileError(
+                    where, f"{key} is never {value}; it is {', '.join(sorted(values))}"
+                )
         return wanted
 
     def _fact_value(self, name: str, value: Any, where: Where) -> Any:  # noqa: ANN401 - a fact value
@@ -251,7 +259,8 @@ class Vocabulary:
         left_op, left_unit = self.number_operand(value[0], where)
         right_op, right_unit = self.number_operand(value[1], where)
         if left_unit != right_unit:
-            msg = f"units differ: {value[0]} is in {left_unit or 'no unit'}, {value[1]} in {right_unit or 'no unit'}"
+            units = (left_unit or "no unit", right_unit or "no unit")
+            msg = f"units differ: {value[0]} is in {units[0]}, {value[1]} in {units[1]}"
             raise CompileError(where, msg)
         return Compare(op, left_op, right_op)
 
@@ -281,7 +290,9 @@ class Vocabulary:
             return Ref(base, pathway.settings[base].title)
         fact = pathway.facts.get(base)
         if fact is None:
-            raise CompileError(where, f"unknown fact {base}{self.suggest(base, self.known_names())}")
+            raise CompileError(
+                where, f"unknown fact {base}{self.suggest(base, self.known_names())}"
+            )
         if part and part not in _parts_of(fact):
             allowed = ", ".join(_parts_of(fact)) or "none"
             raise CompileError(where, f"{base} has no part {part}; its parts: {allowed}")
@@ -299,13 +310,19 @@ class Vocabulary:
                 unit, sign = _DATE_SHIFTS[key]
                 by = self._parameter(value[1], where)
                 if by.unit != unit:
-                    raise CompileError(where, f"{key} needs a parameter in {unit}; {by.name} is in {by.unit}")
+                    raise CompileError(
+                        where, f"{key} needs a parameter in {unit}; {by.name} is in {by.unit}"
+                    )
                 return Shifted(self.date_operand(value[0], where), by, sign)
         if not isinstance(raw, str):
-            raise CompileError(where, f"{raw!r} is not a date; write a date fact, as_of or months_after")
+            raise CompileError(
+                where, f"{raw!r} is not a date; write a date fact, as_of or months_after"
+            )
         ref = self.fact_ref(raw, where)
         fact = self.pathway.facts.get(ref.name)
-        is_date = ref.part.endswith("_date") if ref.part else fact is not None and fact.type == "date"
+        is_date = (
+            ref.part.endswith("_date") if ref.part else fact is not None and fact.type == "date"
+        )
         if not is_date:
             raise CompileError(where, f"{raw} is not a date")
         return ref
@@ -313,7 +330,9 @@ class Vocabulary:
     def number_operand(self, raw: object, where: Where) -> tuple[Operand, str]:
         """A number and its unit: a fact, a part, a derived number, or a parameter."""
         if not isinstance(raw, str):
-            raise CompileError(where, f"{raw!r} is written out; make it a parameter with unit and source")
+            raise CompileError(
+                where, f"{raw!r} is written out; make it a parameter with unit and source"
+            )
         if raw in self.pathway.parameters:
             parameter = self._parameter(raw, where)
             return parameter, parameter.unit
@@ -350,5 +369,3 @@ def _parts_of(fact: Fact) -> tuple[str, ...]:
     if fact.type == "measurement":
         return tuple(Measurement.__dataclass_fields__)
     return tuple(fact.scales)
-
-

@@ -1,0 +1,424 @@
+"""One act in the making: what was found, and what it will write.
+
+An act collects journal entries, facts and checkpoint rows while a command is carried out; nothing
+is stored before the orchestrator commits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflow.checkpoints import Context, plan
+from workflow.commands import NewFact
+from workflow.decide import MAIN, Decision, Position, Step, decide, evaluation
+from workflow.entry import measurement_from_entry
+from workflow.errors import FactError
+from workflow.facts import (
+    VOID_STATUSES,
+    FactRecord,
+    FactSheet,
+    Score,
+    read_value,
+    sheet_from_records,
+)
+from workflow.measurement import STATUSES, Measurement
+from workflow.pathway import Pathway
+from workflow.records import (
+    Actor,
+    Answered,
+    AuditEvent,
+    Case,
+    CheckpointRecord,
+    Commit,
+    JournalEntry,
+    Notice,
+    PathRecord,
+    digest,
+)
+from workflow.rules import Rules, rules_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """A path with everything kept about it, seen at an instant."""
+
+    pathway: Pathway
+    case: Case
+    now: datetime
+
+    @property
+    def rules(self) -> Rules:
+        """The compiled pathway."""
+        return rules_of(self.pathway)
+
+    @cached_property
+    def today(self) -> date:
+        """The civil date at the patient's site."""
+        zone = ZoneInfo(self.case.path.settings.get("time_zone", "UTC"))
+        return self.now.astimezone(zone).date()
+
+    @property
+    def position(self) -> Position:
+        """Where the path is, as `decide` wants it."""
+        path = self.case.path
+        return Position(path.state, path.open_tracks, path.episode, path.line)
+
+    def sheet(self, as_of: date | None = None, known_at: datetime | None = None) -> FactSheet:
+        """What is known as of a civil date (today), as known at an instant (now)."""
+        path = self.case.path
+        entered = path.entered
+        since = {"state": entered["main"]}
+        if "line" in entered:
+            since["line"] = entered["line"]
+        return sheet_from_records(
+            self.pathway,
+            self.case.facts,
+            settings={name: path.settings.get(name) for name in self.pathway.settings},
+            state=path.state,
+            episode=path.episode,
+            since=since,
+            as_of=as_of or self.today,
+            known_at=known_at,
+        )
+
+    def decision(self, as_of: date | None = None, *, explained: bool = False) -> Decision:
+        """What is recommended as of a civil date (default: today)."""
+        return decide(self.pathway, self.position, self.sheet(as_of), explained=explained)
+
+
+class Act:
+    """Collects what one command writes; `path` is the path as it will be."""
+
+    def __init__(self, found: Found, actor: Actor) -> None:
+        self.found = found
+        self.actor = actor
+        self.path: PathRecord = found.case.path
+        self.entries: list[JournalEntry] = []
+        self.facts: list[FactRecord] = []
+        self.rows: dict[tuple[str, str, int, int], CheckpointRecord] = {}
+        self.notices: list[Notice] = []
+        self.left: set[str] = set()
+
+    @property
+    def today(self) -> date:
+        """The civil date at the patient's site."""
+        return self.found.today
+
+    def now_found(self) -> Found:
+        """The path as it would be found after what the act has collected so far."""
+        case = Case(self.path, (*self.found.case.facts, *self.facts), self.live_rows())
+        return Found(self.found.pathway, case, self.found.now)
+
+    def decision(self, as_of: date) -> Decision:
+        """What is recommended on that date, with the facts this act has added."""
+        return self.now_found().decision(as_of)
+
+    def live_rows(self) -> tuple[CheckpointRecord, ...]:
+        """The checkpoints still expected, this act's changes included."""
+        rows = {row.key: row for row in self.found.case.checkpoints} | self.rows
+        return tuple(row for row in rows.values() if row.is_live)
+
+    def write(
+        self,
+        kind: str,
+        *,
+        decision: Decision | None = None,
+        step: Step | None = None,
+        state_from: str | None = None,
+        option: str | None = None,
+        effective_on: date | None = None,
+        reason: str = "",
+        note: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> JournalEntry:
+        """One more journal entry, chained to the last; the path's version and head follow it."""
+        path = self.path
+        before = self.found.case.path.state if state_from is None else state_from
+        entry = JournalEntry(
+            path_id=path.path_id,
+            seq=path.version + 1,
+            kind=kind,
+            at=self.found.now,
+            actor=self.actor.name,
+            role=self.actor.role,
+            os_user=self.actor.os_user,
+            pathway_hash=path.pathway_hash,
+            state_from=before,
+            state_to=path.state,
+            track=step.track if step else MAIN,
+            rule=decision.rule if decision else "",
+            option=option,
+            reason=reason,
+            note=note,
+            effective_on=effective_on,
+            facts_digest=facts_digest(self.now_found().sheet(effective_on)) if decision else "",
+            decision_digest=decision_digest(decision) if decision else "",
+            detail=dict(detail or {}),
+            previous=path.head,
+        )
+        entry = replace(entry, hash=entry.computed_hash())
+        self.entries.append(entry)
+        self.path = replace(path, version=entry.seq, head=entry.hash)
+        return entry
+
+    def add_fact(
+        self,
+        new: NewFact,
+        kind: str,
+        *,
+        supersedes: FactRecord | None = None,
+        reason: str = "",
+    ) -> None:
+        """One more fact record, with its journal entry; raises FactError or RefusedError."""
+        value = entered_value(self.found.pathway, new)
+        if new.effective_at > self.today:
+            msg = f"{new.fact}: the date {new.effective_at:%d-%b-%Y} lies in the future."
+            raise FactError(new.fact, msg)
+        seq = self.path.version + 1
+        record = FactRecord(
+            record_id=f"{self.path.path_id}/{seq}",
+            fact=new.fact,
+            value=value,
+            effective_at=new.effective_at,
+            recorded_at=self.found.now,
+            status=new.status,
+            source=new.source or str(self.actor),
+            actor=str(self.actor),
+            episode=supersedes.episode if supersedes else self.path.episode,
+            supersedes=supersedes.record_id if supersedes else None,
+        )
+        self.facts.append(record)
+        detail = {"fact": new.fact, "record_id": record.record_id, "value": digest(value)}
+        if supersedes:
+            detail["supersedes"] = supersedes.record_id
+        self.write(
+            kind,
+            state_from=self.path.state,
+            effective_on=new.effective_at,
+            reason=reason,
+            detail=detail,
+        )
+
+    def take(
+        self,
+        step: Step,
+        decision: Decision,
+        state: str,
+        *,
+        option: str | None,
+        effective_on: date,
+        kind: str,
+        reason: str = "",
+        note: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """The step is taken: the path moves, its tracks follow, the journal says by which rule."""
+        before = self.path
+        pathway = self.found.pathway
+        if step.track == MAIN:
+            self.path, opened = _moved(pathway, before, state, effective_on, decision)
+            self.left.add(f"state:{before.state}")
+        else:
+            self.path, opened = _track_moved(before, step, effective_on), ()
+        closed = [name for name in before.open_tracks if name not in self.path.open_tracks]
+        self.left.update(f"track:{name}" for name in closed)
+        more = {"opened_tracks": list(opened), "closed_tracks": closed, **(detail or {})}
+        self.write(
+            kind,
+            decision=decision,
+            step=step,
+            state_from=before.state,
+            option=option,
+            effective_on=effective_on,
+            reason=reason,
+            note=note,
+            detail=more,
+        )
+        self._follow_up(before, option, effective_on)
+        if self.path.state in self.found.rules.final_states or before.state != self.path.state:
+            self.plan(left=frozenset(self.left))
+            self.left.clear()
+
+    def _follow_up(self, before: PathRecord, option: str | None, on: date) -> None:
+        """Facts that follow from the step: the option that runs, the number of the relapse."""
+        pathway = self.found.pathway
+        for name, fact in pathway.facts.items():
+            if fact.follows == "option" and option in fact.values:
+                new = NewFact(fact=name, value=option, effective_at=on, source="confirmed step")
+                self.add_fact(new, "fact_recorded")
+            if fact.on_new_episode == "increment" and self.path.episode > before.episode:
+                known = Found(pathway, Case(before, self.found.case.facts, ()), self.found.now)
+                number = known.sheet().values.get(name)
+                if isinstance(number, int):
+                    new = NewFact(
+                        fact=name, value=number + 1, effective_at=on, source="new episode"
+                    )
+                    self.add_fact(new, "fact_recorded")
+
+    def put(self, rows: Iterable[CheckpointRecord]) -> None:
+        """Checkpoint rows to write."""
+        for row in rows:
+            self.rows[row.key] = row
+
+    def plan(self, left: frozenset[str]) -> None:
+        """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
+        found = self.now_found()
+        sheet = found.sheet()
+        context = Context(
+            rules=found.rules,
+            path=self.path,
+            records=tuple(_standing(found.case.facts, self.path.episode)),
+            sheet=sheet,
+            ev=evaluation(sheet, found.position),
+            seq=self.path.version,
+            now=found.now,
+        )
+        rows, asked = plan(context, found.case.checkpoints, left)
+        self.put(rows)
+        self.path = replace(self.path, asked=asked)
+
+    def commit(self, answered: Answered | None) -> Commit:
+        """Everything the act writes."""
+        audit = AuditEvent(
+            at=self.found.now,
+            actor=self.actor.name,
+            role=self.actor.role,
+            os_user=self.actor.os_user,
+            action=self.entries[-1].kind if self.entries else "nothing",
+            path_id=self.path.path_id,
+            detail=f"{len(self.entries)} journal entries to {self.path.version}",
+        )
+        return Commit(
+            path=self.path,
+            expected_version=self.found.case.path.version,
+            entries=tuple(self.entries),
+            facts=tuple(self.facts),
+            checkpoints=tuple(self.rows.values()),
+            notices=tuple(self.notices),
+            audit=(audit,),
+            answered=answered,
+        )
+
+    def case_after(self) -> Case:
+        """The case as it is once the act is committed."""
+        return self.now_found().case
+
+
+def entered_value(pathway: Pathway, new: NewFact) -> Any:  # noqa: ANN401 - plain data, one type per fact
+    """The entry as plain data fit to be kept; raises FactError when it does not fit its fact.
+
+    Where people enter results a missing unit, and a not detected result without sensitivity, is
+    refused: they could mean anything.
+    """
+    fact = pathway.facts.get(new.fact)
+    if fact is None:
+        from workflow.vocabulary import Vocabulary  # noqa: PLC0415 - only to name the nearest
+
+        hint = Vocabulary.suggest(new.fact, pathway.facts)
+        raise FactError(new.fact, f"{new.fact}: this pathway declares no such fact{hint}.")
+    if new.status not in STATUSES:
+        raise FactError(
+            new.fact, f"{new.fact}: the status {new.status} is not one of {', '.join(STATUSES)}."
+        )
+    if (
+        new.value in {"unknown", "not_applicable"}
+        if isinstance(new.value, str)
+        else new.value is None
+    ):
+        return "unknown" if new.value is None else new.value
+    if fact.type == "measurement":
+        value: Any = measurement_from_entry(new.fact, fact, new.value, new.effective_at, new.status)
+    else:
+        value = read_value(new.fact, fact, new.value)
+    return plain(value)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - plain data, one type per fact
+    """A fact's value as JSON: exact numbers and dates as text."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Score):
+        return {"scale": value.scale, "value": value.value}
+    if isinstance(value, Measurement):
+        parts = {name: getattr(value, name) for name in Measurement.__dataclass_fields__}
+        return {name: plain(part) for name, part in parts.items() if part is not None}
+    return value
+
+
+def facts_digest(sheet: FactSheet) -> str:
+    """A hash over every fact that counted: its name, its value and the record it came from."""
+    return digest(
+        [
+            [name, str(value), record.record_id if (record := sheet.records.get(name)) else ""]
+            for name, value in sorted(sheet.values.items())
+        ]
+    )
+
+
+def decision_digest(decision: Decision) -> str:
+    """A hash over the answer and the truth of every row that was looked at."""
+    route = decision.route
+    content = [
+        decision.state,
+        decision.rule,
+        [route.status, route.next_state, route.option, list(route.parallel), route.reason],
+        list(decision.warnings),
+        list(decision.missing),
+        [decision.site, dict(decision.timing), dict(decision.risk)],
+        [list(item) for item in decision.trace],
+    ]
+    return digest(content)
+
+
+def _standing(facts: Iterable[FactRecord], episode: int) -> Iterable[FactRecord]:
+    records = tuple(facts)
+    replaced = {record.supersedes for record in records if record.supersedes}
+    return (
+        record
+        for record in records
+        if record.record_id not in replaced
+        and record.status not in VOID_STATUSES
+        and record.episode == episode
+    )
+
+
+def _moved(
+    pathway: Pathway, path: PathRecord, state: str, on: date, decision: Decision
+) -> tuple[PathRecord, tuple[str, ...]]:
+    """The path in its new main state, and the tracks that open with it."""
+    model = pathway.states[state]
+    entered = {"main": on}
+    episode, line = path.episode, path.line
+    if "line" in path.entered:
+        entered["line"] = path.entered["line"]
+    if model.new_episode_from == path.state:
+        episode, line = episode + 1, 0
+        entered.pop("line", None)
+    if model.counts_line:
+        line += 1
+        entered["line"] = on
+    kept = () if model.final else path.open_tracks
+    opened = decision.route.parallel if decision.route.next_state == state else ()
+    new = tuple(name for name in opened if name not in path.open_tracks)
+    for name in (*kept, *(() if model.final else new)):
+        if pathway.tracks[name].closes_into != state:
+            entered[name] = path.entered.get(name, on)
+    moved = replace(path, state=state, entered=entered, episode=episode, line=line)
+    return moved, tuple(name for name in new if name in entered)
+
+
+def _track_moved(path: PathRecord, step: Step, on: date) -> PathRecord:
+    entered = dict(path.entered)
+    if step.target == "open":
+        entered[step.track] = on
+    else:
+        entered.pop(step.track, None)
+    return replace(path, entered=entered)

@@ -1,0 +1,301 @@
+"""Checkpoints as rows: what should have happened by when, opened, met, due, overdue, cancelled.
+
+A checkpoint is a window of instants computed from a rule on civil dates at the patient's site: it
+is due from the beginning of its due date and overdue from the beginning of the next day (rules in
+hours count from the instant). The rule is kept beside the instants. Nothing here asks for the
+time and nothing here moves a patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from workflow.conditions import Evaluation
+from workflow.durations import Duration
+from workflow.facts import VOID_STATUSES, FactRecord, FactSheet
+from workflow.pathway import Checkpoint
+from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
+from workflow.rules import Rules
+
+_CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "overdue")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What planning looks at: rules, the path after the change, records, the sheet, when."""
+
+    rules: Rules
+    path: PathRecord
+    records: tuple[FactRecord, ...]
+    sheet: FactSheet
+    ev: Evaluation
+    seq: int
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the patient's site."""
+        return ZoneInfo(self.path.settings.get("time_zone", "UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something a sweep found: a checkpoint became due or overdue, or was escalated to a role."""
+
+    kind: str
+    row: CheckpointRecord
+    definition: Checkpoint
+    to_role: str = ""
+
+
+def owners(path: PathRecord) -> tuple[str, ...]:
+    """Whose checkpoints run for this path: its state, and each open track."""
+    return (f"state:{path.state}", *(f"track:{name}" for name in path.open_tracks))
+
+
+def definitions(rules: Rules, owner: str) -> Iterator[tuple[int, Checkpoint]]:
+    """The checkpoints a state or track declares, with their position."""
+    kind, _, name = owner.partition(":")
+    models = rules.pathway.states if kind == "state" else rules.pathway.tracks
+    yield from enumerate(models[name].checkpoints)
+
+
+def definition_of(rules: Rules, row: CheckpointRecord) -> Checkpoint:
+    """The declaration a row was opened from."""
+    return next(d for _, d in definitions(rules, row.owner) if d.id == row.checkpoint)
+
+
+def plan(
+    context: Context, live: Iterable[CheckpointRecord], left: frozenset[str]
+) -> tuple[tuple[CheckpointRecord, ...], tuple[str, ...]]:
+    """The rows to write after a change, and what has now been asked during the present stay.
+
+    `live` are the rows still expected before the change, `left` the owners that were left by it:
+    their rows are cancelled (or met, when they only wait for the state to be left).
+    """
+    changed: list[CheckpointRecord] = []
+    current = owners(context.path)
+    for row in live:
+        if row.owner in left or row.owner not in current:
+            changed.append(_closed(context, row))
+        else:
+            changed.extend(_looked_after(context, row))
+    asked = [name for name in context.path.asked if name.partition("/")[0] in current]
+    if context.path.state in context.rules.final_states:
+        return tuple(changed), ()
+    for owner in current:
+        for index, definition in definitions(context.rules, owner):
+            name = f"{owner}/{definition.id}"
+            if name in asked or not _applies(context, owner, index):
+                continue
+            asked.append(name)
+            changed.extend(_opened(context, owner, definition))
+    return tuple(changed), tuple(asked)
+
+
+def advance(
+    row: CheckpointRecord, definition: Checkpoint, now: datetime
+) -> tuple[CheckpointRecord, tuple[Happening, ...]]:
+    """The row as it stands at `now`, and what happened on the way; a second call adds nothing."""
+    happened: list[Happening] = []
+    while row.is_live and row.next_at is not None and row.next_at <= now:
+        if row.status in {"scheduled", "open", "due"}:
+            row = replace(row, status=_CHAIN[_CHAIN.index(row.status) + 1])
+            row = replace(row, next_at=_next_at(row, definition))
+            if row.status != "open":
+                happened.append(Happening(f"checkpoint_{row.status}", row, definition))
+        else:
+            to_role = definition.escalate[row.level].to
+            row = replace(row, status="escalated", level=row.level + 1)
+            row = replace(row, next_at=_next_at(row, definition))
+            happened.append(Happening("checkpoint_escalated", row, definition, to_role))
+    return row, tuple(happened)
+
+
+def _next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
+    if row.status == "scheduled":
+        return row.opens_at
+    if row.status == "open":
+        return row.due_at
+    if row.status == "due":
+        return row.overdue_at
+    if row.level < len(definition.escalate):
+        after = Duration.read(definition.escalate[row.level].after)
+        return row.overdue_at + after.as_span()
+    return None
+
+
+def _applies(context: Context, owner: str, index: int) -> bool:
+    kind, _, name = owner.partition(":")
+    section = "states" if kind == "state" else "tracks"
+    node = context.rules.checkpoint_whens.get((f"{section}:{name}", index))
+    return node is None or node.test(context.ev) is True
+
+
+def _closed(context: Context, row: CheckpointRecord) -> CheckpointRecord:
+    waits_for_leaving = not definition_of(context.rules, row).expects
+    status: CheckpointStatus = "met" if waits_for_leaving else "cancelled"
+    met_on = context.sheet.as_of if waits_for_leaving else None
+    return replace(row, status=status, next_at=None, closed_seq=context.seq, met_on=met_on)
+
+
+def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRecord]:
+    """The row after the change: met, moved with its anchor, or nothing to write."""
+    definition = definition_of(context.rules, row)
+    met_on = _met_on(context, row, definition)
+    if met_on is not None:
+        return [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
+    anchor = _anchor(context, row.owner, definition)
+    is_first_pace = row.occurrence <= len(_dues(definition))
+    if definition.anchor and is_first_pace and anchor != row.anchor_on:
+        window = _scheduled(definition, row.owner, row.occurrence, row.opened_seq, anchor)
+        return [_row(context, row.owner, definition, window)]
+    return []
+
+
+def _met(context: Context, row: CheckpointRecord, met_on: date) -> CheckpointRecord:
+    return replace(row, status="met", next_at=None, closed_seq=context.seq, met_on=met_on)
+
+
+def _repeated(
+    context: Context, row: CheckpointRecord, definition: Checkpoint, met_on: date
+) -> list[CheckpointRecord]:
+    """The next occurrence, counted from when this one was really met."""
+    following = row.occurrence + 1
+    if definition.every is None or row.occurrence < len(_dues(definition)):
+        return []
+    slow = definition.times is not None and following > definition.times
+    if slow and definition.then is None:
+        return []
+    pace = definition.then if slow and definition.then else definition.every
+    due = Duration.read(pace)
+    rule = f"{due} after it was met on {met_on.isoformat()}"
+    window = _Window(following, row.opened_seq, met_on, met_on, due, rule)
+    return [_row(context, row.owner, definition, window)]
+
+
+def _opened(context: Context, owner: str, definition: Checkpoint) -> list[CheckpointRecord]:
+    anchor = _anchor(context, owner, definition)
+    rows: list[CheckpointRecord] = []
+    for occurrence in range(1, len(_dues(definition)) + 1):
+        window = _scheduled(definition, owner, occurrence, context.seq, anchor)
+        row = _row(context, owner, definition, window)
+        met_on = _met_on(context, row, definition)
+        if met_on is None:
+            rows.append(row)
+        else:
+            rows += [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
+    return rows
+
+
+def _dues(definition: Checkpoint) -> tuple[str, ...]:
+    return (definition.due,) if isinstance(definition.due, str) else definition.due
+
+
+def _anchor(context: Context, owner: str, definition: Checkpoint) -> date:
+    """The day the windows count from: the named fact when it is known, else entering the state."""
+    named = context.sheet.values.get(definition.anchor) if definition.anchor else None
+    if isinstance(named, date):
+        return named
+    name = owner.partition(":")[2]
+    entered = context.path.entered
+    return entered.get(name, entered["main"]) if owner.startswith("track:") else entered["main"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """When one occurrence is expected: counted from `anchor` by `rule`; entry `seq` opened it."""
+
+    occurrence: int
+    seq: int
+    anchor: date
+    opens: date
+    due: Duration
+    rule: str
+
+
+def _scheduled(
+    definition: Checkpoint, owner: str, occurrence: int, seq: int, anchor: date
+) -> _Window:
+    """The window of an occurrence that the pathway lists, counted from the anchor."""
+    dues = _dues(definition)
+    due = Duration.read(dues[occurrence - 1])
+    opens = Duration.read(definition.opens).after(anchor)
+    if occurrence > 1:
+        before = Duration.read(dues[occurrence - 2]).after(anchor)
+        opens = before + (due.after(anchor) - before) / 2
+    what = definition.anchor or f"entering {owner.partition(':')[2]}"
+    return _Window(occurrence, seq, anchor, opens, due, f"{due} after {what} {anchor.isoformat()}")
+
+
+def _row(context: Context, owner: str, definition: Checkpoint, window: _Window) -> CheckpointRecord:
+    zone = context.zone
+    anchor, due = window.anchor, window.due
+    due_at = _start_of(due.after(anchor), zone)
+    overdue_at = _start_of(due.after(anchor) + timedelta(days=1), zone)
+    if due.is_in_hours:
+        from_entry = anchor == context.now.astimezone(zone).date()
+        start = context.now if from_entry else _start_of(anchor, zone)
+        due_at = overdue_at = start + due.as_span()
+    opens_at = min(_start_of(window.opens, zone), due_at)
+    row = CheckpointRecord(
+        path_id=context.path.path_id,
+        checkpoint=definition.id,
+        opened_seq=window.seq,
+        occurrence=window.occurrence,
+        owner=owner,
+        status="open" if opens_at <= context.now else "scheduled",
+        anchor_on=anchor,
+        opens_at=opens_at,
+        due_at=due_at,
+        overdue_at=overdue_at,
+        due_rule=f"{window.rule}, {zone.key}",
+        next_at=None,
+    )
+    return replace(row, next_at=_next_at(row, definition))
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a civil day at the site."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> date | None:
+    """The day all expected facts were there, or None.
+
+    The first occurrence of a window that opens at once also takes what is validly known already;
+    every other needs a record for a day inside the window.
+    """
+    if not definition.expects:
+        return None
+    opens_on = row.opens_at.astimezone(context.zone).date()
+    takes_known = row.occurrence == 1 and Duration.read(definition.opens).amount == 0
+    days = []
+    for name in definition.expects:
+        day = _recorded_on(
+            context, name, opens_on, strictly=row.occurrence > len(_dues(definition))
+        )
+        if day is None and takes_known and context.sheet.values.get(name) is not None:
+            record = context.sheet.records.get(name)
+            day = record.effective_at if record else opens_on
+        if day is None:
+            return None
+        days.append(day)
+    return max(days)
+
+
+def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool) -> date | None:
+    found = [
+        record.effective_at
+        for record in context.records
+        if record.fact == fact
+        and record.status not in VOID_STATUSES
+        and record.status not in {"registered", "preliminary"}
+        and (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
+        and record.effective_at <= context.sheet.as_of
+    ]
+    return max(found) if found else None

@@ -1,0 +1,124 @@
+"""What a person or service may ask for: one frozen command per act, checked by the orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from workflow.records import Actor, Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Who asks, under which key (a repeated key gives the first answer again, once only done).
+
+    `expected_version` is the path version the person was looking at; None: whatever it is now.
+    """
+
+    actor: Actor
+    key: str = ""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrol(Command):
+    """Enrol a person on a pathway. `entered_on` is the civil date the path starts.
+
+    `state` is the pathway's start unless `reason` says why it starts elsewhere (a registry
+    transcription). `facts` are recorded in the same act.
+    """
+
+    person: Person
+    pathway_id: str
+    settings: Mapping[str, str]
+    entered_on: date
+    state: str = ""
+    reason: str = ""
+    facts: tuple[NewFact, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFact:
+    """One value to record: plain data as entered, the civil date it was so, and where from."""
+
+    fact: str
+    value: Any
+    effective_at: date
+    status: str = "final"
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFacts(Command):
+    """Record values for a path; all of them or none."""
+
+    path_id: str
+    facts: tuple[NewFact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectFact(Command):
+    """Replace an earlier record by a corrected one; `status` entered_in_error voids it."""
+
+    path_id: str
+    record_id: str
+    value: Any = None
+    effective_at: date | None = None
+    status: str = "corrected"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSettings(Command):
+    """Change the active timing set, region, site or time zone of a path."""
+
+    path_id: str
+    settings: Mapping[str, str]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmStep(Command):
+    """Confirm a step, by its key (`hsct`, `cns_directed:open`), effective on a civil date.
+
+    `option` chooses where the recommendation names several. `transcribed` says that the step was
+    taken elsewhere and is only written down here: one signature is enough.
+    """
+
+    path_id: str
+    step: str
+    effective_on: date | None = None
+    option: str | None = None
+    reason: str = ""
+    note: str = ""
+    transcribed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Countersign(Command):
+    """Confirm, as a second clinician, the step that waits; or decline it with a reason."""
+
+    path_id: str
+    decline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcribe(Command):
+    """Write down what a registry reports of one path: dated facts and steps, in order, at once.
+
+    Every step is decided like any other, as of its date; none needs a second signature.
+    """
+
+    path_id: str
+    acts: tuple[NewFact | TranscribedStep, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscribedStep:
+    """A step that was taken elsewhere on a civil date."""
+
+    step: str
+    effective_on: date
+    reason: str = "registry_transcription"

@@ -1,0 +1,501 @@
+"""Load, decide, commit: the one way in for everybody.
+
+Every change of a path goes through here, for people, importers and the scheduler alike. One
+command is one transaction: idempotency key, load, decide, state, journal, facts, checkpoints,
+notices and audit are written together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from workflow.act import Act, Found
+from workflow.checkpoints import advance, definition_of
+from workflow.commands import (
+    ChangeSettings,
+    Command,
+    ConfirmStep,
+    CorrectFact,
+    Countersign,
+    Enrol,
+    NewFact,
+    RecordFacts,
+    Transcribe,
+)
+from workflow.decide import Decision, Step
+from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
+from workflow.facts import FactRecord, read_settings
+from workflow.machine import ALLOWED, fire
+from workflow.pathway import Pathway
+from workflow.records import (
+    Actor,
+    Answered,
+    Case,
+    JournalEntry,
+    Notice,
+    PathRecord,
+    PendingStep,
+    Person,
+    canonical,
+    digest,
+)
+from workflow.store import Store, Transaction
+
+SIGNERS = frozenset({"clinician", "lead", "director"})
+RECORDERS = SIGNERS | {"coordinator", "service"}
+TRANSCRIPTION = "registry_transcription"
+_KEEP_ANSWERS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act did: the path afterwards, the journal entries written, the checkpoint rows.
+
+    `replayed` says that this key had been answered before and nothing was done again.
+    """
+
+    pathway: Pathway
+    case: Case
+    entries: tuple[JournalEntry, ...]
+    now: datetime
+    replayed: bool = False
+
+    @property
+    def path(self) -> PathRecord:
+        """Where the path stands now."""
+        return self.case.path
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a step waits for a second clinician."""
+        return self.case.path.pending is not None
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What is recommended now, explained."""
+        return Found(self.pathway, self.case, self.now).decision(explained=True)
+
+
+class Orchestrator:
+    """Carries out commands against a store, by the pathway each path is pinned to."""
+
+    def __init__(self, store: Store, pathway_of: Callable[[str], Pathway]) -> None:
+        self._store = store
+        self._pathway_of = pathway_of
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def look(self, path_id: str, now: datetime) -> Found:
+        """The path with what is known and decided; nothing is written."""
+        return self._found(self._store.case(path_id), now)
+
+    # -- commands ------------------------------------------------------------------------------
+
+    def enrol(self, command: Enrol, now: datetime) -> Outcome:
+        """The person is enrolled; raises ConflictError when an identifier is enrolled already."""
+        _require(command.actor, RECORDERS, "enrol a patient")
+        pathway = self._pathway_of(command.pathway_id)
+        settings = _checked_settings(pathway, command.settings)
+        state = command.state or pathway.start
+        if state not in pathway.states:
+            raise RefusedError(f"The pathway {pathway.id} has no state {state}.")
+        if state != pathway.start and not command.reason:
+            msg = f"A path starts in {pathway.start}; to start in {state} give a coded reason."
+            raise RefusedError(msg)
+        path = PathRecord(
+            path_id=command.person.path_id,
+            pathway_id=pathway.id,
+            pathway_version=pathway.version,
+            pathway_hash=pathway.content_hash,
+            state=state,
+            entered={"main": command.entered_on},
+            settings=settings,
+        )
+        _refuse_future(path, command.entered_on, now, "the date of enrolment")
+        with self._store.begin() as transaction:
+            replayed = self._replayed(transaction, command, path.path_id, now)
+            if replayed:
+                return replayed
+            act = Act(Found(pathway, Case(path, (), ()), now), command.actor)
+            act.write(
+                "enrolled",
+                state_from="",
+                reason=command.reason,
+                effective_on=command.entered_on,
+                detail={"settings": dict(settings), "pathway_version": pathway.version},
+            )
+            self._add_facts(act, command.facts)
+            act.plan(left=frozenset())
+            return self._commit(transaction, act, command, person=command.person)
+
+    def record(self, command: RecordFacts, now: datetime) -> Outcome:
+        """The facts are on record, the checkpoints they meet are met."""
+        _require(command.actor, RECORDERS, "record facts")
+        return self._change(
+            command, command.path_id, now, lambda act: self._add_facts(act, command.facts)
+        )
+
+    def correct(self, command: CorrectFact, now: datetime) -> Outcome:
+        """The corrected value counts from now on; the old record stays, superseded."""
+        _require(command.actor, RECORDERS, "correct a fact")
+        if not command.reason.strip():
+            raise RefusedError("A correction needs a reason; say why the old value was wrong.")
+
+        def change(act: Act) -> None:
+            old = _standing_record(act.found.case, command.record_id)
+            void = command.status == "entered_in_error"
+            value = old.value if void or command.value is None else command.value
+            new = NewFact(
+                fact=old.fact,
+                value=value,
+                effective_at=command.effective_at or old.effective_at,
+                status=command.status,
+                source=old.source,
+            )
+            act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
+
+        return self._change(command, command.path_id, now, change)
+
+    def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
+        """The active set, region, site or time zone is changed, journaled and decided again."""
+        _require(command.actor, RECORDERS, "change settings")
+
+        def change(act: Act) -> None:
+            merged = {**act.path.settings, **command.settings}
+            settings = _checked_settings(act.found.pathway, merged)
+            before = {name: act.path.settings.get(name, "") for name in command.settings}
+            act.path = replace(act.path, settings=settings)
+            detail = {"before": before, "after": dict(command.settings)}
+            act.write("settings_changed", reason=command.reason, detail=detail)
+
+        return self._change(command, command.path_id, now, change)
+
+    def confirm(self, command: ConfirmStep, now: datetime) -> Outcome:
+        """The step is taken, or waits for a second clinician where the pathway asks for two.
+
+        Raises NotPermittedError for roles that may not confirm, RefusedError with the unmet and
+        unknown clauses when the step is not open.
+        """
+        _require(command.actor, SIGNERS, "confirm a step")
+        return self._change(command, command.path_id, now, lambda act: _confirm(act, command))
+
+    def countersign(self, command: Countersign, now: datetime) -> Outcome:
+        """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
+        _require(command.actor, SIGNERS, "countersign a step")
+        return self._change(command, command.path_id, now, lambda act: _countersign(act, command))
+
+    def transcribe(self, command: Transcribe, now: datetime) -> Outcome:
+        """What a registry reports is written down, each step decided as of its own date."""
+        _require(command.actor, frozenset({"service"}), "transcribe a registry")
+
+        def change(act: Act) -> None:
+            for item in command.acts:
+                if isinstance(item, NewFact):
+                    act.add_fact(item, "fact_recorded")
+                    continue
+                step = ConfirmStep(
+                    actor=command.actor,
+                    path_id=command.path_id,
+                    step=item.step,
+                    effective_on=item.effective_on,
+                    reason=item.reason,
+                    transcribed=True,
+                )
+                _confirm(act, step)
+
+        return self._change(command, command.path_id, now, change)
+
+    def attend(self, path_id: str, actor: Actor, now: datetime) -> Outcome:
+        """Checkpoints that came due are due, overdue or escalated; a second call adds nothing."""
+        with self._store.begin() as transaction:
+            return self.attend_within(transaction, path_id, actor, now)
+
+    def attend_within(
+        self, transaction: Transaction, path_id: str, actor: Actor, now: datetime
+    ) -> Outcome:
+        """As `attend`, inside a transaction the caller holds."""
+        act = Act(self._found(transaction.load(path_id), now), actor)
+        for row in act.found.case.checkpoints:
+            if row.next_at is None or row.next_at > now:
+                continue
+            definition = definition_of(act.found.rules, row)
+            advanced, happened = advance(row, definition, now)
+            act.put([advanced])
+            for item in happened:
+                act.write(
+                    item.kind,
+                    detail={
+                        "checkpoint": row.checkpoint,
+                        "occurrence": row.occurrence,
+                        "to": item.to_role,
+                        "due_at": row.due_at.isoformat(),
+                    },
+                )
+                if item.to_role:
+                    act.notices.append(_escalation(act, row.checkpoint, item.to_role, now))
+        if act.entries or act.rows:
+            act.plan(left=frozenset())
+            transaction.write(act.commit(None))
+        return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
+
+    # -- how a command is carried out ----------------------------------------------------------
+
+    def _change(
+        self, command: Command, path_id: str, now: datetime, change: Callable[[Act], None]
+    ) -> Outcome:
+        with self._store.begin() as transaction:
+            replayed = self._replayed(transaction, command, path_id, now)
+            if replayed:
+                return replayed
+            found = self._found(transaction.load(path_id), now)
+            if command.expected_version not in (None, found.case.path.version):
+                self._refuse_stale(path_id, command.expected_version)
+            act = Act(found, command.actor)
+            change(act)
+            act.plan(left=frozenset(act.left))
+            return self._commit(transaction, act, command)
+
+    def _refuse_stale(self, path_id: str, version: int | None) -> None:
+        since = [e for e in self._store.journal(path_id) if e.seq > (version or 0)]
+        changes = tuple(
+            f"{e.kind.replace('_', ' ')} by {e.actor} at {e.at:%d-%b-%Y %H:%M} UTC" for e in since
+        )
+        msg = f"The path {path_id} was changed since you looked at it. Look again, then decide."
+        raise ConflictError(msg, changes)
+
+    def _found(self, case: Case, now: datetime) -> Found:
+        pathway = self._pathway_of(case.path.pathway_id)
+        if pathway.content_hash != case.path.pathway_hash:
+            msg = (
+                f"The path {case.path.path_id} is pinned to version {case.path.pathway_version} of "
+                f"{case.path.pathway_id} ({case.path.pathway_hash[:12]}), but this program ships "
+                f"{pathway.version} ({pathway.content_hash[:12]}). Install the program with that "
+                "version, or migrate the path."
+            )
+            raise RefusedError(msg)
+        return Found(pathway, case, now)
+
+    def _add_facts(self, act: Act, facts: Iterable[NewFact]) -> None:
+        for fact in facts:
+            act.add_fact(fact, "fact_recorded")
+
+    def _replayed(
+        self, transaction: Transaction, command: Command, path_id: str, now: datetime
+    ) -> Outcome | None:
+        if not command.key:
+            return None
+        earlier = transaction.answered(str(command.actor), command.key)
+        if earlier is None or earlier.at < now - _KEEP_ANSWERS:
+            return None
+        if earlier.request_digest != _request_digest(command):
+            msg = f"The key {command.key} was used for another request; use a new key."
+            raise ConflictError(msg)
+        path_id = str(earlier.answer.get("path_id", path_id))
+        found = self._found(transaction.load(path_id), now)
+        return Outcome(found.pathway, found.case, (), now, replayed=True)
+
+    def _commit(
+        self, transaction: Transaction, act: Act, command: Command, person: Person | None = None
+    ) -> Outcome:
+        answered = None
+        if command.key:
+            answer = {"path_id": act.path.path_id, "version": act.path.version}
+            answered = Answered(
+                str(command.actor), command.key, _request_digest(command), answer, act.found.now
+            )
+        transaction.write(replace(act.commit(answered), person=person))
+        return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), act.found.now)
+
+
+def _confirm(act: Act, command: ConfirmStep) -> None:
+    path = act.path
+    if path.pending is not None:
+        msg = (
+            f"The path {path.path_id} waits for a second clinician to confirm {path.pending.step} "
+            f"(first: {path.pending.by}). Countersign or decline it first."
+        )
+        raise RefusedError(msg)
+    on = command.effective_on or act.today
+    _refuse_future(path, on, act.found.now, "the effective date")
+    if on < path.entered["main"]:
+        msg = (
+            f"The step cannot take effect on {on:%d-%b-%Y}: the path entered {path.state} on "
+            f"{path.entered['main']:%d-%b-%Y}. Give that day or a later one."
+        )
+        raise RefusedError(msg)
+    decision = act.decision(on)
+    step = find_step(decision, command.step, path)
+    refuse_unless_open(step, decision, path)
+    option = _chosen_option(step, command.option)
+    if step.status == "available" and not step.is_exit and not command.reason:
+        msg = (
+            f"{step.key} is {step.because}; to confirm it give the MDT's reason "
+            "(--reason), so that the history shows why."
+        )
+        raise RefusedError(msg)
+    if step.two_person and not command.transcribed:
+        act.path = replace(
+            path,
+            pending=PendingStep(
+                step.key,
+                option,
+                on,
+                command.actor.name,
+                act.found.now,
+                command.reason,
+                command.note,
+            ),
+        )
+        act.write(
+            "step_proposed",
+            decision=decision,
+            step=step,
+            option=option,
+            effective_on=on,
+            reason=command.reason,
+            note=command.note,
+        )
+        return
+    act.take(
+        step,
+        decision,
+        fire(act.found.pathway, path.state, step),
+        option=option,
+        effective_on=on,
+        kind="step_transcribed" if command.transcribed else "step_confirmed",
+        reason=command.reason,
+        note=command.note,
+    )
+
+
+def _countersign(act: Act, command: Countersign) -> None:
+    pending = act.path.pending
+    if pending is None:
+        msg = f"No step of {act.path.path_id} waits for a second signature; confirm one first."
+        raise RefusedError(msg)
+    if command.decline:
+        act.path = replace(act.path, pending=None)
+        act.write("step_declined", reason=command.decline, detail={"step": pending.step})
+        return
+    if _same_person(command.actor.name, pending.by):
+        msg = (
+            f"{command.actor.name} confirmed {pending.step} already; the second signature must be "
+            "another person's."
+        )
+        raise NotPermittedError(msg)
+    decision = act.decision(pending.effective_on)
+    step = find_step(decision, pending.step, act.path)
+    refuse_unless_open(step, decision, act.path)
+    act.path = replace(act.path, pending=None)
+    act.take(
+        step,
+        decision,
+        fire(act.found.pathway, act.path.state, step),
+        option=pending.option,
+        effective_on=pending.effective_on,
+        kind="step_countersigned",
+        reason=pending.reason,
+        note=pending.note,
+        detail={"first": pending.by, "first_at": pending.at.isoformat()},
+    )
+
+
+def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
+    """The step of that key; raises RefusedError naming the steps there are."""
+    for step in decision.steps:
+        if step.key == key:
+            return step
+    known = ", ".join(step.key for step in decision.steps) or "none: the state is final"
+    msg = f"There is no step {key} from {path.state} for {path.path_id}. Steps from here: {known}."
+    raise RefusedError(msg)
+
+
+def refuse_unless_open(step: Step, decision: Decision, path: PathRecord) -> None:
+    """Nothing happens when the step may be confirmed; else RefusedError with the reasons."""
+    if step.status in ALLOWED:
+        return
+    reasons = []
+    if decision.missing:
+        reasons.append("missing: " + ", ".join(decision.missing))
+    reasons += [f"warning {code}" for code in decision.warnings]
+    msg = (
+        f"Cannot confirm {step.key} for {path.path_id} from {path.state}: it is {step.status} - "
+        f"{step.because}. See `allpath step explain {path.path_id}`."
+    )
+    raise RefusedError(msg, tuple(reasons))
+
+
+def _chosen_option(step: Step, chosen: str | None) -> str | None:
+    offered = (step.option or "").split("|") if step.option else []
+    if chosen is None:
+        return step.option
+    if offered and chosen not in offered:
+        msg = f"{chosen} is not among the options recommended for {step.key}: {', '.join(offered)}."
+        raise RefusedError(msg)
+    return chosen
+
+
+def _same_person(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def _standing_record(case: Case, record_id: str) -> FactRecord:
+    by_id = {record.record_id: record for record in case.facts}
+    if record_id not in by_id:
+        msg = f"There is no record {record_id} of {case.path.path_id}; see `allpath fact list`."
+        raise NotFoundError(msg)
+    if record_id in {record.supersedes for record in case.facts}:
+        msg = f"The record {record_id} was corrected already; correct the record that replaced it."
+        raise RefusedError(msg)
+    return by_id[record_id]
+
+
+def _checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str, str]:
+    merged = dict(settings)
+    known = {*pathway.settings, "site", "time_zone"}
+    for name in merged:
+        if name not in known:
+            raise FactError(
+                name, f"{name} is not a setting; settings are {', '.join(sorted(known))}."
+            )
+    zone = merged.get("time_zone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise FactError(
+            "time_zone", f"{zone} is not a time zone; write one like Europe/London."
+        ) from None
+    return {**merged, **read_settings(pathway, merged), "time_zone": zone}
+
+
+def _require(actor: Actor, roles: frozenset[str], what: str) -> None:
+    if actor.role not in roles:
+        msg = f"A {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
+        raise NotPermittedError(msg)
+
+
+def _refuse_future(path: PathRecord, day: date, now: datetime, what: str) -> None:
+    today = now.astimezone(ZoneInfo(path.settings.get("time_zone", "UTC"))).date()
+    if day > today:
+        raise RefusedError(f"{what[0].upper()}{what[1:]} {day:%d-%b-%Y} lies in the future.")
+
+
+def _escalation(act: Act, checkpoint: str, to_role: str, now: datetime) -> Notice:
+    seq = act.path.version
+    return Notice(
+        notice_id=f"{act.path.path_id}/{seq}",
+        path_id=act.path.path_id,
+        seq=seq,
+        topic="checkpoint_escalated",
+        to_role=to_role,
+        body=canonical({"checkpoint": checkpoint, "path_id": act.path.path_id}),
+        created_at=now,
+    )
+
+
+def _request_digest(command: Command) -> str:
+    return digest({"command": type(command).__name__, "content": repr(replace(command, key=""))})
