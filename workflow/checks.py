@@ -10,7 +10,8 @@ from workflow.conditions import Always
 from workflow.durations import Duration
 from workflow.pathway import Checkpoint, Pathway
 from workflow.rules import Kind, Rules, rules_of
-from workflow.vocabulary import OPERATORS, Where
+from workflow.strict_yaml import Where
+from workflow.vocabulary import OPERATORS
 
 Finding = tuple[Where, str]
 
@@ -119,9 +120,11 @@ def _texts(pathway: Pathway) -> list[Finding]:
     findings: list[Finding] = []
     for name, fact in pathway.facts.items():
         where: Where = ("facts", name)
-        for other in (fact.date_of, fact.valid.until_after):
-            if other is not None and other not in pathway.facts:
-                findings.append((where, f"there is no fact {other}"))
+        findings += [
+            (where, f"there is no fact {other}")
+            for other in (fact.date_of, fact.valid.until_after)
+            if other is not None and other not in pathway.facts
+        ]
         if fact.valid.for_ is not None and (problem := _duration_problem(fact.valid.for_)):
             findings.append(((*where, "valid"), problem))
         if fact.type == "one_of" and not fact.values:

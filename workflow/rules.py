@@ -14,7 +14,8 @@ from typing import Any
 from workflow.conditions import Always, Evaluation, FactList, Node, Test
 from workflow.derived import Derived, DerivedList
 from workflow.pathway import Pathway, Route
-from workflow.vocabulary import CompileError, Vocabulary, Where
+from workflow.strict_yaml import Where
+from workflow.vocabulary import CompileError, Vocabulary
 
 Missing = Callable[[Evaluation], set[str]]
 

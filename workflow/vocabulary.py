@@ -46,9 +46,7 @@ from workflow.facts import NOT_APPLICABLE, read_value
 from workflow.measurement import Measurement
 from workflow.pathway import Derived as DerivedModel
 from workflow.pathway import Fact, Pathway
-
-Where = tuple[str | int, ...]
-"""The path of a field in the document, such as ("states", "assessment", "routes", 3, "when")."""
+from workflow.strict_yaml import Where
 
 STATE: Final = "state"
 CONTRADICTION: Final = "contradiction"

@@ -1,0 +1,218 @@
+"""What Allpath knows and decides, as plain content for programs: the words of `--json`.
+
+Dates are ISO dates, instants ISO with offset, measured values text, names those of the glossary.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from workflow.conditions import Clause
+from workflow.decide import Decision, Step
+from workflow.explanation import Explanation
+from workflow.facts import FactRecord
+from workflow.pathway import Pathway
+from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
+
+
+def decision_answer(decision: Decision) -> dict[str, Any]:
+    """Site, timing, risk, route, rule, warnings and missing facts: the result of one case."""
+    route = decision.route
+    return {
+        "site": decision.site,
+        "timing": dict(decision.timing),
+        "risk": dict(decision.risk),
+        "route": {
+            "status": route.status,
+            "next_state": route.next_state,
+            "option": route.option,
+            "parallel": list(route.parallel),
+            "reason": route.reason,
+        },
+        "rule": decision.rule,
+        "warnings": list(decision.warnings),
+        "missing": list(decision.missing),
+    }
+
+
+def step_answer(step: Step) -> dict[str, Any]:
+    """One step: where it leads, whether it may be confirmed, and why."""
+    return {
+        "step": step.key,
+        "track": step.track,
+        "target": step.target,
+        "status": step.status,
+        "because": step.because,
+        "option": step.option,
+        "two_person": step.two_person,
+        "is_exit": step.is_exit,
+    }
+
+
+def clause_answer(clause: Clause) -> dict[str, Any]:
+    """One clause and its parts: needed, found, result."""
+    return {
+        "result": clause.result,
+        "needed": clause.needed,
+        "found": clause.found,
+        "fact": clause.fact,
+        "clauses": [clause_answer(part) for part in clause.clauses],
+    }
+
+
+def explanation_answer(explanation: Explanation | None) -> dict[str, Any] | None:
+    """The whole explanation: rows, derived facts, facts, review and safety text."""
+    if explanation is None:
+        return None
+    return {
+        "rows": [
+            {
+                "rule": row.rule,
+                "row": row.row,
+                "title": row.title,
+                "leads_to": row.leads_to,
+                "result": row.result,
+                "condition": clause_answer(row.clause),
+                "source": list(row.source),
+            }
+            for row in explanation.rows
+        ],
+        "derived": [
+            {
+                "name": derived.name,
+                "title": derived.title,
+                "value": derived.value,
+                "clauses": [clause_answer(clause) for clause in derived.clauses],
+                "source": list(derived.source),
+            }
+            for derived in explanation.derived
+        ],
+        "facts": [
+            {
+                "fact": fact.fact,
+                "title": fact.title,
+                "found": fact.found,
+                "unit": fact.unit,
+                "date": fact.date,
+                "status": fact.status,
+                "source": fact.source,
+                "note": fact.note,
+                "supplied_by": list(fact.supplied_by),
+            }
+            for fact in explanation.facts
+        ],
+        "reviewed": explanation.reviewed,
+        "safety": list(explanation.safety),
+    }
+
+
+def pathway_answer(pathway: Pathway) -> dict[str, Any]:
+    """Which version of which pathway answers, and until when its review holds."""
+    return {
+        "id": pathway.id,
+        "title": pathway.title,
+        "version": pathway.version,
+        "status": pathway.status,
+        "hash": pathway.content_hash,
+        "reviewed_by": pathway.reviewed.by,
+        "reviewed_on": pathway.reviewed.on.isoformat(),
+        "expires": pathway.reviewed.expires.isoformat(),
+    }
+
+
+def path_answer(path: PathRecord) -> dict[str, Any]:
+    """Where a path stands, without a word about who it is."""
+    return {
+        "path_id": path.path_id,
+        "pathway": path.pathway_id,
+        "pathway_version": path.pathway_version,
+        "pathway_hash": path.pathway_hash,
+        "state": path.state,
+        "entered": {name: day.isoformat() for name, day in path.entered.items()},
+        "tracks": list(path.open_tracks),
+        "episode": path.episode,
+        "line": path.line,
+        "version": path.version,
+        "settings": dict(path.settings),
+        "pending": path.pending
+        and {
+            "step": path.pending.step,
+            "option": path.pending.option,
+            "effective_on": path.pending.effective_on.isoformat(),
+            "by": path.pending.by,
+            "at": instant(path.pending.at),
+            "reason": path.pending.reason,
+            "note": path.pending.note,
+        },
+    }
+
+
+def person_answer(person: Person) -> dict[str, Any]:
+    """Who a path belongs to."""
+    return {
+        "family_name": person.family_name,
+        "given_name": person.given_name,
+        "identifiers": dict(person.identifiers),
+        "contact": person.contact,
+    }
+
+
+def record_answer(record: FactRecord) -> dict[str, Any]:
+    """One recorded value with both its times, its status and its source."""
+    return {
+        "record_id": record.record_id,
+        "fact": record.fact,
+        "value": record.value,
+        "effective_at": record.effective_at.isoformat(),
+        "recorded_at": instant(record.recorded_at),
+        "status": record.status,
+        "source": record.source,
+        "actor": record.actor,
+        "episode": record.episode,
+        "supersedes": record.supersedes,
+    }
+
+
+def checkpoint_answer(row: CheckpointRecord, standing: str) -> dict[str, Any]:
+    """One checkpoint as it stands: its window and the rule the window comes from."""
+    return {
+        "checkpoint": row.checkpoint,
+        "occurrence": row.occurrence,
+        "owner": row.owner,
+        "status": standing,
+        "opens_at": instant(row.opens_at),
+        "due_at": instant(row.due_at),
+        "overdue_at": instant(row.overdue_at),
+        "due_rule": row.due_rule,
+        "met_on": row.met_on.isoformat() if row.met_on else None,
+    }
+
+
+def entry_answer(entry: JournalEntry) -> dict[str, Any]:
+    """One journal entry with the hashes that chain it."""
+    return {
+        "seq": entry.seq,
+        "at": instant(entry.at),
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "role": entry.role,
+        "os_user": entry.os_user,
+        "state_from": entry.state_from,
+        "state_to": entry.state_to,
+        "track": entry.track,
+        "rule": entry.rule,
+        "option": entry.option,
+        "reason": entry.reason,
+        "note": entry.note,
+        "effective_on": entry.effective_on.isoformat() if entry.effective_on else None,
+        "detail": dict(entry.detail),
+        "pathway_hash": entry.pathway_hash,
+        "hash": entry.hash,
+        "previous": entry.previous,
+    }
+
+
+def instant(at: datetime) -> str:
+    """An instant as ISO 8601 in UTC: `2026-11-23T07:00:00+00:00`."""
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,44 @@
+"""The wiring: the only place that knows which store, pathways and clock stand behind a front door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from allpath import clock
+from allpath.settings import Settings
+from storage import open_store
+from workflow.loading import load_shipped
+from workflow.orchestrator import Orchestrator
+from workflow.pathway import Pathway
+from workflow.store import Store
+
+
+@dataclass(frozen=True)
+class Allpath:
+    """The product put together: settings, store, the orchestrator over it, pathways and clock."""
+
+    settings: Settings
+    store: Store
+    orchestrator: Orchestrator
+    pathway_of: Callable[[str], Pathway]
+    clock: clock.Clock
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self.clock()
+
+
+def open_allpath(
+    settings: Settings,
+    *,
+    pathway_of: Callable[[str], Pathway] = load_shipped,
+    use_clock: clock.Clock = clock.now,
+) -> Allpath:
+    """The product on the database of the settings; a missing SQLite file is created.
+
+    Raises StoreError when the database cannot be used as it is.
+    """
+    store = open_store(settings.database, key_file=settings.key_file)
+    return Allpath(settings, store, Orchestrator(store, pathway_of), pathway_of, use_clock)

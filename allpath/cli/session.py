@@ -1,0 +1,120 @@
+"""One command's run: its settings, its product, who acts, and the options all commands share."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from allpath import clock
+from allpath.problems import UsageError
+from allpath.settings import Settings, read_settings
+from workflow.errors import NotFoundError
+
+if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
+    from allpath.bootstrap import Allpath
+    from workflow.act import Found
+    from workflow.records import Actor
+
+Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Answer as of this day (or date-time) instead of now."
+    ),
+]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="The day it took effect; default: today at the site."),
+]
+ActorName = Annotated[
+    str | None,
+    typer.Option(
+        "--actor",
+        metavar="NAME:ROLE",
+        help='Who acts, for instance "Dr A. Sample:clinician"; default: ALLPATH_ACTOR.',
+    ),
+]
+Key = Annotated[
+    str,
+    typer.Option("--key", help="A key of your own: repeating it gives the first answer again."),
+]
+IfVersion = Annotated[
+    int | None,
+    typer.Option("--if-version", help="Only if the path still has this version; else exit 5."),
+]
+Patient = Annotated[
+    str, typer.Argument(metavar="PATIENT", help="Path id, an identifier, or part of the name.")
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """The product as one command sees it."""
+
+    settings: Settings
+    use_clock: clock.Clock
+
+    @cached_property
+    def allpath(self) -> Allpath:
+        """The product, opened on first use: a command that needs no database opens none."""
+        from allpath.bootstrap import open_allpath  # noqa: PLC0415 - see above
+
+        return open_allpath(self.settings, use_clock=self.use_clock)
+
+    def now(self, as_of: str | None = None) -> datetime:
+        """The present instant, or the one `--as-of` names."""
+        return clock.moment(as_of, self.settings.zone, self.use_clock())
+
+    def actor(self, given: str | None) -> Actor:
+        """Who acts; raises UsageError that shows the form when nobody is named."""
+        return read_actor(given or self.settings.actor)
+
+    def path_id(self, text: str) -> str:
+        """The one path meant by an id, an identifier or a name; raises NotFoundError, UsageError."""
+        found = self.allpath.store.find(text)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            msg = f"There is no patient {text}; `allpath patient list` shows everybody."
+            raise NotFoundError(msg)
+        listed = ", ".join(found[:10]) + (" ..." if len(found) > 10 else "")  # noqa: PLR2004 - one line
+        raise UsageError(f"{len(found)} patients match {text}: {listed}. Give the id.")
+
+    def look(self, patient: str, as_of: str | None = None) -> Found:
+        """The patient's path with what is known and decided, now or as of a moment."""
+        return self.allpath.orchestrator.look(self.path_id(patient), self.now(as_of))
+
+
+def open_session(ctx: typer.Context) -> Session:
+    """The session of this run; a test hands in its own clock as the context's object."""
+    given = ctx.find_root().obj
+    return Session(read_settings(), given if callable(given) else clock.now)
+
+
+def read_actor(text: str) -> Actor:
+    """An actor written as NAME:ROLE, the operating system's user recorded beside it."""
+    from workflow.records import Actor, Role  # noqa: PLC0415 - see above
+
+    roles = get_args(Role)
+    name, _, role = (text or "").rpartition(":")
+    name, role = " ".join(name.split()), role.strip().lower()
+    if not name or role not in roles:
+        what = f"{text!r} does not say who acts" if text else "Nobody is named who acts"
+        msg = (
+            f'{what}; write --actor "Dr A. Sample:clinician" (or set ALLPATH_ACTOR). '
+            f"Roles: {', '.join(roles)}."
+        )
+        raise UsageError(msg)
+    return Actor(name, role, _os_user())  # type: ignore[arg-type] # checked against the roles above
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for this user id, as in some containers
+        return ""

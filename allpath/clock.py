@@ -1,0 +1,57 @@
+"""The only place that asks the machine for the time; everybody else is given `now`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from allpath.problems import UsageError
+
+Clock = Callable[[], datetime]
+"""Something that answers with the present instant, aware and in UTC."""
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:
+    """The instant meant by `--as-of`: nothing is now, a day is its last instant (today: now).
+
+    A date-time without offset is meant in the site's time zone. Raises UsageError.
+    """
+    if text is None:
+        return present
+    try:
+        if len(text) == len("2026-11-23"):
+            return _end_of(date.fromisoformat(text), zone, present)
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        msg = (
+            f"--as-of {text} is not a moment; write an existing day as 2026-11-23 or a time as "
+            "2026-11-23T07:00."
+        )
+        raise UsageError(msg) from None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _end_of(day: date, zone: ZoneInfo, present: datetime) -> datetime:
+    if day == present.astimezone(zone).date():
+        return present
+    tomorrow = datetime.combine(day + timedelta(days=1), time(), zone)
+    return tomorrow.astimezone(UTC) - timedelta(microseconds=1)
+
+
+def civil_day(text: str | None, option: str) -> date | None:
+    """The day an option names, or None when it was not given; raises UsageError."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-11-23"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    msg = f"{option} {text} is not a day; write an existing one as 2026-11-23."
+    raise UsageError(msg)

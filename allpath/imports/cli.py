@@ -1,0 +1,166 @@
+"""`allpath import csv` and `allpath import ebmt`: a file's rows become paths, each one decided."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Final
+
+import typer
+
+from allpath.cli.printing import note, progress, put, put_json
+from allpath.cli.session import Json, Session, open_session, read_actor
+from allpath.imports.checking import refuse_unless_columns_are_there, refuse_unless_it_fits
+from allpath.imports.importer import Importer, committed, rehearsed
+from allpath.imports.mapping import Mapping, load_mapping, read_mapping
+from allpath.imports.report import Reject, Report, free_name, write_rejects
+from allpath.imports.table import Table, read_table
+from allpath.imports.transcript import read_row
+from workflow.errors import ConflictError, FactError, RefusedError
+from workflow.loading import Document
+from workflow.records import Actor
+
+app = typer.Typer(no_args_is_help=True, help="Enrol patients from a file, one path for each row.")
+
+EBMT: Final = "ebmt.yaml"
+_SHOWN_REJECTS: Final = 10
+_REFUSED: Final = 4
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file, in UTF-8 with a header.")]
+Map = Annotated[
+    Path, typer.Option("--map", metavar="MAP.yaml", help="The mapping: what the columns mean.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check and decide every row, but write nothing.")
+]
+Rejects = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Where rejected rows go; default: a new FILE.rejects.csv in this folder.",
+    ),
+]
+
+
+
+
+@app.command("csv")
+def import_csv(
+    ctx: typer.Context,
+    file: File,
+    mapping: Map,
+    *,
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    as_json: Json = False,
+) -> None:
+    """Enrol a patient for each row of a CSV file, as a mapping in YAML says.
+
+    Example: `allpath import csv patients.csv --map patients.yaml --dry-run`
+    """
+    meaning = Meaning(str(mapping), *load_mapping(mapping))
+    _import(open_session(ctx), file, meaning, Wishes(dry_run, rejects, as_json))
+
+
+@app.command("ebmt")
+def import_ebmt(
+    ctx: typer.Context,
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    as_json: Json = False,
+) -> None:
+    """Enrol the transplanted patients of an EBMT file, followed from day 0.
+
+    Example: `allpath import ebmt ebmt4.csv --json`
+    """
+    shipped = (resources.files("allpath.imports") / EBMT).read_bytes()
+    meaning = Meaning(EBMT, *read_mapping(shipped, EBMT))
+    _import(open_session(ctx), file, meaning, Wishes(dry_run, rejects, as_json))
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A mapping with the file it is written in, so that a finding has its line."""
+
+    source: str
+    mapping: Mapping
+    document: Document
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person asked for beside the file."""
+
+    dry_run: bool
+    rejects: Path | None
+    as_json: bool
+
+
+def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> None:
+    begun = perf_counter()
+    source, mapping, document = meaning.source, meaning.mapping, meaning.document
+    pathway = load_shipped(mapping.pathway)
+    refuse_unless_it_fits(mapping, document, source, pathway)
+    table = read_table(file, mapping.delimiter)
+    refuse_unless_columns_are_there(mapping, document, source, table.header, str(file))
+    if wishes.rejects is not None:
+        refuse_if_taken(wishes.rejects)
+    importer = Importer(
+        store=session.allpath.store,
+        pathway=pathway,
+        system=mapping.identifier.system,
+        actor=read_actor(ACTOR),
+        settings=site_settings(session.settings),
+        new_path_id=new_path_id,
+        begin=rehearsed if wishes.dry_run else committed,
+    )
+    report = Report(mapping.totals)
+    _carry_out(session, mapping, table, importer, report)
+    report.seconds = perf_counter() - begun
+    kept_in = _keep_rejects(file, table, report, wishes)
+    _tell(report, kept_in, wishes)
+    if report.rejects:
+        raise typer.Exit(REFUSED)
+
+
+def _carry_out(
+    session: Session, mapping: Mapping, table: Table, importer: Importer, report: Report
+) -> None:
+    """Every row on its own: a row that cannot be taken is put aside, and the next one follows."""
+    lines: dict[str, int] = {}
+    with progress("Importing", len(table.rows)) as show:
+        for done, row in enumerate(table.rows, start=1):
+            try:
+                transcript = read_row(mapping, table.named(row))
+                refuse_twice(lines, transcript.identifier, row.line)
+                report.add(transcript, importer.carry_out(transcript, session.now()))
+            except (RefusedError, FactError, ConflictError) as error:
+                report.rejects.append(Reject(row, problems.text(error)))
+            show(done)
+
+
+def _keep_rejects(file: Path, table: Table, report: Report, wishes: Wishes) -> Path | None:
+    """Where the rejected rows are kept; a dry run keeps them only where it was told to."""
+    if not report.rejects or (wishes.dry_run and wishes.rejects is None):
+        return None
+    path = wishes.rejects or free_name(Path(), file)
+    write_rejects(path, table.header, report.rejects)
+    return path
+
+
+def _tell(report: Report, kept_in: Path | None, wishes: Wishes) -> None:
+    for reject in report.rejects[:SHOWN_REJECTS]:
+        note(f"line {reject.row.line}: {reject.sentence}")
+    more = len(report.rejects) - SHOWN_REJECTS
+    if more > 0:
+        note(f"... and {more:,} more.")
+    if kept_in is not None:
+        note(f"The rejected rows are in {kept_in}. Put them right there and import that file.")
+    if wishes.as_json:
+        put_json({**report.figures(), **({"dry_run": True} if wishes.dry_run else {})})
+    else:
+        put(*(["Dry run: nothing was written."] if wishes.dry_run else []), *report.sentences())

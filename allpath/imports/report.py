@@ -1,0 +1,99 @@
+"""What an import did, for people and programs, and the rows that were not taken."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from allpath.imports.importer import Written
+from allpath.imports.table import Row
+from allpath.imports.transcript import Transcript
+from workflow.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not taken, and the sentence that says why."""
+
+    row: Row
+    sentence: str
+
+
+@dataclass
+class Report:
+    """The figures of one run; `patients` counts those of earlier runs too, the rest only this one.
+
+    `totals` names an event for each figure that is counted over all patients.
+    """
+
+    totals: dict[str, str]
+    patients: int = 0
+    enrolled: int = 0
+    steps: int = 0
+    facts: int = 0
+    seconds: float = 0.0
+    happened: Counter[str] = field(default_factory=Counter)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def add(self, transcript: Transcript, written: Written) -> None:
+        """One more row was taken."""
+        self.patients += 1
+        self.enrolled += written.paths
+        self.steps += written.steps
+        self.facts += written.facts
+        self.happened.update(transcript.happened)
+
+    def figures(self) -> dict[str, int | float]:
+        """The figures by name, as `--json` shows them."""
+        return {
+            "patients": self.patients,
+            **{name: self.happened[event] for name, event in self.totals.items()},
+            "steps": self.steps,
+            "facts": self.facts,
+            "rejected": len(self.rejects),
+            "seconds": round(self.seconds, 2),
+        }
+
+    def sentences(self) -> Iterator[str]:
+        """The figures as people read them."""
+        counted = [f"{self.happened[event]:,} {name}" for name, event in self.totals.items()]
+        among = f", among them {' and '.join(counted)}" if counted else ""
+        yield f"{self.patients:,} patients{among}."
+        yield (
+            f"{self.enrolled:,} newly enrolled, {self.steps:,} steps and {self.facts:,} facts written, "
+            f"{len(self.rejects):,} rows rejected, in {self.seconds:.1f} s."
+        )
+
+
+def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) -> None:
+    """The rejected rows as they were, each after its line number and the reason.
+
+    Put right, the file can be imported with the same mapping. Raises RefusedError when it cannot
+    be written or exists already.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("line", "reason", *header))
+            for reject in rejects:
+                writer.writerow((reject.row.line, reject.sentence, *reject.row.cells))
+    except FileExistsError:
+        raise RefusedError(f"{path} exists already. Name another file with --rejects.") from None
+    except OSError as error:
+        msg = (
+            f"The rejects file {path} cannot be written: {error.strerror}. The accepted rows are "
+            "kept. Run the import again and name another file with --rejects."
+        )
+        raise RefusedError(msg) from None
+
+
+def free_name(folder: Path, source: Path) -> Path:
+    """A name for the rejects of `source` that no file in the folder has yet."""
+    stem = f"{source.stem}.rejects"
+    number = 1
+    while (path := folder / (f"{stem}.csv" if number == 1 else f"{stem}-{number}.csv")).exists():
+        number += 1
+    return path

@@ -1,0 +1,116 @@
+"""What a site may set, all of it from ALLPATH_* variables; a bad value stops the start.
+
+ALLPATH_DATABASE           URL of the database; default: a file in the user's data folder
+ALLPATH_DATABASE_KEY_FILE  file with the key of an encrypted database
+ALLPATH_TIME_ZONE          the site's time zone, default UTC
+ALLPATH_ACTOR              who acts, "Dr A. Sample:clinician"
+ALLPATH_SITE               name of the site, for new enrolments
+ALLPATH_ACTIVE_SET         active timing set for new enrolments
+ALLPATH_REGION             region of the drug labels for new enrolments
+ALLPATH_DEBUG              1: show where an unexpected error happened
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from allpath.problems import UsageError
+
+VARIABLES: Final = {
+    "ALLPATH_DATABASE": "URL of the database",
+    "ALLPATH_DATABASE_KEY_FILE": "file with the key of an encrypted database",
+    "ALLPATH_TIME_ZONE": "time zone of the site",
+    "ALLPATH_ACTOR": "who acts",
+    "ALLPATH_SITE": "name of the site",
+    "ALLPATH_ACTIVE_SET": "active timing set of new enrolments",
+    "ALLPATH_REGION": "region of the drug labels of new enrolments",
+    "ALLPATH_DEBUG": "show where an unexpected error happened",
+}
+_SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one run; `key_file` is None where the database is not encrypted."""
+
+    database: str
+    key_file: Path | None
+    time_zone: str
+    actor: str
+    site: str
+    active_set: str
+    region: str
+    debug: bool
+    unknown: tuple[str, ...] = ()
+    """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the environment; raises UsageError naming the variable that is wrong."""
+    env = os.environ if environment is None else environment
+    return Settings(
+        database=_database(env.get("ALLPATH_DATABASE", "").strip()),
+        key_file=_key_file(env.get("ALLPATH_DATABASE_KEY_FILE", "").strip()),
+        time_zone=_time_zone(env.get("ALLPATH_TIME_ZONE", "").strip() or "UTC"),
+        actor=env.get("ALLPATH_ACTOR", "").strip(),
+        site=env.get("ALLPATH_SITE", "").strip(),
+        active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
+        region=env.get("ALLPATH_REGION", "").strip(),
+        debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
+        unknown=tuple(
+            sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
+        ),
+    )
+
+
+def _database(url: str) -> str:
+    if not url:
+        from platformdirs import user_data_path  # noqa: PLC0415 - only where no URL is given
+
+        return f"sqlite:///{user_data_path('allpath', appauthor=False) / 'allpath.db'}"
+    if not url.startswith(_SCHEMES) or url in _SCHEMES:
+        msg = (
+            "ALLPATH_DATABASE is not the URL of a database; write sqlite:///file.db, "
+            "sqlite:////absolute/file.db or postgresql+psycopg://host/name."
+        )
+        raise UsageError(msg)
+    return url
+
+
+def _key_file(name: str) -> Path | None:
+    if not name:
+        return None
+    path = Path(name)
+    if not path.is_file():
+        msg = f"ALLPATH_DATABASE_KEY_FILE names {name}, which is not a file; name the key file."
+        raise UsageError(msg)
+    return path
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        msg = (
+            f"ALLPATH_TIME_ZONE is {name}, which is not a time zone; write one like Europe/London."
+        )
+        raise UsageError(msg) from None
+    return name
+
+
+def _truth(name: str, value: str) -> bool:
+    if value.strip().lower() in {"", "0", "no", "false"}:
+        return False
+    if value.strip().lower() in {"1", "yes", "true"}:
+        return True
+    raise UsageError(f"{name} is {value}; write 1 or 0.")

@@ -1,0 +1,160 @@
+"""How people read dates, names, states and due moments: one form each, everywhere.
+
+Dates are `03-May-2009`, names `FAMILY, Given`, and whatever is late says by how much and since when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from workflow.decide import Decision
+from workflow.pathway import Pathway
+from workflow.records import CheckpointRecord, Person
+
+LATE: Final = frozenset({"overdue", "escalated"})
+_ROUTES: Final = {
+    "recommended": "Pathway supports",
+    "blocked": "Blocked",
+    "needs_mdt": "Needs MDT",
+}
+
+
+def day(value: date | None) -> str:
+    """A civil date as `03-May-2009`; `Not known` when there is none."""
+    return "Not known" if value is None else f"{value:%d-%b-%Y}"
+
+
+def minute(at: datetime, zone: ZoneInfo) -> str:
+    """An instant at the site as `03-May-2009 14:00`."""
+    return f"{at.astimezone(zone):%d-%b-%Y %H:%M}"
+
+
+def name(person: Person) -> str:
+    """A person's name as `FAMILY, Given`, never shortened."""
+    return f"{person.family_name.upper()}, {person.given_name}"
+
+
+def identifiers(person: Person) -> str:
+    """The numbers a person is known by: `MRN 999 000 0018`."""
+    return ", ".join(
+        f"{system.upper()} {_grouped(system, value)}"
+        for system, value in sorted(person.identifiers.items())
+    )
+
+
+def _grouped(system: str, value: str) -> str:
+    if system == "nhs" and len(value) == len("9990000018"):
+        return f"{value[:3]} {value[3:6]} {value[6:]}"
+    return value
+
+
+def state(pathway: Pathway, name: str) -> str:
+    """The title of a state or track, as clinicians call it."""
+    found = pathway.states.get(name) or pathway.tracks.get(name)
+    return found.title if found else name
+
+
+def standing(row: CheckpointRecord, now: datetime) -> str:
+    """How a checkpoint stands at an instant, whether or not a sweep has been by."""
+    if not row.is_live or row.status == "escalated":
+        return row.status
+    if row.overdue_at <= now:
+        return "overdue"
+    if row.due_at <= now:
+        return "due"
+    return "open" if row.opens_at <= now else "scheduled"
+
+
+def due(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
+    """When a checkpoint is due, relative and absolute: `Overdue 3 days - 20-Nov-2026`."""
+    due_on, today = row.due_at.astimezone(zone).date(), now.astimezone(zone).date()
+    how = standing(row, now)
+    days = abs((today - due_on).days)
+    count = "1 day" if days == 1 else f"{days} days"
+    if how in LATE:
+        relative = f"Overdue {count}" if days else f"Overdue since {row.due_at.astimezone(zone):%H:%M}"
+    elif days == 0:
+        relative = "Due today"
+    else:
+        relative = f"Due in {count}" if due_on > today else f"Due since {count}"
+    return f"{relative} - {day(due_on)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 warning`, `2 warnings`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def route(pathway: Pathway, decision: Decision) -> str:
+    """The answer in one line, as a proposal and never as an order."""
+    found = decision.route
+    if found.status == "recommended":
+        option = f" with {option_title(pathway, found.option)}" if found.option else ""
+        return f"Pathway supports: {state(pathway, found.next_state)}{option}"
+    if found.reason == "missing_facts" or (found.status == "blocked" and decision.missing):
+        return f"Not enough data: {', '.join(decision.missing)}"
+    return f"{_ROUTES[found.status]}: {reason(pathway, found.reason)}"
+
+
+def short_route(decision: Decision) -> str:
+    """The answer in a few words for a list: where to, or why not."""
+    found = decision.route
+    if found.status == "recommended":
+        return f"recommended: {found.next_state}"
+    if found.status == "needs_mdt":
+        return f"needs MDT: {found.reason}"
+    if decision.missing:
+        first, more = decision.missing[0], len(decision.missing) - 1
+        return f"undecidable: {first} missing" + (f" (+{more} more)" if more else "")
+    return f"blocked: {found.reason}"
+
+
+def reason(pathway: Pathway, code: str | None) -> str:
+    """The sentence of a reason code."""
+    return pathway.reasons.get(code or "", code or "no reason given")
+
+
+def option_title(pathway: Pathway, option: str | None) -> str:
+    """The therapy options in words, `or` between several."""
+    codes = (option or "").split("|")
+    return " or ".join(pathway.options.get(code, code) for code in codes)
+
+
+def suppliers(pathway: Pathway, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Who can supply each of these facts."""
+    return {
+        fact: pathway.facts[fact].supplied_by if fact in pathway.facts else () for fact in names
+    }
+
+
+def fact_title(pathway: Pathway, fact: str) -> str:
+    """The title of a fact as clinicians call it."""
+    return pathway.facts[fact].title if fact in pathway.facts else fact.replace("_", " ")
+
+
+def value(found: Any) -> str:  # noqa: ANN401 - plain data of any fact type
+    """A recorded value in one line, a result with its unit, method and specimen."""
+    if isinstance(found, Mapping):
+        return ", ".join(f"{key.replace('_', ' ')} {part}" for key, part in found.items())
+    text = str(found)
+    try:
+        return day(date.fromisoformat(text)) if len(text) == len("2026-11-23") else text
+    except ValueError:
+        return text
+
+
+def born(pathway: Pathway) -> str | None:
+    """The fact that holds the date of birth, by its FHIR name."""
+    return _coded(pathway, "Patient.birthDate")
+
+
+def sex(pathway: Pathway) -> str | None:
+    """The fact that holds the sex, by its FHIR name."""
+    return _coded(pathway, "Patient.gender")
+
+
+def _coded(pathway: Pathway, code: str) -> str | None:
+    return next((n for n, fact in pathway.facts.items() if fact.codes.get("FHIR") == code), None)

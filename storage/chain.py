@@ -1,0 +1,76 @@
+"""Checks that the stored histories agree with their own hashes, and the paths with their histories.
+
+What is found here was changed behind the program's back. A history cut short together with its
+path, or wholly rewritten, still agrees with itself: only a copy of its head kept elsewhere tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from storage.rows import read_entry, read_path
+from storage.sql_store import SqlStore, Stored
+from workflow.records import GENESIS, PathRecord
+
+UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+"""What reading a row raises whose content was damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement: on which path, at which journal entry (0: the path's own row), and what."""
+
+    path_id: str
+    seq: int
+    what: str
+
+    def __str__(self) -> str:
+        where = f"entry {self.seq}" if self.seq else "the path itself"
+        return f"{self.path_id}, {where}: {self.what}"
+
+
+def verify_chain(store: SqlStore, path_id: str | None = None) -> list[Finding]:
+    """Every disagreement on this path, or on all of them; an empty list means that all agrees."""
+    ids = store.ids() if path_id is None else [path_id]
+    return [finding for known in ids for finding in _verify(known, store.as_stored(known))]
+
+
+def _verify(path_id: str, stored: Stored) -> Iterator[Finding]:
+    previous, state = GENESIS, ""
+    for seq, row in enumerate(stored.entries, start=1):
+        if row[1] != seq:
+            yield Finding(path_id, seq, f"is missing; the next one kept is {row[1]}")
+            return
+        try:
+            entry = read_entry(row)
+            computed = entry.computed_hash()
+        except UNREADABLE:
+            yield Finding(path_id, seq, "cannot be read")
+            return
+        if entry.previous != previous:
+            yield Finding(path_id, seq, "does not continue the entry before it")
+        if entry.hash != computed:
+            yield Finding(path_id, seq, "was changed after it was written")
+        previous, state = entry.hash, entry.state_to
+    yield from _verify_path(path_id, stored.path, len(stored.entries), previous, state)
+
+
+def _verify_path(
+    path_id: str, row: tuple[Any, ...] | None, version: int, head: str, state: str
+) -> Iterator[Finding]:
+    if row is None:
+        yield Finding(path_id, 0, "is gone, or never was" if version == 0 else "is gone")
+        return
+    try:
+        path: PathRecord = read_path(row)
+    except UNREADABLE:
+        yield Finding(path_id, 0, "cannot be read")
+        return
+    if path.version != version:
+        yield Finding(path_id, 0, f"is at version {path.version}, its history at {version}")
+    if path.head != head:
+        yield Finding(path_id, 0, "does not name the last entry of its history as its head")
+    if path.state != state:
+        yield Finding(path_id, 0, f"stands in {path.state}, its history ends in {state or 'none'}")

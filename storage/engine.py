@@ -1,0 +1,123 @@
+"""Opening a database by its address: `sqlite:///file.db`, with a key file when it is encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import SQLModel
+
+import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read
+from storage.migrations import HEAD
+from storage.schema import migrate, require_head
+from storage.sql_store import SqlStore
+from storage.sqlite import SqliteFile, patiently, read_key
+from workflow.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is to know of a database, for `allpath doctor` and `allpath db status`.
+
+    `counts` holds the number of rows of each table; it is empty while the tables are not at `head`.
+    """
+
+    url: str
+    driver: str
+    sqlite_version: str
+    journal_mode: str
+    synchronous: str
+    encrypted: bool
+    revision: str | None
+    head: str
+    counts: Mapping[str, int]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the tables are those this program works with."""
+        return self.revision == self.head
+
+
+def open_store(url: str, *, key_file: Path | None = None) -> SqlStore:
+    """The store at this address, ready for work; a file that does not exist yet is made.
+
+    Raises StoreError, with what to do, when the database cannot be used as it is.
+    """
+    return store_on(_database(url, key_file))
+
+
+def store_on(database: SqliteFile) -> SqlStore:
+    """The store on this database, ready for work."""
+    database.create()
+    connection = database.connect()
+    try:
+        with database.complaints():
+            revision = patiently(lambda: database.revision(connection))
+    finally:
+        connection.close()
+    if revision is None:
+        _, revision = migrate(database)
+    require_head(database, revision)
+    return SqlStore(database)
+
+
+def upgrade(url: str, *, key_file: Path | None = None) -> tuple[str | None, str]:
+    """The database has the newest tables; answers the revision it had and the one it has.
+
+    Raises StoreError when the database is missing, newer than this program or cannot be written.
+    """
+    return migrate(_database(url, key_file))
+
+
+def describe(url: str, *, key_file: Path | None = None) -> Status:
+    """What there is to know of the database, which is neither made nor changed.
+
+    Raises StoreError when it cannot be opened or is not ours.
+    """
+    database = _database(url, key_file)
+    connection = database.connect()
+    try:
+        with database.complaints():
+            revision = patiently(lambda: database.revision(connection))
+            ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
+            levels = ("OFF", "NORMAL", "FULL", "EXTRA")
+            return Status(
+                url=make_url(url).render_as_string(hide_password=True),
+                driver=database.driver.__name__.partition(".")[0],
+                sqlite_version=database.driver.sqlite_version,
+                journal_mode=connection.execute("PRAGMA journal_mode").fetchone()[0],
+                synchronous=levels[connection.execute("PRAGMA synchronous").fetchone()[0]],
+                encrypted=bool(database.key),
+                revision=revision,
+                head=HEAD,
+                counts={
+                    table.name: connection.execute(
+                        f"SELECT count(*) FROM {table.name}"  # noqa: S608 - a name from our tables
+                    ).fetchone()[0]
+                    for table in ours
+                },
+            )
+    finally:
+        connection.close()
+
+
+def _database(url: str, key_file: Path | None) -> SqliteFile:
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        msg = "The database address cannot be read; write it like sqlite:///allpath.db."
+        raise StoreError(msg) from None
+    if parts.drivername != "sqlite":
+        msg = f"Allpath cannot use {parts.drivername} databases yet; write sqlite:///allpath.db."
+        raise StoreError(msg)
+    return SqliteFile(_path(parts), read_key(key_file) if key_file else "")
+
+
+def _path(url: URL) -> Path:
+    if url.database in {None, "", ":memory:"}:
+        msg = "A database in memory would keep nothing; name a file like sqlite:///allpath.db."
+        raise StoreError(msg)
+    return Path(str(url.database))

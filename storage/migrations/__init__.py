@@ -1,0 +1,7 @@
+"""How a database came to have the tables it has: one revision after another, oldest first."""
+
+from typing import Final
+
+REVISIONS: Final = ("0001",)
+"""Every revision this program knows; the last one is what it works with."""
+HEAD: Final = REVISIONS[-1]

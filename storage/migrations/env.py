@@ -1,0 +1,14 @@
+"""Runs the revisions on the connection that `storage.schema` hands over, inside its transaction."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

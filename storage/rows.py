@@ -1,0 +1,296 @@
+"""Records as rows and back: instants as microseconds, dates as ISO texts, structure as JSON text.
+
+Rows are plain tuples in the order of the table's columns. What a record held comes back equal, but
+for decimals and dates inside fact values, answers and details: they come back as the exact text
+that was stored, since JSON has neither.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from workflow.facts import FactRecord
+from workflow.records import (
+    Answered,
+    AuditEvent,
+    CheckpointRecord,
+    JournalEntry,
+    Notice,
+    PathRecord,
+    PendingStep,
+    Person,
+    canonical,
+    iso,
+)
+
+Row = tuple[Any, ...]  # Any: what a driver binds and answers, checked by the tables
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+ANSWER_KEPT: Final = timedelta(days=30) // MICROSECOND
+"""How long an answer is kept, in microseconds."""
+
+
+def micros(at: datetime) -> int:
+    """The instant in whole microseconds since 1970 in UTC; a naive one is refused by TypeError."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(count: int) -> datetime:
+    """The UTC instant of so many microseconds."""
+    return EPOCH + timedelta(microseconds=count)
+
+
+def folded(name: str) -> str:
+    """The name as a search compares it: any case, one form of each letter."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def json_text(content: object) -> str:
+    """Canonical JSON; decimals and dates become their exact text, NaN and infinity are refused."""
+    return json.dumps(
+        content,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_as_text,
+    )
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return iso(value.astimezone(UTC))
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    msg = f"a {type(value).__name__} is not plain data and cannot be kept"
+    raise TypeError(msg)
+
+
+def _date_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _read_date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def path_row(path: PathRecord) -> Row:
+    """The row of a path. The order of `entered` is kept: it is the order tracks were opened in."""
+    entered = {name: day.isoformat() for name, day in path.entered.items()}
+    return (
+        path.path_id,
+        path.pathway_id,
+        path.pathway_version,
+        path.pathway_hash,
+        path.state,
+        json.dumps(entered, separators=(",", ":"), ensure_ascii=False),
+        canonical(dict(path.settings)),
+        path.episode,
+        path.line,
+        path.version,
+        path.head,
+        None if path.pending is None else _pending_text(path.pending),
+        canonical(path.asked),
+    )
+
+
+def _pending_text(pending: PendingStep) -> str:
+    return canonical(
+        {
+            "at": micros(pending.at),
+            "by": pending.by,
+            "effective_on": pending.effective_on.isoformat(),
+            "note": pending.note,
+            "option": pending.option,
+            "reason": pending.reason,
+            "step": pending.step,
+        }
+    )
+
+
+def _read_pending(text: str) -> PendingStep:
+    parts = json.loads(text)
+    at, effective_on = instant(parts.pop("at")), date.fromisoformat(parts.pop("effective_on"))
+    return PendingStep(at=at, effective_on=effective_on, **parts)
+
+
+def read_path(row: Row) -> PathRecord:
+    """The path of a row."""
+    entered = {name: date.fromisoformat(day) for name, day in json.loads(row[5]).items()}
+    pending = None if row[11] is None else _read_pending(row[11])
+    asked = tuple(json.loads(row[12]))
+    return PathRecord(*(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked))
+
+
+def person_row(person: Person) -> Row:
+    """The row of a person; the name is also kept folded, family name first and last."""
+    name = f"{person.family_name} {person.given_name} {person.family_name}"
+    return (
+        person.path_id,
+        person.family_name,
+        person.given_name,
+        person.contact,
+        folded(name),
+    )
+
+
+def read_person(row: Row, identifiers: Mapping[str, str]) -> Person:
+    """The person of a row with the identifiers kept beside it."""
+    path_id, family_name, given_name, contact = row[:4]
+    return Person(path_id, family_name, given_name, identifiers, contact)
+
+
+def fact_row(path_id: str, record: FactRecord, seq: int, place: int) -> Row:
+    """The row of a fact record that came with journal entry `seq`."""
+    return (
+        path_id,
+        record.record_id,
+        record.fact,
+        json_text(record.value),
+        record.effective_at.isoformat(),
+        micros(record.recorded_at),
+        record.status,
+        record.source,
+        record.actor,
+        record.episode,
+        record.supersedes,
+        seq,
+        place,
+    )
+
+
+def read_fact(row: Row) -> FactRecord:
+    """The fact record of a row."""
+    value, effective_at, recorded_at = row[3:6]
+    at = date.fromisoformat(effective_at)
+    return FactRecord(row[1], row[2], json.loads(value), at, instant(recorded_at), *row[6:11])
+
+
+def entry_row(entry: JournalEntry) -> Row:
+    """The row of a journal entry."""
+    return (
+        entry.path_id,
+        entry.seq,
+        entry.kind,
+        micros(entry.at),
+        entry.actor,
+        entry.role,
+        entry.os_user,
+        entry.pathway_hash,
+        entry.state_from,
+        entry.state_to,
+        entry.track,
+        entry.rule,
+        entry.option,
+        entry.reason,
+        entry.note,
+        _date_text(entry.effective_on),
+        entry.facts_digest,
+        entry.decision_digest,
+        canonical(entry.detail),
+        entry.previous,
+        entry.hash,
+    )
+
+
+def read_entry(row: Row) -> JournalEntry:
+    """The journal entry of a row."""
+    effective_on, detail = _read_date(row[15]), json.loads(row[18])
+    return JournalEntry(
+        *(*row[:3], instant(row[3]), *row[4:15], effective_on, *row[16:18], detail, *row[19:])
+    )
+
+
+def checkpoint_row(checkpoint: CheckpointRecord) -> Row:
+    """The row of a checkpoint."""
+    return (
+        checkpoint.path_id,
+        checkpoint.checkpoint,
+        checkpoint.opened_seq,
+        checkpoint.occurrence,
+        checkpoint.owner,
+        checkpoint.status,
+        checkpoint.anchor_on.isoformat(),
+        micros(checkpoint.opens_at),
+        micros(checkpoint.due_at),
+        micros(checkpoint.overdue_at),
+        checkpoint.due_rule,
+        None if checkpoint.next_at is None else micros(checkpoint.next_at),
+        checkpoint.level,
+        checkpoint.closed_seq,
+        _date_text(checkpoint.met_on),
+    )
+
+
+def read_checkpoint(row: Row) -> CheckpointRecord:
+    """The checkpoint of a row."""
+    anchor_on, window = date.fromisoformat(row[6]), map(instant, row[7:10])
+    next_at = None if row[11] is None else instant(row[11])
+    return CheckpointRecord(
+        *(*row[:6], anchor_on, *window, row[10], next_at, *row[12:14], _read_date(row[14]))
+    )
+
+
+def notice_row(notice: Notice) -> Row:
+    """The row of a notice; the database numbers it."""
+    return (
+        notice.notice_id,
+        notice.path_id,
+        notice.seq,
+        notice.topic,
+        notice.to_role,
+        notice.body,
+        micros(notice.created_at),
+    )
+
+
+def audit_row(event: AuditEvent) -> Row:
+    """The row of an audit event; the database numbers it."""
+    return (
+        micros(event.at),
+        event.actor,
+        event.role,
+        event.os_user,
+        event.action,
+        event.path_id,
+        event.detail,
+    )
+
+
+def answered_row(answered: Answered) -> Row:
+    """The row of an answer once given."""
+    return (
+        answered.actor,
+        answered.key,
+        answered.request_digest,
+        json_text(dict(answered.answer)),
+        micros(answered.at),
+    )
+
+
+def read_answered(row: Row) -> Answered:
+    """The answer of a row."""
+    actor, key, request_digest, answer, at = row
+    return Answered(actor, key, request_digest, json.loads(answer), instant(at))
+
+
+def changes_in_words(entries: Sequence[JournalEntry]) -> tuple[str, ...]:
+    """What was done, by whom and when, one line for each entry."""
+    return tuple(_change_in_words(entry) for entry in entries)
+
+
+def _change_in_words(entry: JournalEntry) -> str:
+    moved = entry.state_from != entry.state_to
+    where = f", {entry.state_from} to {entry.state_to}" if moved else ""
+    what = entry.kind.replace("_", " ")
+    return f"{what}{where}, by {entry.actor} ({entry.role}) on {entry.at:%d-%b-%Y at %H:%M} UTC"

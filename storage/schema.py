@@ -1,0 +1,66 @@
+"""Which tables a database has, and how they come to be the ones this program works with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from storage.migrations import HEAD, REVISIONS
+from storage.sqlite import SqliteFile
+from workflow.errors import StoreError
+
+
+def migrate(database: SqliteFile) -> tuple[str | None, str]:
+    """The database is at the newest revision; answers the one it had (None: empty) and has now.
+
+    All of it is one transaction under the write lock, so two programs that start at once agree.
+    Raises StoreError when the database is newer than this program.
+    """
+    engine = create_engine(
+        "sqlite://", creator=database.connect, module=database.driver, poolclass=NullPool
+    )
+    try:
+        with database.complaints(), engine.begin() as connection:
+            driver_connection: Any = connection.connection.driver_connection  # Any: see connect
+            database.begin(driver_connection)
+            before = database.revision(driver_connection)
+            _refuse_newer(database, before)
+            if before != HEAD:
+                _run_revisions(connection)
+    except DBAPIError as error:
+        raise database.explain(error.orig or error) from error
+    return before, HEAD
+
+
+def require_head(database: SqliteFile, revision: str | None) -> None:
+    """The tables are those this program works with; StoreError says otherwise what to do."""
+    _refuse_newer(database, revision)
+    if revision != HEAD:
+        msg = (
+            f"The database {database.path} is at revision {revision}, but this program needs "
+            f"{HEAD}; make a backup, then run `allpath db upgrade`."
+        )
+        raise StoreError(msg)
+
+
+def _refuse_newer(database: SqliteFile, revision: str | None) -> None:
+    if revision is not None and revision not in REVISIONS:
+        msg = (
+            f"The database {database.path} is at revision {revision}, which this program does not "
+            "know: it was written by a newer one. Install the newer program."
+        )
+        raise StoreError(msg)
+
+
+def _run_revisions(connection: Any) -> None:  # noqa: ANN401 - alembic wants it untyped
+    # Read only where it is needed: it takes longer to read than most commands take to run.
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,185 @@
+"""The store on a database: every read, and the one way to write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from storage.rows import folded, read_checkpoint, read_entry, read_path, read_person
+from storage.sqlite import SqliteFile, patiently
+from storage.statements import PATH, compile_statements
+from storage.transaction import NO_PATH, SqlTransaction, read_case
+from workflow.errors import NotFoundError
+from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
+from workflow.store import WorklistRow
+
+T = TypeVar("T")
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A path's row, None when there is none, and the rows of its journal, oldest first."""
+
+    path: tuple[Any, ...] | None
+    entries: Sequence[tuple[Any, ...]]
+
+
+class SqlStore:
+    """Every thread has one connection of its own, kept open with its prepared statements."""
+
+    def __init__(self, database: SqliteFile) -> None:
+        self._database = database
+        self._sql = compile_statements(database.dialect)
+        self._mine = threading.local()
+        self._connections: list[Any] = []  # Any: connections of a driver without types
+
+    def close(self) -> None:
+        """Every connection is closed; the store opens new ones when it is used again."""
+        while self._connections:
+            self._connections.pop().close()
+        self._mine = threading.local()
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        """A write transaction that holds the lock; commits when the block ends well, else undoes.
+
+        Raises StoreError when the database is read-only, full, damaged or held for too long.
+        """
+        connection = self._connection()
+        with self._database.complaints():
+            self._database.begin(connection)
+            try:
+                yield SqlTransaction(connection.cursor(), self._sql)
+                self._database.commit(connection)
+            except BaseException:
+                self._undo(connection)
+                raise
+
+    def case(self, path_id: str) -> Case:
+        """The path with its fact records and live checkpoints; raises NotFoundError."""
+        return self._read(lambda cursor: read_case(cursor, self._sql, path_id))
+
+    def person(self, path_id: str) -> Person:
+        """Who the path belongs to; raises NotFoundError."""
+
+        def look(cursor: Any) -> Person:  # noqa: ANN401 - untyped driver
+            row = cursor.execute(self._sql.person, (path_id,)).fetchone()
+            if row is None:
+                raise NotFoundError(NO_PATH.format(path_id))
+            identifiers = cursor.execute(self._sql.identifiers, (path_id,)).fetchall()
+            return read_person(row, dict(identifiers))
+
+        return self._read(look)
+
+    def find(self, text: str) -> Sequence[str]:
+        """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
+        sought = text.strip()
+        if not sought:
+            return ()
+        name = folded(sought)
+        for special in ("\\", "%", "_"):
+            name = name.replace(special, "\\" + special)
+        return tuple(key for (key,) in self._rows(self._sql.find, (sought, sought, f"%{name}%")))
+
+    def paths(self) -> Iterator[PathRecord]:
+        """Every path, by id. Read a page at a time, so that no reader holds the database long."""
+        seen = ""
+        while rows := self._rows(self._sql.paths_after, (seen, PAGE)):
+            yield from map(read_path, rows)
+            seen = rows[-1][0]
+
+    def ids(self) -> Iterator[str]:
+        """Every path id that the paths or the journal know, in order."""
+        seen = ""
+        while rows := self._rows(self._sql.ids_after, (seen, seen, PAGE)):
+            yield from (path_id for (path_id,) in rows)
+            seen = rows[-1][0]
+
+    def worklist(self) -> Sequence[WorklistRow]:
+        """Every path, one row each: first overdue first, those without a live checkpoint last."""
+
+        def look(cursor: Any) -> Sequence[WorklistRow]:  # noqa: ANN401 - untyped driver
+            return _worklist(
+                cursor.execute(self._sql.every_path).fetchall(),
+                cursor.execute(self._sql.every_identifier).fetchall(),
+                cursor.execute(self._sql.every_live_checkpoint).fetchall(),
+            )
+
+        return self._read(look)
+
+    def journal(self, path_id: str) -> Sequence[JournalEntry]:
+        """The path's history, oldest first."""
+        return tuple(map(read_entry, self._rows(self._sql.entries_since, (path_id, 0))))
+
+    def as_stored(self, path_id: str) -> Stored:
+        """The rows of a path and its history as they lie in the database, for those who check."""
+
+        def look(cursor: Any) -> Stored:  # noqa: ANN401 - untyped driver
+            path = cursor.execute(self._sql.path, (path_id,)).fetchone()
+            return Stored(path, cursor.execute(self._sql.entries_since, (path_id, 0)).fetchall())
+
+        return self._read(look)
+
+    def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
+        """Every checkpoint the path ever had, in the order they were opened."""
+        return tuple(map(read_checkpoint, self._rows(self._sql.checkpoints, (path_id,))))
+
+    def _connection(self) -> Any:  # noqa: ANN401 - untyped driver
+        connection = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = self._database.connect()
+            self._connections.append(connection)
+        return connection
+
+    def _undo(self, connection: Any) -> None:  # noqa: ANN401 - untyped driver
+        with suppress(self._database.driver.Error):
+            connection.rollback()
+
+    def _read(self, look: Callable[[Any], T]) -> T:  # Any: a cursor of an untyped driver
+        """What `look` sees at one moment; within this thread's own write, what that write sees."""
+        connection = self._connection()
+        if connection.in_transaction:
+            return look(connection.cursor())
+
+        def look_once() -> T:
+            connection.execute("BEGIN")
+            try:
+                return look(connection.cursor())
+            finally:
+                self._undo(connection)
+
+        with self._database.complaints():
+            return patiently(look_once)
+
+    def _rows(self, statement: str, given: tuple[object, ...]) -> Sequence[tuple[Any, ...]]:
+        return self._read(lambda cursor: tuple(cursor.execute(statement, given).fetchall()))
+
+
+def _worklist(
+    paths: Sequence[tuple[Any, ...]],
+    identifiers: Sequence[tuple[str, str, str]],
+    checkpoints: Sequence[tuple[Any, ...]],
+) -> Sequence[WorklistRow]:
+    known: dict[str, dict[str, str]] = {}
+    for path_id, system, value in identifiers:
+        known.setdefault(path_id, {})[system] = value
+    # The checkpoints come most pressing first, so each path enters with its own most pressing one.
+    live: dict[str, list[tuple[Any, ...]]] = {}
+    for row in checkpoints:
+        live.setdefault(row[0], []).append(row)
+    width = len(PATH.columns)
+    of = {row[0]: row for row in paths}
+    order = [*live, *(path_id for path_id in of if path_id not in live)]
+    return tuple(
+        WorklistRow(
+            path=read_path(of[path_id][:width]),
+            person=read_person(of[path_id][width:], known.get(path_id, {})),
+            checkpoint=read_checkpoint(live[path_id][0]) if path_id in live else None,
+            live_checkpoints=len(live.get(path_id, ())),
+        )
+        for path_id in order
+    )

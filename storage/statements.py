@@ -1,0 +1,228 @@
+"""Every statement of daily work, compiled once from the tables into plain text with its parameters.
+
+Building a statement anew costs more than running it, so it is done once for each store. Parameters
+are given by position: in the order of the columns, or of `names` where a statement has some.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlmodel import SQLModel
+
+from storage import tables
+
+_INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The table that a model describes."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+PATH: Final = table_of(tables.PathRow)
+PERSON: Final = table_of(tables.PersonRow)
+IDENTIFIER: Final = table_of(tables.IdentifierRow)
+FACT: Final = table_of(tables.FactRow)
+JOURNAL: Final = table_of(tables.JournalRow)
+CHECKPOINT: Final = table_of(tables.CheckpointRow)
+NOTICE: Final = table_of(tables.NoticeRow)
+AUDIT: Final = table_of(tables.AuditRow)
+ANSWERED: Final = table_of(tables.AnsweredRow)
+# Left open, the SQLite dialect would add a parameter of its own.
+FROM_THE_FIRST: Final[sa.ColumnElement[int]] = sa.literal_column("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The text of each statement, for one database."""
+
+    path: str
+    facts: str
+    live_checkpoints: str
+    answered: str
+    due: str
+
+    insert_path: str
+    update_path: str
+    insert_person: str
+    insert_identifier: str
+    insert_fact: str
+    insert_entry: str
+    put_checkpoint: str
+    insert_notice: str
+    insert_audit: str
+    insert_answered: str
+    forget_answers: str
+
+    owner_of_identifier: str
+    path_version: str
+    entries_since: str
+
+    person: str
+    identifiers: str
+    find: str
+    paths_after: str
+    ids_after: str
+    checkpoints: str
+    every_path: str
+    every_identifier: str
+    every_live_checkpoint: str
+
+
+def compile_statements(dialect: Dialect) -> Statements:
+    """All statements in the words of this database."""
+
+    def text(statement: sa.ClauseElement, *names: str) -> str:
+        return _text(dialect, statement, names)
+
+    def insert(table: sa.Table) -> str:
+        return text(sa.insert(table).inline(), *_given(table))
+
+    def put(table: sa.Table) -> str:
+        keys = list(table.primary_key.columns)
+        statement = _INSERTS[dialect.name](table)
+        new = {c.name: statement.excluded[c.name] for c in table.columns if c not in keys}
+        put = statement.on_conflict_do_update(index_elements=keys, set_=new)
+        return text(put, *_given(table))
+
+    opened = (CHECKPOINT.c.opened_seq, CHECKPOINT.c.checkpoint, CHECKPOINT.c.occurrence)
+    pressing = (CHECKPOINT.c.overdue_at, CHECKPOINT.c.due_at, *CHECKPOINT.primary_key.columns)
+    key: sa.BindParameter[str] = sa.bindparam("key")
+    live = CHECKPOINT.c.closed_seq.is_(None)
+    due = (CHECKPOINT.c.next_at, *CHECKPOINT.primary_key.columns)
+    return Statements(
+        path=text(sa.select(PATH).where(PATH.c.path_id == key), "key"),
+        facts=text(
+            sa.select(FACT).where(FACT.c.path_id == key).order_by(FACT.c.seq, FACT.c.place), "key"
+        ),
+        live_checkpoints=text(
+            sa.select(CHECKPOINT).where(CHECKPOINT.c.path_id == key, live).order_by(*opened), "key"
+        ),
+        answered=text(
+            sa.select(ANSWERED).where(
+                ANSWERED.c.actor == sa.bindparam("actor"), ANSWERED.c.key == key
+            ),
+            "actor",
+            "key",
+        ),
+        due=text(
+            sa.select(*CHECKPOINT.primary_key.columns)
+            .where(CHECKPOINT.c.next_at.is_not(None), CHECKPOINT.c.next_at <= sa.bindparam("now"))
+            .order_by(*due)
+            .limit(sa.bindparam("count"))
+            .offset(FROM_THE_FIRST),
+            "now",
+            "count",
+        ),
+        insert_path=insert(PATH),
+        update_path=text(
+            sa.update(PATH)
+            .where(
+                PATH.c.path_id == key,
+                PATH.c.version == sa.bindparam("expected"),
+                PATH.c.head == sa.bindparam("previous"),
+            )
+            .values({c.name: sa.bindparam(c.name) for c in list(PATH.columns)[1:]}),
+            *(c.name for c in list(PATH.columns)[1:]),
+            *("key", "expected", "previous"),
+        ),
+        insert_person=insert(PERSON),
+        insert_identifier=insert(IDENTIFIER),
+        insert_fact=insert(FACT),
+        insert_entry=insert(JOURNAL),
+        put_checkpoint=put(CHECKPOINT),
+        insert_notice=insert(NOTICE),
+        insert_audit=insert(AUDIT),
+        insert_answered=insert(ANSWERED),
+        forget_answers=text(
+            sa.delete(ANSWERED).where(ANSWERED.c.at < sa.bindparam("before")), "before"
+        ),
+        owner_of_identifier=text(
+            sa.select(IDENTIFIER.c.path_id).where(
+                IDENTIFIER.c.system == sa.bindparam("system"), IDENTIFIER.c.value == key
+            ),
+            "system",
+            "key",
+        ),
+        path_version=text(sa.select(PATH.c.version).where(PATH.c.path_id == key), "key"),
+        entries_since=text(
+            sa.select(JOURNAL)
+            .where(JOURNAL.c.path_id == key, JOURNAL.c.seq > sa.bindparam("seen"))
+            .order_by(JOURNAL.c.seq),
+            "key",
+            "seen",
+        ),
+        person=text(sa.select(PERSON).where(PERSON.c.path_id == key), "key"),
+        identifiers=text(
+            sa.select(IDENTIFIER.c.system, IDENTIFIER.c.value)
+            .where(IDENTIFIER.c.path_id == key)
+            .order_by(IDENTIFIER.c.system),
+            "key",
+        ),
+        find=text(_find(), "key", "value", "name"),
+        paths_after=text(_after(sa.select(PATH), PATH.c.path_id), "seen", "count"),
+        ids_after=text(_ids_after(), "seen", "from", "count"),
+        checkpoints=text(
+            sa.select(CHECKPOINT).where(CHECKPOINT.c.path_id == key).order_by(*opened), "key"
+        ),
+        every_path=text(
+            sa.select(PATH, PERSON)
+            .join(PERSON, PERSON.c.path_id == PATH.c.path_id)
+            .order_by(PATH.c.path_id)
+        ),
+        every_identifier=text(
+            sa.select(IDENTIFIER.c.path_id, IDENTIFIER.c.system, IDENTIFIER.c.value).order_by(
+                IDENTIFIER.c.system, IDENTIFIER.c.value
+            )
+        ),
+        every_live_checkpoint=text(sa.select(CHECKPOINT).where(live).order_by(*pressing)),
+    )
+
+
+def _given(table: sa.Table) -> tuple[str, ...]:
+    """The columns that a row brings; the database itself counts `number`."""
+    return tuple(column.name for column in table.columns if column.name != "number")
+
+
+def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type
+    by_id = sa.select(PATH.c.path_id).where(PATH.c.path_id == sa.bindparam("key"))
+    by_identifier = sa.select(IDENTIFIER.c.path_id).where(
+        IDENTIFIER.c.value == sa.bindparam("value")
+    )
+    by_name = sa.select(PERSON.c.path_id).where(
+        PERSON.c.folded_name.like(sa.bindparam("name"), escape="\\")
+    )
+    found = sa.union(by_id, by_identifier, by_name).subquery()
+    return sa.select(found.c.path_id).order_by(found.c.path_id)
+
+
+def _ids_after() -> sa.Select[Any]:
+    """Ids that a path or the journal knows: a path that was removed has left its history."""
+    of_paths = sa.select(PATH.c.path_id).where(PATH.c.path_id > sa.bindparam("seen"))
+    of_journal = sa.select(JOURNAL.c.path_id).where(JOURNAL.c.path_id > sa.bindparam("from"))
+    known = sa.union(of_paths, of_journal).subquery()
+    page = sa.select(known.c.path_id).order_by(known.c.path_id).limit(sa.bindparam("count"))
+    return page.offset(FROM_THE_FIRST)
+
+
+def _after(selection: sa.Select[Any], column: sa.Column[Any]) -> sa.Select[Any]:
+    page = selection.where(column > sa.bindparam("seen")).order_by(column)
+    return page.limit(sa.bindparam("count")).offset(FROM_THE_FIRST)
+
+
+def _text(dialect: Dialect, statement: sa.ClauseElement, names: tuple[str, ...]) -> str:
+    # Any: only the compiler of SQL has positions, and it alone knows of given columns.
+    compiled: Any = statement.compile(dialect=dialect, column_keys=names)
+    positions = tuple(compiled.positiontup or ())
+    if positions != names:
+        msg = f"the parameters of this statement are {positions}, not {names}: {compiled}"
+        raise TypeError(msg)
+    return str(compiled)

@@ -1,0 +1,171 @@
+"""One write transaction: what is read under its lock, and the one commit that writes it all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from storage.rows import (
+    ANSWER_KEPT,
+    answered_row,
+    audit_row,
+    changes_in_words,
+    checkpoint_row,
+    entry_row,
+    fact_row,
+    micros,
+    notice_row,
+    path_row,
+    person_row,
+    read_answered,
+    read_checkpoint,
+    read_entry,
+    read_fact,
+    read_path,
+)
+from storage.statements import Statements
+from workflow.errors import ConflictError, IntegrityError, NotFoundError
+from workflow.records import GENESIS, Answered, Case, Commit, Person
+
+NO_PATH: Final = (
+    "There is no path {}; look it up by name or identifier with `allpath patient list`."
+)
+
+
+class SqlTransaction:
+    """What a caller holds between the first line of a write transaction and its end."""
+
+    __slots__ = ("_cursor", "_sql")
+
+    def __init__(self, cursor: Any, statements: Statements) -> None:  # noqa: ANN401 - untyped driver
+        self._cursor = cursor
+        self._sql = statements
+
+    def answered(self, actor: str, key: str) -> Answered | None:
+        """The answer already given to this actor's key, if any."""
+        row = self._cursor.execute(self._sql.answered, (actor, key)).fetchone()
+        return None if row is None else read_answered(row)
+
+    def load(self, path_id: str) -> Case:
+        """The path with its fact records and live checkpoints; raises NotFoundError."""
+        return read_case(self._cursor, self._sql, path_id)
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
+        """Keys of live checkpoints whose `next_at` has come, earliest first, `limit` at most."""
+        keys = self._cursor.execute(self._sql.due, (micros(now), limit)).fetchall()
+        return [(path, checkpoint, seq, number) for path, checkpoint, seq, number in keys]
+
+    def write(self, commit: Commit) -> None:
+        """All of the commit is written, or nothing when this raises and the transaction ends.
+
+        Raises ConflictError when the path is not at the expected version, when an identifier is
+        already enrolled, or when the key was answered before; IntegrityError when the journal
+        entries do not continue the stored chain.
+        """
+        _check_chain(commit)
+        if commit.person is None:
+            self._update_path(commit)
+        else:
+            self._enrol(commit, commit.person)
+        many, sql, path_id = self._cursor.executemany, self._sql, commit.path.path_id
+        many(sql.insert_entry, [entry_row(entry) for entry in commit.entries])
+        if commit.facts:
+            seq = commit.path.version
+            rows = [fact_row(path_id, fact, seq, n) for n, fact in enumerate(commit.facts)]
+            many(sql.insert_fact, rows)
+        if commit.checkpoints:
+            many(sql.put_checkpoint, [checkpoint_row(row) for row in commit.checkpoints])
+        if commit.notices:
+            many(sql.insert_notice, [notice_row(notice) for notice in commit.notices])
+        if commit.audit:
+            many(sql.insert_audit, [audit_row(event) for event in commit.audit])
+        if commit.answered:
+            self._keep_answer(commit.answered)
+
+    def _update_path(self, commit: Commit) -> None:
+        path_id, *values = path_row(commit.path)
+        previous = commit.entries[0].previous if commit.entries else commit.path.head
+        given = (*values, path_id, commit.expected_version, previous)
+        if self._cursor.execute(self._sql.update_path, given).rowcount != 1:
+            self._explain_refusal(commit)
+
+    def _explain_refusal(self, commit: Commit) -> None:
+        path_id, expected = commit.path.path_id, commit.expected_version
+        row = self._cursor.execute(self._sql.path_version, (path_id,)).fetchone()
+        if row is None:
+            raise NotFoundError(NO_PATH.format(path_id))
+        if row[0] == expected:
+            msg = (
+                f"The new entries of path {path_id} do not continue its stored history; nothing "
+                "was changed. Run `allpath audit verify`."
+            )
+            raise IntegrityError(msg)
+        rows = self._cursor.execute(self._sql.entries_since, (path_id, expected)).fetchall()
+        msg = (
+            f"Path {path_id} was changed by somebody else after you looked at it (you saw version "
+            f"{expected}, it is now {row[0]}); nothing of yours was written. Look again and decide."
+        )
+        raise ConflictError(msg, changes_in_words([read_entry(row) for row in rows]))
+
+    def _enrol(self, commit: Commit, person: Person) -> None:
+        for system, value in person.identifiers.items():
+            owner = self._cursor.execute(self._sql.owner_of_identifier, (system, value)).fetchone()
+            if owner is not None:
+                msg = (
+                    f"A patient with this {system} is already enrolled, on path {owner[0]}; open "
+                    "that path, or correct the identifier."
+                )
+                raise ConflictError(msg)
+        path_id = commit.path.path_id
+        if self._cursor.execute(self._sql.path_version, (path_id,)).fetchone() is not None:
+            raise ConflictError(f"There is already a path {path_id}; nothing was enrolled.")
+        self._cursor.execute(self._sql.insert_path, path_row(commit.path))
+        self._cursor.execute(self._sql.insert_person, person_row(person))
+        identifiers = [(system, value, path_id) for system, value in person.identifiers.items()]
+        self._cursor.executemany(self._sql.insert_identifier, identifiers)
+
+    def _keep_answer(self, answered: Answered) -> None:
+        """The answer is kept, and those given more than 30 days before it are gone."""
+        self._cursor.execute(self._sql.forget_answers, (micros(answered.at) - ANSWER_KEPT,))
+        key = (answered.actor, answered.key)
+        if self._cursor.execute(self._sql.answered, key).fetchone() is not None:
+            msg = f"The request {answered.key} of {answered.actor} was answered before; ask again."
+            raise ConflictError(msg)
+        self._cursor.execute(self._sql.insert_answered, answered_row(answered))
+
+
+def read_case(cursor: Any, statements: Statements, path_id: str) -> Case:  # noqa: ANN401 - untyped driver
+    """The path with its fact records and live checkpoints; raises NotFoundError."""
+    row = cursor.execute(statements.path, (path_id,)).fetchone()
+    if row is None:
+        raise NotFoundError(NO_PATH.format(path_id))
+    facts = cursor.execute(statements.facts, (path_id,)).fetchall()
+    checkpoints = cursor.execute(statements.live_checkpoints, (path_id,)).fetchall()
+    return Case(
+        read_path(row),
+        tuple(map(read_fact, facts)),
+        tuple(map(read_checkpoint, checkpoints)),
+    )
+
+
+def _check_chain(commit: Commit) -> None:
+    """The entries follow one another by number and hash, and the path ends where they end."""
+    seq = commit.expected_version
+    previous = commit.entries[0].previous if commit.entries else commit.path.head
+    sound = commit.person is None or (seq == 0 and previous == GENESIS)
+    for entry in commit.entries:
+        seq += 1
+        sound = sound and (
+            entry.path_id == commit.path.path_id
+            and entry.seq == seq
+            and entry.previous == previous
+            and entry.hash == entry.computed_hash()
+        )
+        previous = entry.hash
+    if not sound or commit.path.version != seq or commit.path.head != previous:
+        msg = (
+            f"The new entries of path {commit.path.path_id} do not form one chain that ends where "
+            "the path ends; nothing was changed."
+        )
+        raise IntegrityError(msg)

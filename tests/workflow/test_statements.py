@@ -1,0 +1,55 @@
+"""Every statement of the source guideline is traced to what implements and tests it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.trace import TRACE_FILE, names_of, trace
+from workflow.loading import load_shipped
+from workflow.pathway import Pathway
+
+RULES_TEXT = Path(__file__).parents[3] / "shared" / "clinical" / "rules.md"
+
+
+@pytest.mark.parametrize("statement", [f"S{number}" for number in range(1, 60)])
+def test_each_statement_is_implemented_by_things_that_exist(
+    pathway: Pathway, statement: str
+) -> None:
+    """What a statement names is in the pathway; only headings name nothing."""
+    found = pathway.statements[statement]
+
+    assert set(found.implemented_by) <= names_of(pathway)
+    assert found.implemented_by or found.kind == "heading"
+
+
+def test_the_trace_file_is_true() -> None:
+    """The generated file lists exactly the tests that look at each statement today."""
+    assert json.loads(TRACE_FILE.read_text()) == trace(load_shipped("relapsed_all"))
+
+
+def test_every_statement_that_is_not_a_heading_has_a_test(pathway: Pathway) -> None:
+    """Nothing of the guideline is implemented on trust."""
+    tests = trace(pathway)
+
+    untested = [
+        name
+        for name, statement in pathway.statements.items()
+        if statement.kind != "heading" and not tests[name]
+    ]
+
+    assert untested == []
+
+
+def test_the_kinds_are_those_of_the_rules_text(pathway: Pathway) -> None:
+    """The Kind column of the rules and the file agree, line by line."""
+    if not RULES_TEXT.exists():
+        pytest.skip("the shared rules text is not beside this repository")
+    rows = [
+        line.split("|") for line in RULES_TEXT.read_text().splitlines() if line.startswith("| S")
+    ]
+    kinds = {row[1].strip(): row[3].strip() for row in rows if row[1].strip()[1:].isdigit()}
+
+    assert {name: s.kind for name, s in pathway.statements.items()} == kinds

@@ -1,0 +1,152 @@
+"""YAML read strictly: plain mappings, lists, texts and exact numbers, and the line of every field.
+
+Only the parser of the YAML library is used, none of its object construction. Duplicate keys,
+aliases, anchors and tags are refused; `no`, `on` and `12:30` stay text (YAML 1.2 core scalars);
+numbers are exact. Depth is limited while reading, so that no tower or bomb becomes an object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+import yaml
+
+from workflow.errors import PathwayError, Problem
+
+Where = tuple[str | int, ...]
+"""The path of a field in the document, such as ("states", "assessment", "routes", 3, "when")."""
+
+MAX_DEPTH: Final = 40
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BAD_CHARACTERS: Final = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_INTEGER: Final = re.compile(r"^[-+]?\d{1,30}$")
+_NUMBER: Final = re.compile(r"^[-+]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][-+]?\d{1,3})?$")
+_TRUTHS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False}
+_NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain content of a YAML file, and the line of every field (keyed by its path)."""
+
+    content: Any
+    lines: Mapping[Where, int]
+
+    def problem(self, where: Where, message: str) -> Problem:
+        """A finding at a field; the nearest field that has a line gives it."""
+        at = where
+        while at and at not in self.lines:
+            at = at[:-1]
+        return Problem(message, ".".join(str(part) for part in where), self.lines.get(at, 0))
+
+
+def read_yaml(data: bytes, source: str) -> Document:
+    """The one document in `data`; raises PathwayError naming `source`, line and cure."""
+    text = _text(data, source)
+    reader = _Reader(source)
+    try:
+        content = reader.document(iter(yaml.parse(text, Loader=_LOADER)))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        message = f"this is not YAML: {error.problem or error}"
+        raise PathwayError(source, [Problem(message, line=line)]) from None
+    except yaml.YAMLError as error:
+        raise PathwayError(source, [Problem(f"this is not YAML: {error}")]) from None
+    return Document(content, reader.lines)
+
+
+def _text(data: bytes, source: str) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        problem = Problem("not UTF-8 text; save it as UTF-8", line=line)
+        raise PathwayError(source, [problem]) from None
+    bad = _BAD_CHARACTERS.search(text)
+    if bad:
+        line = text[: bad.start()].count("\n") + 1
+        message = f"invisible or control character U+{ord(bad.group()):04X}; delete it"
+        raise PathwayError(source, [Problem(message, line=line)])
+    return text
+
+
+@dataclass
+class _Reader:
+    """Builds plain content from parser events, noting the line of every field."""
+
+    source: str
+    lines: dict[Where, int] = field(default_factory=dict)
+
+    def document(self, events: Iterator[yaml.Event]) -> Any:  # noqa: ANN401 - as written
+        """The content of the only document; None for an empty one."""
+        content: Any = None
+        seen = 0
+        for event in events:
+            if isinstance(event, yaml.NodeEvent):
+                seen += 1
+                if seen > 1:
+                    self._refuse("a file holds one document; split it", event)
+                content = self._node(event, events, ())
+        return content
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], where: Where) -> Any:  # noqa: ANN401
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            self._refuse("anchors and aliases are refused; write the content out", event)
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self._refuse(f"the tag {tag} is refused; write plain content", event)
+        if len(where) > MAX_DEPTH:
+            message = f"nested more than {MAX_DEPTH} levels deep; use a derived fact for a part"
+            self._refuse(message, event)
+        self.lines.setdefault(where, event.start_mark.line + 1)
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event.value) if event.implicit[0] else event.value
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(events, where)
+        return self._mapping(events, where)
+
+    def _sequence(self, events: Iterator[yaml.Event], where: Where) -> list[Any]:
+        content: list[Any] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            content.append(self._node(event, events, (*where, len(content))))
+        return content
+
+    def _mapping(self, events: Iterator[yaml.Event], where: Where) -> dict[str, Any]:
+        content: dict[str, Any] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
+                self._refuse("a key must be a plain word", event)
+            key = event.value
+            at = (*where, key)
+            if key in content:
+                field_name = ".".join(str(part) for part in at)
+                self._refuse("this key stands twice; keep one", event, field_name)
+            self.lines[at] = event.start_mark.line + 1
+            content[key] = self._node(next(events), events, at)
+        return content
+
+    def _refuse(self, message: str, event: yaml.Event, field_name: str = "") -> None:
+        problem = Problem(message, field_name, event.start_mark.line + 1)
+        raise PathwayError(self.source, [problem])
+
+
+def _scalar(text: str) -> Any:  # noqa: ANN401 - text, number, truth or nothing
+    if text in _NOTHING:
+        return None
+    if text in _TRUTHS:
+        return _TRUTHS[text]
+    if _INTEGER.match(text):
+        return int(text)
+    if _NUMBER.match(text):
+        return Decimal(text)
+    return text
