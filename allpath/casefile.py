@@ -7,7 +7,6 @@ are refused, `no` stays text, numbers stay exact.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,28 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
 from workflow.errors import NotFoundError, RefusedError
+from workflow.strict_yaml import read_yaml
 
-_MAX_DEPTH: Final = 40
-_INTEGER: Final = re.compile(r"[-+]?\d+")
-_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_WORDS: Final[dict[str, Any]] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
+_TWICE: Final = "stands twice"
 
 
 class Unreadable:
@@ -49,8 +30,8 @@ class Unreadable:
 def cases_in(name: str) -> Iterator[Any]:
     """The cases of a file (`-`: standard input) in its order; lines are read as they are needed.
 
-    Raises NotFoundError when there is no such file and RefusedError when it cannot be read; a bad
-    line among good ones comes as Unreadable.
+    Raises NotFoundError when there is no such file, RefusedError or PathwayError when it cannot be
+    read; a bad line among good ones comes as Unreadable.
     """
     with _opened(name) as stream:
         first = _first_line(stream, name)
@@ -135,7 +116,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice} stands twice; keep one")
+        raise ValueError(f"the key {twice} {_TWICE}; keep one")
     return content
 
 
@@ -146,20 +127,9 @@ def _document(text: str, name: str) -> Any:  # noqa: ANN401 - any YAML or JSON
         except RecursionError:
             raise RefusedError(f"The case file {name} is nested too deep.") from None
         except ValueError as error:
-            if name.endswith((".json", ".ndjson", ".jsonl")):
+            if name.endswith((".json", ".ndjson", ".jsonl")) or _TWICE in str(error):
                 raise RefusedError(f"The case file {name} is not JSON: {error}.") from None
-            if "stands twice" in str(error):
-                raise RefusedError(f"The case file {name}: {error}.") from None
-    try:
-        return _yaml(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        msg = f"The case file {name}, line {line}: this is not YAML: {error.problem or error}."
-        raise RefusedError(msg) from None
-    except YAMLError as error:
-        raise RefusedError(f"The case file {name} is not YAML: {error}.") from None
-    except ValueError as error:
-        raise RefusedError(f"The case file {name}, {error}.") from None
+    return read_yaml(text.encode(), name).content
 
 
 def _cases_of(document: Any, name: str) -> Iterator[Any]:  # noqa: ANN401 - any YAML or JSON
@@ -174,49 +144,3 @@ def _cases_of(document: Any, name: str) -> Iterator[Any]:  # noqa: ANN401 - any 
         )
         raise RefusedError(msg)
     yield from document
-
-
-def _yaml(text: str) -> Any:  # noqa: ANN401 - any YAML
-    """Plain data from the first document, built from events, so that no alias is ever followed."""
-    events = YAML(typ="safe", pure=True).parse(text)
-    for event in events:
-        if isinstance(event, ScalarEvent | SequenceStartEvent | MappingStartEvent):
-            return _build(event, events, 1)
-        if isinstance(event, AliasEvent):
-            break
-    return None
-
-
-def _build(event: Event, events: Iterator[Event], depth: int) -> Any:  # noqa: ANN401 - any YAML
-    line = event.start_mark.line + 1
-    if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-        raise ValueError(f"line {line}: anchors and aliases are refused; write the content out")
-    if depth > _MAX_DEPTH:
-        raise ValueError(f"line {line}: nested more than {_MAX_DEPTH} levels deep")
-    if isinstance(event, ScalarEvent):
-        return _scalar(event)
-    if isinstance(event, SequenceStartEvent):
-        items = []
-        while not isinstance(inner := next(events), SequenceEndEvent):
-            items.append(_build(inner, events, depth + 1))
-        return items
-    content: dict[str, Any] = {}
-    while not isinstance(inner := next(events), MappingEndEvent):
-        key_line = inner.start_mark.line + 1
-        if not isinstance(inner, ScalarEvent):
-            raise ValueError(f"line {key_line}: a key must be a word")  # noqa: TRY004 - as above
-        if inner.value in content:
-            raise ValueError(f"line {key_line}: the key {inner.value} stands twice; keep one")
-        content[inner.value] = _build(next(events), events, depth + 1)
-    return content
-
-
-def _scalar(event: ScalarEvent) -> Any:  # noqa: ANN401 - text, number, truth or nothing
-    text: str = event.value
-    if event.style in {"'", '"', "|", ">"}:
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return Decimal(text) if _NUMBER.fullmatch(text) else text

@@ -146,6 +146,13 @@ def value(found: Any) -> str:  # noqa: ANN401 - plain data of any fact type
         return text
 
 
+def unit(code: str) -> str:
+    """A UCUM unit in the word people use; counts and scores have none."""
+    if code in {"", "1"} or code.startswith("{"):
+        return ""
+    return {"a": "years", "mo": "months", "d": "days", "[xULN]": "x ULN"}.get(code, code)
+
+
 def born(pathway: Pathway) -> str | None:
     """The fact that holds the date of birth, by its FHIR name."""
     return _coded(pathway, "Patient.birthDate")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from storage.rows import read_entry, read_path
 from storage.sql_store import SqlStore, Stored
+from workflow.errors import StoreError
 from workflow.records import GENESIS, PathRecord
 
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
@@ -34,10 +35,19 @@ class Finding:
 def verify_chain(store: SqlStore, path_id: str | None = None) -> list[Finding]:
     """Every disagreement on this path, or on all of them; an empty list means that all agrees."""
     ids = store.ids() if path_id is None else [path_id]
-    return [finding for known in ids for finding in _verify(known, store.as_stored(known))]
+    return [finding for known in ids for finding in _verify(store, known)]
 
 
-def _verify(path_id: str, stored: Stored) -> Iterator[Finding]:
+def _verify(store: SqlStore, path_id: str) -> Iterator[Finding]:
+    try:
+        stored = store.as_stored(path_id)
+    except StoreError as error:
+        yield Finding(path_id, 0, f"cannot be read: {error}")
+        return
+    yield from _verify_entries(path_id, stored)
+
+
+def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
     previous, state = GENESIS, ""
     for seq, row in enumerate(stored.entries, start=1):
         if row[1] != seq:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from workflow.canonical import canonical
 from workflow.facts import FactRecord
 from workflow.records import (
     Answered,
@@ -24,7 +25,6 @@ from workflow.records import (
     PathRecord,
     PendingStep,
     Person,
-    canonical,
     iso,
 )
 
@@ -282,15 +282,3 @@ def read_answered(row: Row) -> Answered:
     """The answer of a row."""
     actor, key, request_digest, answer, at = row
     return Answered(actor, key, request_digest, json.loads(answer), instant(at))
-
-
-def changes_in_words(entries: Sequence[JournalEntry]) -> tuple[str, ...]:
-    """What was done, by whom and when, one line for each entry."""
-    return tuple(_change_in_words(entry) for entry in entries)
-
-
-def _change_in_words(entry: JournalEntry) -> str:
-    moved = entry.state_from != entry.state_to
-    where = f", {entry.state_from} to {entry.state_to}" if moved else ""
-    what = entry.kind.replace("_", " ")
-    return f"{what}{where}, by {entry.actor} ({entry.role}) on {entry.at:%d-%b-%Y at %H:%M} UTC"

@@ -10,7 +10,6 @@ from storage.rows import (
     ANSWER_KEPT,
     answered_row,
     audit_row,
-    changes_in_words,
     checkpoint_row,
     entry_row,
     fact_row,
@@ -26,7 +25,7 @@ from storage.rows import (
 )
 from storage.statements import Statements
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
-from workflow.records import GENESIS, Answered, Case, Commit, Person
+from workflow.records import GENESIS, Answered, Case, Commit, JournalEntry, Person
 
 NO_PATH: Final = (
     "There is no path {}; look it up by name or identifier with `allpath patient list`."
@@ -106,7 +105,7 @@ class SqlTransaction:
             f"Path {path_id} was changed by somebody else after you looked at it (you saw version "
             f"{expected}, it is now {row[0]}); nothing of yours was written. Look again and decide."
         )
-        raise ConflictError(msg, changes_in_words([read_entry(row) for row in rows]))
+        raise ConflictError(msg, tuple(_change_in_words(read_entry(row)) for row in rows))
 
     def _enrol(self, commit: Commit, person: Person) -> None:
         for system, value in person.identifiers.items():
@@ -169,3 +168,10 @@ def _check_chain(commit: Commit) -> None:
             "the path ends; nothing was changed."
         )
         raise IntegrityError(msg)
+
+
+def _change_in_words(entry: JournalEntry) -> str:
+    moved = entry.state_from != entry.state_to
+    where = f", {entry.state_from} to {entry.state_to}" if moved else ""
+    what = entry.kind.replace("_", " ")
+    return f"{what}{where}, by {entry.actor} ({entry.role}) on {entry.at:%d-%b-%Y at %H:%M} UTC"

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from workflow.canonical import digest
 from workflow.checkpoints import Context, plan
 from workflow.commands import NewFact
 from workflow.decide import MAIN, Decision, Position, Step, decide, evaluation
@@ -39,7 +40,6 @@ from workflow.records import (
     JournalEntry,
     Notice,
     PathRecord,
-    digest,
 )
 from workflow.rules import Rules, rules_of
 
@@ -69,8 +69,19 @@ class Found:
         path = self.case.path
         return Position(path.state, path.open_tracks, path.episode, path.line)
 
+    @cached_property
+    def _sheets(self) -> dict[tuple[date, datetime | None], FactSheet]:
+        return {}
+
     def sheet(self, as_of: date | None = None, known_at: datetime | None = None) -> FactSheet:
         """What is known as of a civil date (today), as known at an instant (now)."""
+        key = (as_of or self.today, known_at)
+        found = self._sheets.get(key)
+        if found is None:
+            found = self._sheets[key] = self._sheet(*key)
+        return found
+
+    def _sheet(self, as_of: date, known_at: datetime | None) -> FactSheet:
         path = self.case.path
         entered = path.entered
         since = {"state": entered["main"]}
@@ -83,7 +94,7 @@ class Found:
             state=path.state,
             episode=path.episode,
             since=since,
-            as_of=as_of or self.today,
+            as_of=as_of,
             known_at=known_at,
         )
 
@@ -104,6 +115,8 @@ class Act:
         self.rows: dict[tuple[str, str, int, int], CheckpointRecord] = {}
         self.notices: list[Notice] = []
         self.left: set[str] = set()
+        self._seen: Found | None = None
+        self._is_planned = False
 
     @property
     def today(self) -> date:
@@ -112,8 +125,16 @@ class Act:
 
     def now_found(self) -> Found:
         """The path as it would be found after what the act has collected so far."""
-        case = Case(self.path, (*self.found.case.facts, *self.facts), self.live_rows())
-        return Found(self.found.pathway, case, self.found.now)
+        seen = self._seen
+        if seen is not None and _same_view(seen.case, self.path, self._facts_count):
+            return seen
+        case = Case(self.path, (*self.found.case.facts, *self.facts), ())
+        self._seen = Found(self.found.pathway, case, self.found.now)
+        return self._seen
+
+    @property
+    def _facts_count(self) -> int:
+        return len(self.found.case.facts) + len(self.facts)
 
     def decision(self, as_of: date) -> Decision:
         """What is recommended on that date, with the facts this act has added."""
@@ -157,8 +178,8 @@ class Act:
             reason=reason,
             note=note,
             effective_on=effective_on,
-            facts_digest=facts_digest(self.now_found().sheet(effective_on)) if decision else "",
-            decision_digest=decision_digest(decision) if decision else "",
+            facts_digest=decision.facts_digest if decision else "",
+            decision_digest=decision.digest if decision else "",
             detail=dict(detail or {}),
             previous=path.head,
         )
@@ -194,6 +215,7 @@ class Act:
             supersedes=supersedes.record_id if supersedes else None,
         )
         self.facts.append(record)
+        self._is_planned = False
         detail = {"fact": new.fact, "record_id": record.record_id, "value": digest(value)}
         if supersedes:
             detail["supersedes"] = supersedes.record_id
@@ -241,14 +263,13 @@ class Act:
             detail=more,
         )
         self._follow_up(before, option, effective_on)
-        if self.path.state in self.found.rules.final_states or before.state != self.path.state:
-            self.plan(left=frozenset(self.left))
-            self.left.clear()
+        self._is_planned = False
+        self.plan()
 
     def _follow_up(self, before: PathRecord, option: str | None, on: date) -> None:
         """Facts that follow from the step: the option that runs, the number of the relapse."""
         pathway = self.found.pathway
-        for name, fact in pathway.facts.items():
+        for name, fact in self.found.rules.following_facts:
             if fact.follows == "option" and option in fact.values:
                 new = NewFact(fact=name, value=option, effective_at=on, source="confirmed step")
                 self.add_fact(new, "fact_recorded")
@@ -266,8 +287,10 @@ class Act:
         for row in rows:
             self.rows[row.key] = row
 
-    def plan(self, left: frozenset[str]) -> None:
+    def plan(self) -> None:
         """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
+        if self._is_planned:
+            return
         found = self.now_found()
         sheet = found.sheet()
         context = Context(
@@ -279,9 +302,11 @@ class Act:
             seq=self.path.version,
             now=found.now,
         )
-        rows, asked = plan(context, found.case.checkpoints, left)
+        rows, asked = plan(context, self.live_rows(), frozenset(self.left))
         self.put(rows)
         self.path = replace(self.path, asked=asked)
+        self.left.clear()
+        self._is_planned = True
 
     def commit(self, answered: Answered | None) -> Commit:
         """Everything the act writes."""
@@ -307,7 +332,7 @@ class Act:
 
     def case_after(self) -> Case:
         """The case as it is once the act is committed."""
-        return self.now_found().case
+        return Case(self.path, (*self.found.case.facts, *self.facts), self.live_rows())
 
 
 def entered_value(pathway: Pathway, new: NewFact) -> Any:  # noqa: ANN401 - plain data, one type per fact
@@ -353,29 +378,15 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - plain data, one type per fact
     return value
 
 
-def facts_digest(sheet: FactSheet) -> str:
-    """A hash over every fact that counted: its name, its value and the record it came from."""
-    return digest(
-        [
-            [name, str(value), record.record_id if (record := sheet.records.get(name)) else ""]
-            for name, value in sorted(sheet.values.items())
-        ]
-    )
-
-
-def decision_digest(decision: Decision) -> str:
-    """A hash over the answer and the truth of every row that was looked at."""
-    route = decision.route
-    content = [
-        decision.state,
-        decision.rule,
-        [route.status, route.next_state, route.option, list(route.parallel), route.reason],
-        list(decision.warnings),
-        list(decision.missing),
-        [decision.site, dict(decision.timing), dict(decision.risk)],
-        [list(item) for item in decision.trace],
-    ]
-    return digest(content)
+def _same_view(case: Case, path: PathRecord, facts: int) -> bool:
+    """Whether a case seen earlier would give the same sheet: same place, same records."""
+    seen = case.path
+    return len(case.facts) == facts and (
+        seen.state,
+        seen.entered,
+        seen.episode,
+        seen.settings,
+    ) == (path.state, path.entered, path.episode, path.settings)
 
 
 def _standing(facts: Iterable[FactRecord], episode: int) -> Iterable[FactRecord]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from workflow.canonical import digest
 from workflow.conditions import Evaluation, Truth
 from workflow.derived import DerivedTable
 from workflow.explanation import Explanation, explain
@@ -93,7 +94,38 @@ class Decision:
     steps: tuple[Step, ...] = ()
     alternatives: tuple[str, ...] = ()
     trace: tuple[tuple[str, Truth], ...] = ()
+    facts: FactSheet | None = field(default=None, compare=False, repr=False)
     explanation: Explanation | None = field(default=None, compare=False)
+
+    @property
+    def facts_digest(self) -> str:
+        """A hash over every fact that counted: name, value, and the record it came from."""
+        return facts_digest(self.facts) if self.facts else ""
+
+    @property
+    def digest(self) -> str:
+        """A hash over the answer and the truth of every row that was looked at."""
+        route = self.route
+        content = [
+            self.state,
+            self.rule,
+            [route.status, route.next_state, route.option, list(route.parallel), route.reason],
+            list(self.warnings),
+            list(self.missing),
+            [self.site, dict(self.timing), dict(self.risk)],
+            [list(item) for item in self.trace],
+        ]
+        return digest(content)
+
+
+def facts_digest(sheet: FactSheet) -> str:
+    """A hash over every fact of a sheet: its name, its value and the record it came from."""
+    return digest(
+        [
+            [name, str(value), record.record_id if (record := sheet.records.get(name)) else ""]
+            for name, value in sorted(sheet.values.items())
+        ]
+    )
 
 
 def decide(
@@ -125,6 +157,7 @@ def decide(
         steps=_steps(rules, position, ev, reading),
         alternatives=_allowed_alternatives(rules, reading, ev),
         trace=tuple((row.route.id, truth) for row, truth in reading.looked_at),
+        facts=sheet,
         explanation=explain(rules, sheet, ev, reading.looked_at) if explained else None,
     )
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from workflow.act import Act, Found
+from workflow.canonical import canonical, digest
 from workflow.checkpoints import advance, definition_of
 from workflow.commands import (
     ChangeSettings,
@@ -40,8 +41,6 @@ from workflow.records import (
     PathRecord,
     PendingStep,
     Person,
-    canonical,
-    digest,
 )
 from workflow.store import Store, Transaction
 
@@ -129,7 +128,7 @@ class Orchestrator:
                 detail={"settings": dict(settings), "pathway_version": pathway.version},
             )
             self._add_facts(act, command.facts)
-            act.plan(left=frozenset())
+            act.plan()
             return self._commit(transaction, act, command, person=command.person)
 
     def record(self, command: RecordFacts, now: datetime) -> Outcome:
@@ -238,7 +237,7 @@ class Orchestrator:
                 if item.to_role:
                     act.notices.append(_escalation(act, row.checkpoint, item.to_role, now))
         if act.entries or act.rows:
-            act.plan(left=frozenset())
+            act.plan()
             transaction.write(act.commit(None))
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
 
@@ -256,7 +255,7 @@ class Orchestrator:
                 self._refuse_stale(path_id, command.expected_version)
             act = Act(found, command.actor)
             change(act)
-            act.plan(left=frozenset(act.left))
+            act.plan()
             return self._commit(transaction, act, command)
 
     def _refuse_stale(self, path_id: str, version: int | None) -> None:

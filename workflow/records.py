@@ -7,12 +7,12 @@ names and identifiers live in `Person` alone.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from workflow.canonical import canonical
 from workflow.facts import FactRecord
 
 Role = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
@@ -256,16 +256,6 @@ class Commit:
     audit: tuple[AuditEvent, ...] = ()
     answered: Answered | None = None
     person: Person | None = None
-
-
-def canonical(content: object) -> str:
-    """Canonical JSON: sorted keys, no white space, UTF-8; dates and numbers as text or integers."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def digest(content: object) -> str:
-    """SHA-256 of the canonical JSON, in hexadecimal."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def iso(at: datetime) -> str:

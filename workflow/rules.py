@@ -13,7 +13,7 @@ from typing import Any
 
 from workflow.conditions import Always, Evaluation, FactList, Node, Test
 from workflow.derived import Derived, DerivedList
-from workflow.pathway import Pathway, Route
+from workflow.pathway import Fact, Pathway, Route
 from workflow.strict_yaml import Where
 from workflow.vocabulary import CompileError, Vocabulary
 
@@ -112,6 +112,15 @@ class Rules:
     def final_states(self) -> frozenset[str]:
         """The states in which nothing is expected any more."""
         return frozenset(name for name, state in self.pathway.states.items() if state.final)
+
+    @cached_property
+    def following_facts(self) -> tuple[tuple[str, Fact], ...]:
+        """The facts that follow from a step by themselves."""
+        return tuple(
+            (name, fact)
+            for name, fact in self.pathway.facts.items()
+            if fact.follows or fact.on_new_episode
+        )
 
     def derived(self, name: str) -> Derived:
         """The derived fact of that name."""

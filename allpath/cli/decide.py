@@ -133,19 +133,20 @@ class Tally:
 def _put(pathway: Pathway, judged: list[Judged], *, explained: bool) -> bool:
     if judged and (explained or (len(judged) == 1 and is_terminal())):
         for case in judged:
-            _put_one(pathway, case)
+            _put_one(pathway, case, everything=explained)
     else:
         put_table(_COLUMNS, (_row(case) for case in judged))
     return all(case.decision is not None for case in judged)
 
 
-def _put_one(pathway: Pathway, case: Judged) -> None:
+def _put_one(pathway: Pathway, case: Judged, *, everything: bool) -> None:
     if case.decision is None or case.sheet is None:
         note(f"{case.id}: {case.message}")
         return
     state = words.state(pathway, case.decision.state)
     put(f"{case.id} - {state}, as of {words.day(case.sheet.as_of)}")
-    put_decision(pathway, case.decision, active_set=case.sheet.values.get("active_set"))
+    active = case.sheet.values.get("active_set")
+    put_decision(pathway, case.decision, active_set=active, everything=everything)
 
 
 def _row(case: Judged) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+LABEL: Final = 22
+MEDIUM: Final = 90
 WIDE: Final = 110
 """From this many columns on a list is a table; below it each item has lines of its own."""
 
@@ -105,6 +108,27 @@ def put_grid(rows: Iterable[Sequence[str]], *, indent: int = 2, fixed: int = 1) 
     for row in content:
         grid.add_row("", *(styled(cell) for cell in row))
     screen().print(grid)
+
+
+def put_found(label: str, text: str, *, indent: int = 2) -> None:
+    """A label and what belongs to it: beside each other, or below on a narrow terminal."""
+    console = screen()
+    if not console.is_terminal:
+        sys.stdout.write(f"{' ' * indent}{label}\t{_flat(text)}\n")
+        return
+    width = LABEL if console.width >= MEDIUM else LABEL // 2
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=max(indent - 1, 0))
+    if len(label) <= width:
+        grid.add_column(width=width)
+        grid.add_column(overflow="fold")
+        grid.add_row("", Text(label, style="bold"), styled(text))
+        console.print(grid)
+        return
+    grid.add_column(overflow="fold")
+    grid.add_row("", Text(label, style="bold"))
+    grid.add_row("", Padding(styled(text), (0, 0, 0, 2)))
+    console.print(grid)
 
 
 def styled(text: str, *, word: str = "") -> Text:

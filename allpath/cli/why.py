@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from allpath import words
-from allpath.cli.printing import heading, is_terminal, put, put_grid, screen
+from allpath.cli.printing import heading, put, put_found, put_grid
 from workflow.conditions import Clause
-from workflow.decide import Decision, Step
-from workflow.explanation import Explanation, FactExplanation, RowExplanation
+from workflow.decide import NO_ROUTE, Decision, Step
+from workflow.explanation import DerivedExplanation, Explanation, FactExplanation, RowExplanation
 from workflow.pathway import Pathway
 
-_NARROW: Final = 90
 _SHOWN_SAFETY: Final = 2
+_RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
 
 
 def put_decision(
-    pathway: Pathway, decision: Decision, *, active_set: str | None, safety: bool = True
+    pathway: Pathway, decision: Decision, *, active_set: str | None, everything: bool = False
 ) -> None:
-    """The whole answer: proposal, missing facts, warnings, steps, timing and risk, and why."""
+    """The whole answer: proposal, missing facts, warnings, steps, timing and risk, and why.
+
+    Facts and derived facts are those the answering row rests on; with `everything` all of them.
+    """
     put_proposal(pathway, decision)
     put_steps(pathway, decision.steps)
-    _put_sets(decision, active_set)
+    put_sets(decision, active_set)
     if decision.explanation is not None:
-        _put_rows(pathway, decision, decision.explanation)
-        _put_derived(decision.explanation)
-        _put_facts(decision.explanation)
-    put_review(pathway, decision, safety=safety)
+        _put_why(pathway, decision, decision.explanation, everything=everything)
+    put_review(pathway, decision)
 
 
 def put_proposal(pathway: Pathway, decision: Decision) -> None:
     """What the pathway supports, by which rule; what is missing and who can supply it; warnings."""
-    heading(words.route(pathway, decision))
-    put(f"  rule {decision.rule or 'none'} of {pathway.id} {pathway.version}")
-    if decision.route.option:
-        put(f"  option {decision.route.option}")
+    route = decision.route
+    put_grid([(words.route(pathway, decision),)], indent=0, fixed=0)
+    detail = [f"rule {decision.rule or 'none'} of {pathway.id} {pathway.version}"]
+    if route.option:
+        detail.append(f"option {route.option}")
+    if route.reason:
+        detail.append(f"reason {route.reason}")
+    put(f"  {', '.join(detail)}")
     if decision.alternatives:
         titles = (words.option_title(pathway, option) for option in decision.alternatives)
         put(f"  alternatives: {'; '.join(titles)}")
-    if decision.route.parallel:
-        tracks = ", ".join(words.state(pathway, name) for name in decision.route.parallel)
-        put(f"  beside it: {tracks}")
+    if route.parallel:
+        put(f"  beside it: {', '.join(words.state(pathway, name) for name in route.parallel)}")
     if decision.missing:
         heading("Missing, and who can supply it")
         put_grid(
@@ -50,140 +55,173 @@ def put_proposal(pathway: Pathway, decision: Decision) -> None:
         )
     if decision.warnings:
         heading("Warnings")
-        put_grid((code, " ".join(pathway.warnings[code].split())) for code in decision.warnings)
+        for code in decision.warnings:
+            put_found(code, " ".join(pathway.warnings[code].split()))
 
 
 def put_steps(pathway: Pathway, steps: Iterable[Step]) -> None:
     """Every step out of the present state, and whether a person may confirm it now."""
-    rows = []
+    rows, exits = [], []
     for step in steps:
+        if step.is_exit:
+            exits.append(step.key)
+            continue
         more = "; two people sign" if step.two_person else ""
         option = f" ({words.option_title(pathway, step.option)})" if step.option else ""
         rows.append((step.key, step.status, f"{step.because}{option}{more}"))
+    if exits:
+        rows.append((", ".join(exits), "available", "always open to a person"))
     if rows:
         heading("Steps")
-        put_grid(rows, fixed=2)
+        for key, status, because in rows:
+            put_found(key, f"{status} - {because}")
 
 
-def _put_sets(decision: Decision, active_set: str | None) -> None:
+def put_sets(decision: Decision, active_set: str | None) -> None:
+    """Timing and risk by every set, the active one marked, and whether they disagree."""
     if not decision.timing:
         return
     heading(f"Timing and risk by set (active: {active_set or 'none chosen'})")
-    put_grid(
-        [
-            ("relapse site", decision.site or "unknown"),
-            ("timing", _by_set(decision.timing.items(), active_set)),
-            ("risk", _by_set(decision.risk.items(), active_set)),
-        ]
-    )
+    put_found("relapse site", decision.site or "unknown")
+    put_found("timing", _by_set(decision.timing, active_set))
+    put_found("risk", _by_set(decision.risk, active_set))
     known = {value for value in decision.timing.values() if value != "unknown"}
     if len(known) > 1:
         put("  The sets disagree on the timing; the active set decides.")
 
 
-def _by_set(values: Iterable[tuple[str, str]], active_set: str | None) -> str:
+def _by_set(values: Mapping[str, str], active_set: str | None) -> str:
     return ", ".join(
-        f"{name} {value}{' (active)' if name == active_set else ''}" for name, value in values
+        f"{name} {value}{' (active)' if name == active_set else ''}"
+        for name, value in values.items()
     )
 
 
-def _put_rows(pathway: Pathway, decision: Decision, explanation: Explanation) -> None:
-    facts = {fact.fact: fact for fact in explanation.facts}
-    heading("Why: the rows of the table, read from the top")
-    for row in explanation.rows:
-        put_row(row, facts, answers=row.rule == decision.rule and row is explanation.rows[-1])
-    used = [name for row in explanation.rows[-1:] for name in row.source]
-    texts = [(name, _source(pathway, name)) for name in used]
-    if any(text for _, text in texts):
-        heading("Why it matters")
-        put_grid((name, text) for name, text in texts if text)
+@dataclass(frozen=True)
+class Ground:
+    """What an explanation rests on, by name."""
+
+    facts: Mapping[str, FactExplanation]
+    derived: Mapping[str, DerivedExplanation]
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> Ground:
+        """The facts and derived facts of an explanation."""
+        return cls(
+            {fact.fact: fact for fact in explanation.facts},
+            {derived.name: derived for derived in explanation.derived},
+        )
+
+    def under(self, clauses: Iterable[Clause]) -> Iterator[str]:
+        """Names of everything these clauses look at, what derived facts rest on included."""
+        seen: set[str] = set()
+        waiting = list(clauses)
+        while waiting:
+            clause = waiting.pop(0)
+            waiting.extend(clause.clauses)
+            if clause.fact and clause.fact not in seen:
+                seen.add(clause.fact)
+                yield clause.fact
+                if clause.fact in self.derived:
+                    waiting.extend(self.derived[clause.fact].clauses)
 
 
-def put_row(row: RowExplanation, facts: dict[str, FactExplanation], *, answers: bool) -> None:
+def _put_why(
+    pathway: Pathway, decision: Decision, explanation: Explanation, *, everything: bool
+) -> None:
+    ground = Ground.of(explanation)
+    rows = list(explanation.rows)
+    answering = rows.pop() if rows and decision.route.reason != NO_ROUTE else None
+    if answering is not None:
+        heading("Why: the row that answers")
+        put_row(answering, ground)
+        put_sources(pathway, answering.source)
+    if rows:
+        heading("Rows read before it, from the top")
+        for row in rows:
+            put_row(row, ground)
+    used = set(ground.under([answering.clause])) if answering and not everything else None
+    derived = [item for name, item in ground.derived.items() if used is None or name in used]
+    facts = [item for name, item in ground.facts.items() if used is None or name in used]
+    _put_derived(derived, ground)
+    _put_facts(facts)
+
+
+def put_row(row: RowExplanation, ground: Ground) -> None:
     """One row: its rule, what it leads to, its result, and each clause with what was found."""
-    mark = "this row answers; " if answers else ""
     source = f" [{', '.join(row.source)}]" if row.source else ""
-    title = row.title or row.row
-    heading(f"  {row.rule}  {title} -> {row.leads_to or 'a warning'}: {mark}{row.result}{source}")
-    put_clauses(row.clause, facts)
+    title = f"{row.title} -> {row.leads_to}" if row.title else row.leads_to
+    put_found(f"{row.rule}", f"{_RESULTS[row.result]} - {title}{source}")
+    put_clauses(row.clause, ground)
 
 
-def put_clauses(clause: Clause, facts: dict[str, FactExplanation], *, indent: int = 4) -> None:
+def put_clauses(clause: Clause, ground: Ground, *, indent: int = 6) -> None:
     """A condition as lines: result, needed, found with its date, status and source."""
-    lines = list(_lines(clause, facts, 0))
-    if is_terminal() and screen().width < _NARROW:
-        for result, needed, found in lines:
-            put_grid([(result, needed)], indent=indent)
-            if found:
-                put_grid([("found", found)], indent=indent + 4)
-        return
-    put_grid(lines, indent=indent)
+    for depth, part in _lines(clause, 0):
+        found = "" if part.clauses else _found(part, ground)
+        needed = f"{part.needed}{f': {found}' if found else ''}"
+        put_grid([(_RESULTS[part.result], needed)], indent=indent + 2 * depth)
 
 
-def _lines(
-    clause: Clause, facts: dict[str, FactExplanation], depth: int
-) -> Iterator[tuple[str, str, str]]:
-    needed = f"{'. ' * depth}{clause.needed}"
-    yield clause.result, needed, "" if clause.clauses else _found(clause, facts)
+def _lines(clause: Clause, depth: int) -> Iterator[tuple[int, Clause]]:
+    yield depth, clause
     for part in clause.clauses:
-        yield from _lines(part, facts, depth + 1)
+        yield from _lines(part, depth + 1)
 
 
-def _found(clause: Clause, facts: dict[str, FactExplanation]) -> str:
-    fact = facts.get(clause.fact)
+def _found(clause: Clause, ground: Ground) -> str:
+    fact = ground.facts.get(clause.fact)
     if fact is None:
         return clause.found
-    return " - ".join(part for part in (clause.found, _origin(fact)) if part)
+    unit = words.unit(fact.unit) if clause.found == fact.found != "unknown" else ""
+    origin = _origin(fact)
+    return " ".join(part for part in (clause.found, unit, f"({origin})" if origin else "") if part)
 
 
 def _origin(fact: FactExplanation) -> str:
-    parts = [fact.unit if fact.found != "unknown" else "", fact.date, fact.status, fact.source]
-    return ", ".join(part for part in (*parts, fact.note) if part)
+    return ", ".join(part for part in (fact.date, fact.status, fact.source, fact.note) if part)
 
 
-def _put_derived(explanation: Explanation) -> None:
-    if not explanation.derived:
+def _put_derived(derived: list[DerivedExplanation], ground: Ground) -> None:
+    if not derived:
         return
     heading("Derived facts, and what gave them")
-    facts = {fact.fact: fact for fact in explanation.facts}
-    for derived in explanation.derived:
-        put_grid([(derived.title, derived.value, ", ".join(derived.source))], fixed=0)
-        for clause in derived.clauses:
+    for item in derived:
+        source = f" [{', '.join(item.source)}]" if item.source else ""
+        put_found(item.title, f"{item.value}{source}")
+        for clause in item.clauses:
             if clause.truth is not False:
-                put_clauses(clause, facts)
+                put_clauses(clause, ground)
 
 
-def _put_facts(explanation: Explanation) -> None:
-    if not explanation.facts:
+def _put_facts(facts: list[FactExplanation]) -> None:
+    if not facts:
         return
-    heading("Facts looked at")
-    put_grid(
-        (
-            fact.fact,
-            " ".join(part for part in (fact.found, fact.unit) if part)
-            if fact.found != "unknown"
-            else "unknown",
-            _origin(fact).removeprefix(f"{fact.unit}, ") or f"from {', '.join(fact.supplied_by)}",
-        )
-        for fact in explanation.facts
-    )
+    heading("Facts it rests on")
+    for fact in facts:
+        unit = f" {words.unit(fact.unit)}" if words.unit(fact.unit) else ""
+        found = fact.found if fact.found == "unknown" else f"{fact.found}{unit}"
+        origin = _origin(fact) or f"supplied by {', '.join(fact.supplied_by)}"
+        put_found(fact.fact, f"{found} - {origin}")
 
 
-def _source(pathway: Pathway, name: str) -> str:
-    if name in pathway.sources:
-        return " ".join(pathway.sources[name].split())
-    statement = pathway.statements.get(name)
-    return " ".join(statement.text.split()) if statement else ""
+def put_sources(pathway: Pathway, names: Iterable[str]) -> None:
+    """What the named sources and statements say: why a row matters."""
+    for name in names:
+        statement = pathway.statements.get(name)
+        text = pathway.sources.get(name) or (statement.text if statement else "")
+        if text:
+            put_found(f"  {name}", " ".join(text.split()))
 
 
-def put_review(pathway: Pathway, decision: Decision, *, safety: bool = True) -> None:
+def put_review(pathway: Pathway, decision: Decision | None = None) -> None:
     """Which version answered, who reviewed it and until when, and what the answer is not."""
-    reviewed = decision.explanation.reviewed if decision.explanation else ""
-    if not reviewed:
-        review = pathway.reviewed
-        reviewed = f"{review.by}, {words.day(review.on)}, expires {words.day(review.expires)}"
+    review = pathway.reviewed
+    reviewed = f"{review.by}, {words.day(review.on)}, expires {words.day(review.expires)}"
+    if decision is not None and decision.explanation is not None:
+        reviewed = decision.explanation.reviewed
     heading("About this answer")
-    put(f"  {pathway.title} {pathway.version}, hash {decision.pathway_hash[:12]}")
-    put(f"  Reviewed: {reviewed}")
-    if safety:
-        put(*(f"  {' '.join(text.split())}" for text in pathway.safety[:_SHOWN_SAFETY]))
+    put_found("pathway", f"{pathway.title} {pathway.version}, hash {pathway.content_hash[:12]}")
+    put_found("reviewed by", reviewed)
+    for text in pathway.safety[:_SHOWN_SAFETY]:
+        put_grid([(" ".join(text.split()),)], fixed=0)

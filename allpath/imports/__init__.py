@@ -1,1 +1,1 @@
-"""Files of other systems become paths: a mapping says how, and every row is decided like any other."""
+"""Files of other systems become paths; a mapping says how, and every row is decided."""

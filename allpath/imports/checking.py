@@ -1,16 +1,16 @@
-"""Whether a mapping agrees with the pathway and with the file it is for; each finding has its line."""
+"""Whether a mapping agrees with the pathway and with its file; each finding has a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from allpath.imports.mapping import START, ActOf, Mapping, Scalar, Source
 from workflow.errors import FactError, PathwayError
 from workflow.facts import read_settings, read_value
-from workflow.loading import Document
 from workflow.pathway import Pathway
-from workflow.vocabulary import Vocabulary, Where
+from workflow.strict_yaml import Document, Where
+from workflow.vocabulary import Vocabulary
 
 Finding = tuple[Where, str]
 RESERVED = frozenset({"patients", "steps", "facts", "rejected", "seconds", "dry_run"})
@@ -128,11 +128,11 @@ def _constants(source: Source, where: Where) -> Iterator[tuple[Where, Scalar]]:
         yield (*where, "lookup", cell), value
 
 
-def _unknown(noun: str, name: str, known: Sequence[str] | dict[str, object]) -> str:
+def _unknown(noun: str, name: str, known: Collection[str]) -> str:
     return f"there is no {noun} {name}{Vocabulary.suggest(name, known) or _listed(known)}"
 
 
-def _listed(known: Sequence[str] | dict[str, object]) -> str:
+def _listed(known: Collection[str]) -> str:
     few = 12
     return f"; there are {', '.join(known)}" if 0 < len(known) <= few else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from time import perf_counter
@@ -11,21 +12,22 @@ import typer
 
 from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import Json, Session, open_session, read_actor
+from allpath.imports.batch import import_rows
 from allpath.imports.checking import refuse_unless_columns_are_there, refuse_unless_it_fits
-from allpath.imports.importer import Importer, committed, rehearsed
+from allpath.imports.importer import Importer, committed, new_path_id, rehearsed
 from allpath.imports.mapping import Mapping, load_mapping, read_mapping
-from allpath.imports.report import Reject, Report, free_name, write_rejects
+from allpath.imports.report import Report, free_name, refuse_if_taken, write_rejects
 from allpath.imports.table import Table, read_table
-from allpath.imports.transcript import read_row
-from workflow.errors import ConflictError, FactError, RefusedError
-from workflow.loading import Document
-from workflow.records import Actor
+from allpath.settings import Settings
+from workflow.loading import load_shipped
+from workflow.strict_yaml import Document
 
 app = typer.Typer(no_args_is_help=True, help="Enrol patients from a file, one path for each row.")
 
 EBMT: Final = "ebmt.yaml"
-_SHOWN_REJECTS: Final = 10
-_REFUSED: Final = 4
+ACTOR: Final = "importer:service"
+SHOWN_REJECTS: Final = 10
+REFUSED: Final = 4
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file, in UTF-8 with a header.")]
 Map = Annotated[
@@ -42,8 +44,6 @@ Rejects = Annotated[
         help="Where rejected rows go; default: a new FILE.rejects.csv in this folder.",
     ),
 ]
-
-
 
 
 @app.command("csv")
@@ -102,11 +102,13 @@ class Wishes:
 
 def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> None:
     begun = perf_counter()
-    source, mapping, document = meaning.source, meaning.mapping, meaning.document
+    mapping = meaning.mapping
     pathway = load_shipped(mapping.pathway)
-    refuse_unless_it_fits(mapping, document, source, pathway)
+    refuse_unless_it_fits(mapping, meaning.document, meaning.source, pathway)
     table = read_table(file, mapping.delimiter)
-    refuse_unless_columns_are_there(mapping, document, source, table.header, str(file))
+    refuse_unless_columns_are_there(
+        mapping, meaning.document, meaning.source, table.header, file.name
+    )
     if wishes.rejects is not None:
         refuse_if_taken(wishes.rejects)
     importer = Importer(
@@ -114,12 +116,12 @@ def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> N
         pathway=pathway,
         system=mapping.identifier.system,
         actor=read_actor(ACTOR),
-        settings=site_settings(session.settings),
+        settings=_site_settings(session.settings),
         new_path_id=new_path_id,
         begin=rehearsed if wishes.dry_run else committed,
     )
-    report = Report(mapping.totals)
-    _carry_out(session, mapping, table, importer, report)
+    with progress("Importing", len(table.rows)) as show:
+        report = import_rows(table, mapping, importer, session.now, show)
     report.seconds = perf_counter() - begun
     kept_in = _keep_rejects(file, table, report, wishes)
     _tell(report, kept_in, wishes)
@@ -127,20 +129,14 @@ def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> N
         raise typer.Exit(REFUSED)
 
 
-def _carry_out(
-    session: Session, mapping: Mapping, table: Table, importer: Importer, report: Report
-) -> None:
-    """Every row on its own: a row that cannot be taken is put aside, and the next one follows."""
-    lines: dict[str, int] = {}
-    with progress("Importing", len(table.rows)) as show:
-        for done, row in enumerate(table.rows, start=1):
-            try:
-                transcript = read_row(mapping, table.named(row))
-                refuse_twice(lines, transcript.identifier, row.line)
-                report.add(transcript, importer.carry_out(transcript, session.now()))
-            except (RefusedError, FactError, ConflictError) as error:
-                report.rejects.append(Reject(row, problems.text(error)))
-            show(done)
+def _site_settings(settings: Settings) -> dict[str, str]:
+    given = {
+        "time_zone": settings.time_zone,
+        "site": settings.site,
+        "active_set": settings.active_set,
+        "region": settings.region,
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _keep_rejects(file: Path, table: Table, report: Report, wishes: Wishes) -> Path | None:

@@ -6,25 +6,27 @@ run again. Whether it does is read from the path's journal, not from a note that
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
 from allpath.imports.transcript import Transcript
 from workflow.act import entered_value
+from workflow.canonical import digest
 from workflow.commands import Enrol, NewFact, Transcribe, TranscribedStep
 from workflow.decide import MAIN
 from workflow.errors import ConflictError
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
-from workflow.records import Actor, JournalEntry, Person, digest
+from workflow.records import Actor, JournalEntry, Person
 from workflow.store import Store, Transaction
 
 _Told = tuple[str, date | None, str]
-"""What one journal entry tells: a fact, step or state, since which day, and a digest of the value."""
+"""What a journal entry tells: a fact, step or state, since when, and a digest of the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ class Importer:
             raise ConflictError(msg)
 
 
+def new_path_id() -> str:
+    """An opaque id that nobody can work out from a name or a number."""
+    return f"P-{secrets.token_hex(8)}"
+
+
 @contextmanager
 def committed(store: Store) -> Iterator[Transaction]:
     """What is written inside stays."""
@@ -124,12 +131,9 @@ def committed(store: Store) -> Iterator[Transaction]:
 @contextmanager
 def rehearsed(store: Store) -> Iterator[Transaction]:
     """Everything inside is decided and checked as ever, and then rolled back."""
-    try:
-        with store.begin() as transaction:
-            yield transaction
-            raise _RehearsedError
-    except _RehearsedError:
-        return
+    with suppress(_RehearsedError), store.begin() as transaction:
+        yield transaction
+        raise _RehearsedError
 
 
 class _RehearsedError(Exception):

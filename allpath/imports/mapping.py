@@ -14,9 +14,10 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from workflow.errors import NotFoundError, PathwayError, Problem
-from workflow.loading import MAX_BYTES, Document, read_document
+from workflow.loading import MAX_BYTES
 from workflow.pathway import Model, Name, Names
-from workflow.vocabulary import Vocabulary, Where
+from workflow.strict_yaml import Document, Where, read_yaml
+from workflow.vocabulary import Vocabulary
 
 START: Final = "start"
 """The event every path has: the day it starts."""
@@ -31,7 +32,7 @@ class Source(Model):
 
     value: Scalar | None = None
     column: Column | None = None
-    lookup: dict[str, Scalar] = {}
+    lookup: dict[str, Scalar] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_from_one_place(self) -> Self:
@@ -123,7 +124,7 @@ class When(Model):
 
 
 class ActOf(Source):
-    """One fact to record or one step to write down, `on` an event or a number of days from the start.
+    """One fact or one step to write down, `on` an event or so many days after the start.
 
     A date fact without a value is the day itself. `parts` are those of a measurement or a score.
     """
@@ -132,7 +133,7 @@ class ActOf(Source):
     step: Annotated[str, StringConstraints(min_length=1)] | None = None
     on: Days | Name
     when: When | None = None
-    parts: dict[str, Given] = {}
+    parts: dict[str, Given] = Field(default_factory=dict)
     reason: str = ""
 
     @model_validator(mode="after")
@@ -160,12 +161,12 @@ class Mapping(Model):
     delimiter: Literal[",", ";", "\t"] = ","
     identifier: Identifier
     name: PersonName
-    settings: dict[Name, Given] = {}
+    settings: dict[Name, Given] = Field(default_factory=dict)
     start: Start
-    events: dict[Name, Event] = {}
+    events: dict[Name, Event] = Field(default_factory=dict)
     last: Name | None = None
     acts: tuple[ActOf, ...] = ()
-    totals: dict[Name, Name] = {}
+    totals: dict[Name, Name] = Field(default_factory=dict)
 
     def columns(self) -> Iterator[tuple[Where, str]]:
         """Every column that is named, and where."""
@@ -174,7 +175,13 @@ class Mapping(Model):
 
 def read_mapping(data: bytes, source: str) -> tuple[Mapping, Document]:
     """The mapping written in `data`, and the lines of its fields; raises PathwayError."""
-    document = read_document(data, source)
+    if len(data) > MAX_BYTES:
+        problem = Problem(f"the mapping is larger than {MAX_BYTES // 1024} KiB; shorten it")
+        raise PathwayError(source, [problem])
+    document = read_yaml(data, source)
+    if not isinstance(document.content, dict):
+        problem = Problem("a mapping has fields: title, pathway, identifier, start, acts ...")
+        raise PathwayError(source, [problem])
     try:
         return Mapping.model_validate(document.content), document
     except ValidationError as error:

@@ -63,8 +63,8 @@ class Report:
         among = f", among them {' and '.join(counted)}" if counted else ""
         yield f"{self.patients:,} patients{among}."
         yield (
-            f"{self.enrolled:,} newly enrolled, {self.steps:,} steps and {self.facts:,} facts written, "
-            f"{len(self.rejects):,} rows rejected, in {self.seconds:.1f} s."
+            f"{self.enrolled:,} newly enrolled, {self.steps:,} steps and {self.facts:,} facts "
+            f"written, {len(self.rejects):,} rows rejected, in {self.seconds:.1f} s."
         )
 
 
@@ -72,7 +72,7 @@ def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) 
     """The rejected rows as they were, each after its line number and the reason.
 
     Put right, the file can be imported with the same mapping. Raises RefusedError when it cannot
-    be written or exists already.
+    be written.
     """
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
@@ -80,14 +80,18 @@ def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) 
             writer.writerow(("line", "reason", *header))
             for reject in rejects:
                 writer.writerow((reject.row.line, reject.sentence, *reject.row.cells))
-    except FileExistsError:
-        raise RefusedError(f"{path} exists already. Name another file with --rejects.") from None
     except OSError as error:
         msg = (
             f"The rejects file {path} cannot be written: {error.strerror}. The accepted rows are "
             "kept. Run the import again and name another file with --rejects."
         )
         raise RefusedError(msg) from None
+
+
+def refuse_if_taken(path: Path) -> None:
+    """Nothing happens unless the file exists: rows put right by hand are not overwritten."""
+    if path.exists():
+        raise RefusedError(f"{path} exists already. Name another file with --rejects.")
 
 
 def free_name(folder: Path, source: Path) -> Path:

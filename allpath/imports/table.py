@@ -1,4 +1,4 @@
-"""A CSV file read as rows with their line numbers; what cannot be read is refused before any row counts."""
+"""A CSV file read as rows with their line numbers, or refused as a whole."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Table:
 
 
 def read_table(path: Path, delimiter: str = ",") -> Table:
-    """The table in a file; raises NotFoundError or RefusedError saying what to do about the file."""
+    """The table in a file; raises NotFoundError or RefusedError that says what to do."""
     text = _text(path)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
@@ -75,7 +75,8 @@ def _text(path: Path) -> str:
         msg = f"The file {path} cannot be read: {error.strerror}. Name an existing CSV file."
         raise NotFoundError(msg) from None
     if len(content) > MAX_BYTES:
-        msg = f"{path} is larger than {MAX_BYTES // 1024**2} MiB. Split it; each part needs the header."
+        size = MAX_BYTES // 1024**2
+        msg = f"{path} is larger than {size} MiB. Split it; each part needs the header."
         raise RefusedError(msg)
     try:
         # Spreadsheets put a mark before the first column's name that nobody sees.

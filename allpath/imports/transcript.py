@@ -203,12 +203,12 @@ def _after(start: date, text: str, column: str) -> date:
     if not days.is_finite() or "_" in text:
         raise RefusedError(f"The column {column} holds {_shown(text)}. Write a number of days.")
     if days < 0:
-        msg = f"The column {column} holds {_shown(text)} days. Days count from the start: 0 or more."
+        msg = f"The column {column} holds {_shown(text)}. Days are 0 or more from the start."
         raise RefusedError(msg)
     try:
         return start + timedelta(days=math.floor(min(days, Decimal(_MOST_DAYS))))
     except OverflowError:
-        msg = f"The column {column} holds {_shown(text)} days, which no calendar reaches. Correct it."
+        msg = f"The column {column} holds {_shown(text)}. No calendar goes so far; correct it."
         raise RefusedError(msg) from None
 
 

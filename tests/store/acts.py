@@ -1,0 +1,132 @@
+"""Commits as the orchestrator makes them, for one made-up patient after another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from workflow.facts import FactRecord
+from workflow.records import (
+    Answered,
+    AuditEvent,
+    CheckpointRecord,
+    Commit,
+    JournalEntry,
+    Notice,
+    PathRecord,
+    PendingStep,
+    Person,
+)
+
+NOW: Final = datetime(2026, 11, 23, 7, 0, 0, 123456, tzinfo=UTC)
+TODAY: Final = date(2026, 11, 23)
+PATHWAY_HASH: Final = "c" * 64
+CANARY: Final = "Zzcanary"
+
+
+def person(number: int = 1, family_name: str = CANARY) -> Person:
+    """A made-up patient with a number of their own."""
+    identifiers = {"mrn": f"{CANARY}-{number}", "nhs": f"{CANARY}-nhs-{number}"}
+    return Person(f"P-{number}", family_name, "Anna", identifiers, f"{CANARY}@example.org")
+
+
+def fact(path: PathRecord, name: str = "mrd", **changes: Any) -> FactRecord:  # Any: a field each
+    """A final result of the path, as it was entered."""
+    record = FactRecord(
+        record_id=f"{path.path_id}/{path.version + 1}/{name}",
+        fact=name,
+        value={"result": "quantified", "value": "0.00010", "raw_unit": "fraction"},
+        effective_at=TODAY,
+        recorded_at=NOW,
+        status="final",
+        source="laboratory",
+        actor="Cora Coordinator:coordinator",
+    )
+    return replace(record, **changes)
+
+
+def checkpoint(path_id: str = "P-1", name: str = "C-A-1", **changes: Any) -> CheckpointRecord:
+    """A checkpoint that is due in six weeks; a sweep looks at it when it becomes due."""
+    due_at = NOW + timedelta(days=42)
+    record = CheckpointRecord(
+        path_id=path_id,
+        checkpoint=name,
+        opened_seq=1,
+        occurrence=1,
+        owner="state:assessment",
+        status="open",
+        anchor_on=TODAY,
+        opens_at=NOW,
+        due_at=due_at,
+        overdue_at=due_at + timedelta(days=1),
+        due_rule="42 d after entering assessment 2026-11-23, Europe/Berlin",
+        next_at=due_at,
+    )
+    return replace(record, **changes)
+
+
+def entry(path: PathRecord, kind: str, **changes: Any) -> JournalEntry:
+    """The next entry of the path's history, with its hash."""
+    plain = JournalEntry(
+        path_id=path.path_id,
+        seq=path.version + 1,
+        kind=kind,
+        at=NOW,
+        actor="Dr Ada Sample",
+        role="clinician",
+        os_user="asample",
+        pathway_hash=path.pathway_hash,
+        state_from=path.state,
+        state_to=path.state,
+        detail={"dose": "none", "list": [1, None, True], "ä": "µ"},
+        previous=path.head,
+    )
+    changed = replace(plain, **changes)
+    return replace(changed, hash=changed.computed_hash())
+
+
+def enrolment(number: int = 1, **changes: Any) -> Commit:
+    """The enrolment of a made-up patient, with everything a commit can hold."""
+    path = PathRecord(
+        path_id=f"P-{number}",
+        pathway_id="relapsed_all",
+        pathway_version="1.0.0",
+        pathway_hash=PATHWAY_HASH,
+        state="assessment",
+        entered={"main": TODAY, "testicular_directed": TODAY, "cns_directed": TODAY},
+        settings={"timing_set": "COG", "time_zone": "Europe/Berlin"},
+        pending=PendingStep("hsct", "HSCT", TODAY, "Dr Ben Second", NOW, "donor", "see letter"),
+        asked=("state:assessment/C-A-1",),
+    )
+    first = entry(path, "enrolled", state_from="", effective_on=TODAY, option=None)
+    commit = Commit(
+        path=replace(path, version=1, head=first.hash),
+        expected_version=0,
+        entries=(first,),
+        facts=(fact(path),),
+        checkpoints=(checkpoint(path.path_id),),
+        notices=(notice(path.path_id, 1),),
+        audit=(AuditEvent(NOW, "Cora Coordinator", "coordinator", "cc", "enrol", path.path_id),),
+        answered=answered(f"key-{number}"),
+        person=person(number),
+    )
+    return replace(commit, **changes)
+
+
+def notice(path_id: str, seq: int) -> Notice:
+    """A word to the coordinators about the path."""
+    return Notice(f"{path_id}-{seq}", path_id, seq, "enrolled", "coordinator", "See path.", NOW)
+
+
+def answered(key: str, at: datetime = NOW) -> Answered:
+    """The answer given to a request of the coordinator."""
+    answer = {"path": "P-1", "steps": ["reinduction"], "version": 1}
+    return Answered("Cora Coordinator", key, "d" * 64, answer, at)
+
+
+def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit:
+    """A confirmed step of the path, with nothing else."""
+    taken = entry(path, "step_confirmed", state_to=state, effective_on=TODAY)
+    after = replace(path, state=state, version=taken.seq, head=taken.hash, pending=None)
+    return replace(Commit(after, path.version, (taken,)), **changes)

@@ -1,0 +1,118 @@
+"""What the database itself refuses, whoever asks, and what it never holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.sql_store import SqlStore
+from storage.tables import APPEND_ONLY
+from tests.store.acts import CANARY, enrolment
+from tests.store.conftest import Place
+
+IDENTITY = ("person", "identifier")
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_was_written_for_ever_is_not_changed(
+    place: Place, enrolled: SqlStore, table: str
+) -> None:
+    """Neither an update, nor a deletion, nor a replacement goes round the rule."""
+    before = place.ask(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own list
+    assert enrolled.case("P-1").path.version == 1
+
+    for change in (
+        f"UPDATE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
+        f"DELETE FROM {table}",  # noqa: S608 - see above
+        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
+        f"UPDATE OR REPLACE {table} SET actor = 'Mallory'",
+    ):
+        with pytest.raises(place.database.driver.Error, match=f"{table} is append-only"):
+            place.ask(change)
+
+    assert place.ask(f"SELECT * FROM {table}") == before  # noqa: S608 - see above
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ("UPDATE path SET version = -1", "path_counts"),
+        ("UPDATE path SET head = 'short'", "path_hash_length"),
+        ("UPDATE path SET path_id = ''", "path_id_given|FOREIGN KEY"),
+        ("UPDATE path SET version = 'three'", "cannot store TEXT"),
+        ("UPDATE path SET state = NULL", "NOT NULL"),
+        ("UPDATE identifier SET value = ''", "identifier_given"),
+        ("UPDATE checkpoint SET status = 'late'", "checkpoint_status"),
+        ("UPDATE checkpoint SET status = 'met'", "checkpoint_closed"),
+        ("UPDATE checkpoint SET closed_seq = 2", "checkpoint_closed"),
+        ("UPDATE checkpoint SET closed_seq = 2, status = 'met'", "checkpoint_rests"),
+        ("UPDATE checkpoint SET due_at = overdue_at + 1", "checkpoint_window"),
+        ("UPDATE checkpoint SET opens_at = due_at + 1", "checkpoint_window"),
+        ("UPDATE checkpoint SET occurrence = 0", "checkpoint_counts"),
+        ("UPDATE checkpoint SET anchor_on = 'yesterday'", "checkpoint_dates"),
+        ("UPDATE checkpoint SET path_id = 'P-9'", "FOREIGN KEY"),
+        ("UPDATE notice SET seq = 0", "notice_seq"),
+        ("UPDATE notice SET to_role = 'anybody'", "notice_role"),
+        ("UPDATE answered SET key = ''", "answered_key_given"),
+        ("DELETE FROM path", "FOREIGN KEY"),
+        (
+            "INSERT INTO journal SELECT path_id, 0, kind, at, actor, role, os_user, pathway_hash, "
+            "state_from, state_to, track, rule, option, reason, note, effective_on, facts_digest, "
+            "decision_digest, detail, previous, hash FROM journal",
+            "journal_seq",
+        ),
+        (
+            "INSERT INTO journal SELECT path_id, 2, kind, at, '', role, os_user, pathway_hash, "
+            "state_from, state_to, track, rule, option, reason, note, effective_on, facts_digest, "
+            "decision_digest, detail, previous, hash FROM journal",
+            "journal_named",
+        ),
+        (
+            "INSERT INTO journal SELECT path_id, 2, kind, at, actor, 'king', os_user, pathway_hash, "
+            "state_from, state_to, track, rule, option, reason, note, effective_on, facts_digest, "
+            "decision_digest, detail, previous, hash FROM journal",
+            "journal_role",
+        ),
+        (
+            "INSERT INTO journal SELECT path_id, 2, kind, at, actor, role, os_user, pathway_hash, "
+            "state_from, state_to, track, rule, option, reason, note, effective_on, facts_digest, "
+            "decision_digest, detail, previous, 'x' FROM journal",
+            "journal_hash_length",
+        ),
+        (
+            "INSERT INTO fact_record SELECT path_id, 'R-2', fact, value, effective_at, recorded_at,"
+            "'guessed', source, actor, episode, supersedes, seq, place FROM fact_record",
+            "fact_record_status",
+        ),
+        (
+            "INSERT INTO audit_event SELECT 9, at, actor, 'king', os_user, action, path_id, detail "
+            "FROM audit_event",
+            "audit_event_role",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("enrolled")
+def test_a_row_that_breaks_a_rule_is_refused(place: Place, change: str, rule: str) -> None:
+    """A fault in the program stops here, before it becomes a fault in a patient's record."""
+    with pytest.raises(place.database.driver.IntegrityError, match=rule):
+        place.ask(change)
+
+
+def test_names_and_numbers_are_kept_with_the_identity_alone(
+    place: Place, enrolled: SqlStore
+) -> None:
+    """Whoever reads the history for research or repair learns nobody's name."""
+    enrolled.close()
+    tables = [
+        name
+        for (name,) in place.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if not name.startswith("sqlite_")
+    ]
+
+    holding = {
+        table
+        for table in tables
+        if CANARY in str(place.ask(f"SELECT * FROM {table}"))  # noqa: S608 - names just read
+    }
+
+    assert holding == set(IDENTITY)
+    assert CANARY in str(enrolment().person)
