@@ -8,7 +8,7 @@ from datetime import datetime
 
 from allpath import clock
 from allpath.settings import Settings
-from storage import open_store
+from storage.engine import open_store
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway

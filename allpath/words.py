@@ -32,6 +32,14 @@ def minute(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%d-%b-%Y %H:%M}"
 
 
+def today(now: datetime, zone: str) -> date:
+    """The civil date at a site; an unknown time zone counts as UTC until it is refused."""
+    try:
+        return now.astimezone(ZoneInfo(zone)).date()
+    except (KeyError, ValueError, OSError):
+        return now.date()
+
+
 def name(person: Person) -> str:
     """A person's name as `FAMILY, Given`, never shortened."""
     return f"{person.family_name.upper()}, {person.given_name}"

@@ -270,6 +270,9 @@ class Act:
         """Facts that follow from the step: the option that runs, the number of the relapse."""
         pathway = self.found.pathway
         for name, fact in self.found.rules.following_facts:
+            if fact.follows == "line_start" and self.path.line > before.line:
+                new = NewFact(fact=name, value=on, effective_at=on, source="confirmed step")
+                self.add_fact(new, "fact_recorded")
             if fact.follows == "option" and option in fact.values:
                 new = NewFact(fact=name, value=option, effective_at=on, source="confirmed step")
                 self.add_fact(new, "fact_recorded")

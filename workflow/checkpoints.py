@@ -8,15 +8,15 @@ time and nothing here moves a patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from workflow.conditions import Evaluation
+from workflow.conditions import Evaluation, Truth
 from workflow.durations import Duration
-from workflow.facts import VOID_STATUSES, FactRecord, FactSheet
+from workflow.facts import FINAL_STATUSES, FactRecord, FactSheet
 from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
 from workflow.rules import Rules
@@ -57,16 +57,16 @@ def owners(path: PathRecord) -> tuple[str, ...]:
     return (f"state:{path.state}", *(f"track:{name}" for name in path.open_tracks))
 
 
-def definitions(rules: Rules, owner: str) -> Iterator[tuple[int, Checkpoint]]:
-    """The checkpoints a state or track declares, with their position."""
+def definitions(rules: Rules, owner: str) -> tuple[Checkpoint, ...]:
+    """The checkpoints a state or track declares, in the order of the file."""
     kind, _, name = owner.partition(":")
     models = rules.pathway.states if kind == "state" else rules.pathway.tracks
-    yield from enumerate(models[name].checkpoints)
+    return models[name].checkpoints
 
 
 def definition_of(rules: Rules, row: CheckpointRecord) -> Checkpoint:
     """The declaration a row was opened from."""
-    return next(d for _, d in definitions(rules, row.owner) if d.id == row.checkpoint)
+    return next(d for d in definitions(rules, row.owner) if d.id == row.checkpoint)
 
 
 def plan(
@@ -75,22 +75,26 @@ def plan(
     """The rows to write after a change, and what has now been asked during the present stay.
 
     `live` are the rows still expected before the change, `left` the owners that were left by it:
-    their rows are cancelled (or met, when they only wait for the state to be left).
+    their rows are cancelled (or met, when they only wait for the state to be left). A row whose
+    condition is disproved is cancelled too, and opens again when it holds again.
     """
     changed: list[CheckpointRecord] = []
     current = owners(context.path)
+    asked = [name for name in context.path.asked if name.partition("/")[0] in current]
     for row in live:
         if row.owner in left or row.owner not in current:
             changed.append(_closed(context, row))
+        elif _applies(context, row.owner, row.checkpoint) is False:
+            changed.append(replace(row, status="cancelled", next_at=None, closed_seq=context.seq))
+            asked = [name for name in asked if name != f"{row.owner}/{row.checkpoint}"]
         else:
             changed.extend(_looked_after(context, row))
-    asked = [name for name in context.path.asked if name.partition("/")[0] in current]
     if context.path.state in context.rules.final_states:
         return tuple(changed), ()
     for owner in current:
-        for index, definition in definitions(context.rules, owner):
+        for definition in definitions(context.rules, owner):
             name = f"{owner}/{definition.id}"
-            if name in asked or not _applies(context, owner, index):
+            if name in asked or _applies(context, owner, definition.id) is not True:
                 continue
             asked.append(name)
             changed.extend(_opened(context, owner, definition))
@@ -129,11 +133,9 @@ def _next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
     return None
 
 
-def _applies(context: Context, owner: str, index: int) -> bool:
-    kind, _, name = owner.partition(":")
-    section = "states" if kind == "state" else "tracks"
-    node = context.rules.checkpoint_whens.get((f"{section}:{name}", index))
-    return node is None or node.test(context.ev) is True
+def _applies(context: Context, owner: str, checkpoint: str) -> Truth:
+    node = context.rules.checkpoint_whens.get((owner, checkpoint))
+    return True if node is None else node.test(context.ev)
 
 
 def _closed(context: Context, row: CheckpointRecord) -> CheckpointRecord:
@@ -198,9 +200,12 @@ def _dues(definition: Checkpoint) -> tuple[str, ...]:
 
 def _anchor(context: Context, owner: str, definition: Checkpoint) -> date:
     """The day the windows count from: the named fact when it is known, else entering the state."""
-    named = context.sheet.values.get(definition.anchor) if definition.anchor else None
-    if isinstance(named, date):
-        return named
+    if definition.anchor:
+        base, _, part = definition.anchor.partition(".")
+        named = context.sheet.values.get(base)
+        named = named.part(part) if part and named is not None else named
+        if isinstance(named, date):
+            return named
     name = owner.partition(":")[2]
     entered = context.path.entered
     return entered.get(name, entered["main"]) if owner.startswith("track:") else entered["main"]
@@ -276,16 +281,23 @@ def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> 
     takes_known = row.occurrence == 1 and Duration.read(definition.opens).amount == 0
     days = []
     for name in definition.expects:
-        day = _recorded_on(
-            context, name, opens_on, strictly=row.occurrence > len(_dues(definition))
-        )
-        if day is None and takes_known and context.sheet.values.get(name) is not None:
-            record = context.sheet.records.get(name)
-            day = record.effective_at if record else opens_on
+        strictly = row.occurrence > len(_dues(definition))
+        day = _recorded_on(context, name, opens_on, strictly=strictly)
+        if day is None and takes_known:
+            day = _known_since(context, name, row.anchor_on if definition.anchor else None)
         if day is None:
             return None
         days.append(day)
     return max(days)
+
+
+def _known_since(context: Context, fact: str, anchor: date | None) -> date | None:
+    """The day of the final record by which a fact is validly known; not before a named anchor."""
+    record = context.sheet.records.get(fact)
+    if record is None or context.sheet.values.get(fact) is None:
+        return None
+    counts = record.status in FINAL_STATUSES and (anchor is None or record.effective_at >= anchor)
+    return record.effective_at if counts else None
 
 
 def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool) -> date | None:
@@ -293,8 +305,7 @@ def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool)
         record.effective_at
         for record in context.records
         if record.fact == fact
-        and record.status not in VOID_STATUSES
-        and record.status not in {"registered", "preliminary"}
+        and record.status in FINAL_STATUSES
         and (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
         and record.effective_at <= context.sheet.as_of
     ]

@@ -371,6 +371,8 @@ class Compare(Node):
                 return False
             if found is None or limit is None:
                 return None
+            if isinstance(found, str) or isinstance(limit, str):
+                return False  # "none" where a date could stand: it never happened
             if isinstance(found, Measurement):
                 return found.compare(op, limit)
             return compare(found, limit)

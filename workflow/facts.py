@@ -70,7 +70,8 @@ class FactSheet:
 
     `records` names the record each value came from; `notes` says, for facts that have a record but
     no value, why ("stale since 03-Mar-2024"); `contradictions` names facts with two final values
-    for one date, neither of which corrects the other.
+    for one date, neither of which corrects the other. (Events may happen twice a day, and how far
+    a treatment has got moves on within one.)
     """
 
     values: Mapping[str, Any]
@@ -315,7 +316,7 @@ def sheet_from_records(
         if not standing:
             continue
         latest = standing[-1]
-        if _contradicts(standing):
+        if fact.type not in {"event", "text"} and fact.scope != "state" and _contradicts(standing):
             contradictions.add(name)
             notes[name] = f"two different values for {latest.effective_at:%d-%b-%Y}"
             continue

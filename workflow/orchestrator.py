@@ -386,9 +386,12 @@ def _countersign(act: Act, command: Countersign) -> None:
             "another person's."
         )
         raise NotPermittedError(msg)
+    # Facts may have changed between the two signatures: the step must be open on both days.
+    for day in {act.today, pending.effective_on}:
+        decision = act.decision(day)
+        refuse_unless_open(find_step(decision, pending.step, act.path), decision, act.path)
     decision = act.decision(pending.effective_on)
     step = find_step(decision, pending.step, act.path)
-    refuse_unless_open(step, decision, act.path)
     act.path = replace(act.path, pending=None)
     act.take(
         step,

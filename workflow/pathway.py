@@ -81,7 +81,7 @@ class Fact(Model):
     date_of: Name | None = None
     first: First | None = None
     on_new_episode: Literal["increment"] | None = None
-    follows: Literal["option"] | None = None
+    follows: Literal["option", "line_start"] | None = None
     codes: dict[str, str] = {}
     source: Names = ()
     note: str = ""

@@ -106,7 +106,7 @@ class Rules:
     tracks: tuple[tuple[str, Test], ...]
     track_closing: Mapping[str, Node]
     invariants: tuple[CompiledInvariant, ...]
-    checkpoint_whens: Mapping[tuple[str, int], Node] = field(default_factory=dict)
+    checkpoint_whens: Mapping[tuple[str, str], Node] = field(default_factory=dict)
 
     @cached_property
     def final_states(self) -> frozenset[str]:
@@ -347,11 +347,14 @@ class _Compiler:
             )
         return tuple(compiled)
 
-    def checkpoint_whens(self) -> dict[tuple[str, int], Node]:
-        """The condition of each checkpoint that has one, keyed by owner and position."""
+    def checkpoint_whens(self) -> dict[tuple[str, str], Node]:
+        """The condition of each checkpoint that has one, keyed by owner and checkpoint id."""
         nodes = {}
-        owners = (("states", self.pathway.states), ("tracks", self.pathway.tracks))
-        for section, models in owners:
+        owners = (
+            ("state", "states", self.pathway.states),
+            ("track", "tracks", self.pathway.tracks),
+        )
+        for kind, section, models in owners:
             for name, model in models.items():
                 for index, checkpoint in enumerate(model.checkpoints):
                     where: Where = (section, name, "checkpoints", index)
@@ -360,7 +363,7 @@ class _Compiler:
                     if checkpoint.anchor is not None:
                         self.vocabulary.date_operand(checkpoint.anchor, (*where, "anchor"))
                     if checkpoint.when is not None:
-                        nodes[f"{section}:{name}", index] = self.vocabulary.condition(
+                        nodes[f"{kind}:{name}", checkpoint.id] = self.vocabulary.condition(
                             checkpoint.when, (*where, "when")
                         )
         return nodes

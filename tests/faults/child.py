@@ -18,7 +18,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -116,12 +116,13 @@ class Act:
 
 
 class Story:
-    """Everything that happens to one patient, one act every nine hours."""
+    """Everything that happens to one patient: an act every nine hours, and days of waiting."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.path_id = f"P-{number:05d}"
         self.acts: list[Act] = []
+        self._waited = timedelta()
         self._enrol()
         self._first_line()
         for cycle in range(2 + number % 3):
@@ -130,7 +131,8 @@ class Story:
 
     @property
     def _now(self) -> datetime:
-        return BEGINNING + timedelta(minutes=self.number) + len(self.acts) * BETWEEN_ACTS
+        entered = BEGINNING + timedelta(minutes=self.number)
+        return entered + len(self.acts) * BETWEEN_ACTS + self._waited
 
     def _do(self, kind: str, make: Callable[[str], Command] | None) -> None:
         key = f"{self.path_id}/{len(self.acts)}"
@@ -165,7 +167,8 @@ class Story:
             ),
         )
 
-    def _sweep(self) -> None:
+    def _sweep(self, *, after_days: int = 0) -> None:
+        self._waited += timedelta(days=after_days)
         self._do("sweep", None)
 
     def _enrol(self) -> None:
@@ -193,7 +196,7 @@ class Story:
         self._confirm("assessment")
         self._record(**RELAPSE)
         self._confirm("reinduction")
-        self._sweep()
+        self._sweep(after_days=5)
         self._record(
             reinduction_start_date=self._now.date().isoformat(), reinduction_status="count_recovery"
         )
@@ -231,7 +234,7 @@ class Story:
         self._confirm("consolidation")
         self._record(consolidation_status="therapy_complete", new_relapse="none")
         self._confirm("fu_chemo")
-        self._sweep()
+        self._sweep(after_days=50)
         self._confirm("dead", "died at home")
 
     def _end_in_supportive_care(self) -> None:
@@ -240,11 +243,12 @@ class Story:
         self._countersign(decline="the family asked for a day")
         self._confirm("supportive")
         self._countersign()
-        self._sweep()
+        self._sweep(after_days=21)
 
     def _end_elsewhere(self) -> None:
         self._confirm("lost", "no contact after three attempts")
-        self._sweep()
+        self._sweep(after_days=12)
+        self._sweep(after_days=4)
         self._confirm("transferred", "hand-over to another centre")
 
 
@@ -281,9 +285,10 @@ def work(database: str, worker: int, seed: int, under_way: dict[int, int], fresh
         outcome = act.carry_out(orchestrator)
         path = outcome.path
         entries = [[e.seq, e.hash] for e in outcome.entries] or [[path.version, path.head]]
-        tell("done", worker, number, reached[number], act.kind, act.path_id, entries)
+        is_last = reached[number] + 1 == len(stories[number].acts)
+        tell("done", worker, number, reached[number], is_last, act.kind, act.path_id, entries)
         reached[number] += 1
-        if reached[number] == len(stories[number].acts):
+        if is_last:
             del stories[number]
 
 
@@ -317,19 +322,16 @@ def _tell_who_is_gone(*_: object) -> None:
 
 def refer(database: str, commits: dict[str, int]) -> None:
     """Each patient, by path id, has made so many commits in this database, one after the other."""
-    orchestrator = Orchestrator(open_store(f"sqlite:///{database}"), load_shipped)
+    store = open_store(f"sqlite:///{database}")
+    orchestrator = Orchestrator(store, load_shipped)
     for path_id, wanted in commits.items():
         made = 0
         for act in Story(int(path_id.removeprefix("P-"))).acts:
             if made == wanted:
                 break
-            before = made and orchestrator.look(path_id, act.now).case
+            before = store.case(path_id) if act.command is None else None
             made += before != act.carry_out(orchestrator).case
-    tell("done", "final", *_final_states())
-
-
-def _final_states() -> Iterator[str]:
-    yield from rules_of(load_shipped(PATHWAY)).final_states
+    tell("final", *sorted(rules_of(load_shipped(PATHWAY)).final_states))
 
 
 if __name__ == "__main__":

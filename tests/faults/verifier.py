@@ -332,7 +332,9 @@ def _check_acknowledged(
     paths: dict[str, Kept], acknowledged: Iterable[tuple[str, int, str]], verdict: Verdict
 ) -> None:
     hashes = {
-        (path_id, row["seq"]): row["hash"] for path_id, kept in paths.items() for row in kept.journal
+        (path_id, row["seq"]): row["hash"]
+        for path_id, kept in paths.items()
+        for row in kept.journal
     }
     for path_id, seq, known_hash in acknowledged:
         verdict.counted["acknowledged"] += 1

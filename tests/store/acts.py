@@ -31,7 +31,7 @@ def person(number: int = 1, family_name: str = CANARY) -> Person:
     return Person(f"P-{number}", family_name, "Anna", identifiers, f"{CANARY}@example.org")
 
 
-def fact(path: PathRecord, name: str = "mrd", **changes: Any) -> FactRecord:  # Any: a field each
+def fact(path: PathRecord, name: str = "mrd", **changes: Any) -> FactRecord:  # noqa: ANN401 - a field each
     """A final result of the path, as it was entered."""
     record = FactRecord(
         record_id=f"{path.path_id}/{path.version + 1}/{name}",
@@ -46,7 +46,7 @@ def fact(path: PathRecord, name: str = "mrd", **changes: Any) -> FactRecord:  # 
     return replace(record, **changes)
 
 
-def checkpoint(path_id: str = "P-1", name: str = "C-A-1", **changes: Any) -> CheckpointRecord:
+def checkpoint(path_id: str = "P-1", name: str = "C-A-1", **changes: Any) -> CheckpointRecord:  # noqa: ANN401 - see fact
     """A checkpoint that is due in six weeks; a sweep looks at it when it becomes due."""
     due_at = NOW + timedelta(days=42)
     record = CheckpointRecord(
@@ -66,7 +66,7 @@ def checkpoint(path_id: str = "P-1", name: str = "C-A-1", **changes: Any) -> Che
     return replace(record, **changes)
 
 
-def entry(path: PathRecord, kind: str, **changes: Any) -> JournalEntry:
+def entry(path: PathRecord, kind: str, **changes: Any) -> JournalEntry:  # noqa: ANN401 - see fact
     """The next entry of the path's history, with its hash."""
     plain = JournalEntry(
         path_id=path.path_id,
@@ -86,7 +86,7 @@ def entry(path: PathRecord, kind: str, **changes: Any) -> JournalEntry:
     return replace(changed, hash=changed.computed_hash())
 
 
-def enrolment(number: int = 1, **changes: Any) -> Commit:
+def enrolment(number: int = 1, **changes: Any) -> Commit:  # noqa: ANN401 - see fact
     """The enrolment of a made-up patient, with everything a commit can hold."""
     path = PathRecord(
         path_id=f"P-{number}",
@@ -125,7 +125,7 @@ def answered(key: str, at: datetime = NOW) -> Answered:
     return Answered("Cora Coordinator", key, "d" * 64, answer, at)
 
 
-def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit:
+def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit:  # noqa: ANN401 - see fact
     """A confirmed step of the path, with nothing else."""
     taken = entry(path, "step_confirmed", state_to=state, effective_on=TODAY)
     after = replace(path, state=state, version=taken.seq, head=taken.hash, pending=None)

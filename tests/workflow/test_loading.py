@@ -140,7 +140,7 @@ def test_a_hostile_file_is_refused_within_a_second(name: str, data: bytes, words
 
 def test_a_missing_file_and_a_missing_pathway_are_named() -> None:
     """The error says what there is instead."""
-    with pytest.raises(NotFoundError, match="shipped are: .*relapsed_all"):
+    with pytest.raises(NotFoundError, match=r"shipped are: .*relapsed_all"):
         load_shipped("relapsed_aml")
     with pytest.raises(NotFoundError, match="cannot be read"):
         load_file(Path("no such file.yaml"))

@@ -1,4 +1,4 @@
-"""The machine of the transitions library knows the pathway's edges and fires only what is allowed."""
+"""The machine knows the pathway's edges and fires only what is allowed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workflow.rules import rules_of
 
 
 def _step(target: str, status: str = "recommended") -> Step:
-    return Step("main", target, status, "a test")  # type: ignore[arg-type] # any status is tried
+    return Step("main", target, status, "")  # type: ignore[arg-type] # any status is tried
 
 
 def test_the_machine_has_the_edges_of_the_pathway_and_no_others(pathway: Pathway) -> None:
