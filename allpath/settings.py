@@ -46,6 +46,7 @@ class Settings:
     active_set: str
     region: str
     debug: bool
+    is_default_database: bool = False
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
 
@@ -58,8 +59,10 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of the environment; raises UsageError naming the variable that is wrong."""
     env = os.environ if environment is None else environment
+    database = env.get("ALLPATH_DATABASE", "").strip()
     return Settings(
-        database=_database(env.get("ALLPATH_DATABASE", "").strip()),
+        is_default_database=not database,
+        database=_database(database),
         key_file=_key_file(env.get("ALLPATH_DATABASE_KEY_FILE", "").strip()),
         time_zone=_time_zone(env.get("ALLPATH_TIME_ZONE", "").strip() or "UTC"),
         actor=env.get("ALLPATH_ACTOR", "").strip(),

@@ -53,14 +53,7 @@ def folded(name: str) -> str:
 
 def json_text(content: object) -> str:
     """Canonical JSON; decimals and dates become their exact text, NaN and infinity are refused."""
-    return json.dumps(
-        content,
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-        default=_as_text,
-    )
+    return _SORTED.encode(content)
 
 
 def _as_text(value: object) -> object:
@@ -74,6 +67,17 @@ def _as_text(value: object) -> object:
         return dict(value)
     msg = f"a {type(value).__name__} is not plain data and cannot be kept"
     raise TypeError(msg)
+
+
+# Made once: building an encoder takes longer than encoding a row.
+_SORTED: Final = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    default=_as_text,
+)
+_IN_ORDER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def _date_text(day: date | None) -> str | None:
@@ -93,19 +97,19 @@ def path_row(path: PathRecord) -> Row:
         path.pathway_version,
         path.pathway_hash,
         path.state,
-        json.dumps(entered, separators=(",", ":"), ensure_ascii=False),
-        canonical(dict(path.settings)),
+        _IN_ORDER.encode(entered),
+        json_text(path.settings),
         path.episode,
         path.line,
         path.version,
         path.head,
         None if path.pending is None else _pending_text(path.pending),
-        canonical(path.asked),
+        json_text(path.asked),
     )
 
 
 def _pending_text(pending: PendingStep) -> str:
-    return canonical(
+    return json_text(
         {
             "at": micros(pending.at),
             "by": pending.by,
@@ -197,7 +201,7 @@ def entry_row(entry: JournalEntry) -> Row:
         _date_text(entry.effective_on),
         entry.facts_digest,
         entry.decision_digest,
-        canonical(entry.detail),
+        json_text(entry.detail),
         entry.previous,
         entry.hash,
     )
@@ -273,7 +277,7 @@ def answered_row(answered: Answered) -> Row:
         answered.actor,
         answered.key,
         answered.request_digest,
-        json_text(dict(answered.answer)),
+        json_text(answered.answer),
         micros(answered.at),
     )
 

@@ -141,7 +141,9 @@ def compile_statements(dialect: Dialect) -> Statements:
         put_checkpoint=put(CHECKPOINT),
         insert_notice=insert(NOTICE),
         insert_audit=insert(AUDIT),
-        insert_answered=insert(ANSWERED),
+        insert_answered=text(
+            _INSERTS[dialect.name](ANSWERED).on_conflict_do_nothing(), *_given(ANSWERED)
+        ),
         forget_answers=text(
             sa.delete(ANSWERED).where(ANSWERED.c.at < sa.bindparam("before")), "before"
         ),

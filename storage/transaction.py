@@ -127,11 +127,9 @@ class SqlTransaction:
     def _keep_answer(self, answered: Answered) -> None:
         """The answer is kept, and those given more than 30 days before it are gone."""
         self._cursor.execute(self._sql.forget_answers, (micros(answered.at) - ANSWER_KEPT,))
-        key = (answered.actor, answered.key)
-        if self._cursor.execute(self._sql.answered, key).fetchone() is not None:
+        if self._cursor.execute(self._sql.insert_answered, answered_row(answered)).rowcount != 1:
             msg = f"The request {answered.key} of {answered.actor} was answered before; ask again."
             raise ConflictError(msg)
-        self._cursor.execute(self._sql.insert_answered, answered_row(answered))
 
 
 def read_case(cursor: Any, statements: Statements, path_id: str) -> Case:  # noqa: ANN401 - untyped driver

@@ -84,7 +84,7 @@ class Orchestrator:
 
     def __init__(self, store: Store, pathway_of: Callable[[str], Pathway]) -> None:
         self._store = store
-        self._pathway_of = pathway_of
+        self.pathway_of = pathway_of
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class Orchestrator:
     def enrol(self, command: Enrol, now: datetime) -> Outcome:
         """The person is enrolled; raises ConflictError when an identifier is enrolled already."""
         _require(command.actor, RECORDERS, "enrol a patient")
-        pathway = self._pathway_of(command.pathway_id)
+        pathway = self.pathway_of(command.pathway_id)
         settings = _checked_settings(pathway, command.settings)
         state = command.state or pathway.start
         if state not in pathway.states:
@@ -267,7 +267,7 @@ class Orchestrator:
         raise ConflictError(msg, changes)
 
     def _found(self, case: Case, now: datetime) -> Found:
-        pathway = self._pathway_of(case.path.pathway_id)
+        pathway = self.pathway_of(case.path.pathway_id)
         if pathway.content_hash != case.path.pathway_hash:
             msg = (
                 f"The path {case.path.path_id} is pinned to version {case.path.pathway_version} of "
@@ -328,14 +328,8 @@ def _confirm(act: Act, command: ConfirmStep) -> None:
         raise RefusedError(msg)
     decision = act.decision(on)
     step = find_step(decision, command.step, path)
-    refuse_unless_open(step, decision, path)
+    refuse_unless_open(step, decision, path, command.reason)
     option = _chosen_option(step, command.option)
-    if step.status == "available" and not step.is_exit and not command.reason:
-        msg = (
-            f"{step.key} is {step.because}; to confirm it give the MDT's reason "
-            "(--reason), so that the history shows why."
-        )
-        raise RefusedError(msg)
     if step.two_person and not command.transcribed:
         act.path = replace(
             path,
@@ -389,7 +383,8 @@ def _countersign(act: Act, command: Countersign) -> None:
     # Facts may have changed between the two signatures: the step must be open on both days.
     for day in {act.today, pending.effective_on}:
         decision = act.decision(day)
-        refuse_unless_open(find_step(decision, pending.step, act.path), decision, act.path)
+        step = find_step(decision, pending.step, act.path)
+        refuse_unless_open(step, decision, act.path, pending.reason)
     decision = act.decision(pending.effective_on)
     step = find_step(decision, pending.step, act.path)
     act.path = replace(act.path, pending=None)
@@ -416,8 +411,17 @@ def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
     raise RefusedError(msg)
 
 
-def refuse_unless_open(step: Step, decision: Decision, path: PathRecord) -> None:
-    """Nothing happens when the step may be confirmed; else RefusedError with the reasons."""
+def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason: str) -> None:
+    """Nothing happens when the step may be confirmed; else RefusedError with the reasons.
+
+    A step that only an MDT decision opens needs the reason of that decision.
+    """
+    if step.status == "available" and not step.is_exit and not reason:
+        msg = (
+            f"Cannot confirm {step.key} for {path.path_id} as it stands: {step.because}. Give the "
+            "MDT's reason (--reason), so that the history shows why."
+        )
+        raise RefusedError(msg)
     if step.status in ALLOWED:
         return
     reasons = []

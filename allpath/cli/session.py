@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, get_args
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,7 +19,7 @@ from workflow.errors import NotFoundError
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
     from allpath.bootstrap import Allpath
     from workflow.act import Found
-    from workflow.records import Actor
+    from workflow.records import Actor, PathRecord
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
 AsOf = Annotated[
@@ -69,6 +70,10 @@ class Session:
     def now(self, as_of: str | None = None) -> datetime:
         """The present instant, or the one `--as-of` names."""
         return clock.moment(as_of, self.settings.zone, self.use_clock())
+
+    def zone_of(self, path: PathRecord) -> ZoneInfo:
+        """The time zone of the patient's site."""
+        return ZoneInfo(path.settings.get("time_zone") or self.settings.time_zone)
 
     def actor(self, given: str | None) -> Actor:
         """Who acts; raises UsageError that shows the form when nobody is named."""

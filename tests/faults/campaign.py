@@ -28,10 +28,10 @@ from typing import Any, Final
 from sqlcipher3 import dbapi2
 
 HERE: Final = Path(__file__).parent
-MEAN_LIFE_SECONDS: Final = 0.25
+MEAN_LIFE_SECONDS: Final = 0.4
 BOTH_AT_ONCE: Final = 0.3
 """The share of kills that take both workers, so that nobody is left to tidy the log."""
-COLD_STARTS: Final = 4
+COLD_STARTS: Final = 3
 """So often the whole family is killed, and the program starts from nothing."""
 RULE_OF_THREE: Final = 3
 """When nothing was found in n trials, the rate is below 3/n with 95 % confidence."""
@@ -86,6 +86,7 @@ class Campaign:
             [sys.executable, HERE / "child.py", "work", self.database],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,
         ) as nursery:
             try:
                 lines = _Lines(nursery)
@@ -98,9 +99,7 @@ class Campaign:
                     if line is not None:
                         self._hear(line, nursery)
             finally:
-                nursery.kill()
-                for pid in self.alive.values():
-                    os.kill(pid, signal.SIGKILL)
+                os.killpg(nursery.pid, signal.SIGKILL)
                 self.kills += len(self.alive)
                 self.alive.clear()
                 self.dies_at.clear()

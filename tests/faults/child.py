@@ -46,6 +46,7 @@ SECOND_CLINICIAN: Final = Actor("Dr Ben Second", "clinician")
 SCHEDULER: Final = Actor("scheduler", "service")
 BEGINNING: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 BETWEEN_ACTS: Final = timedelta(hours=9)
+"""A story ends within 30 days of the beginning, as long as an answer once given is kept."""
 AT_ONCE: Final = 4
 """So many patients are under way in one worker."""
 WHOLE_LINE: Final = 4096
@@ -234,7 +235,7 @@ class Story:
         self._confirm("consolidation")
         self._record(consolidation_status="therapy_complete", new_relapse="none")
         self._confirm("fu_chemo")
-        self._sweep(after_days=50)
+        self._sweep(after_days=5)
         self._confirm("dead", "died at home")
 
     def _end_in_supportive_care(self) -> None:
@@ -243,12 +244,12 @@ class Story:
         self._countersign(decline="the family asked for a day")
         self._confirm("supportive")
         self._countersign()
-        self._sweep(after_days=21)
+        self._sweep(after_days=15)
 
     def _end_elsewhere(self) -> None:
         self._confirm("lost", "no contact after three attempts")
-        self._sweep(after_days=12)
-        self._sweep(after_days=4)
+        self._sweep(after_days=11)
+        self._sweep(after_days=3)
         self._confirm("transferred", "hand-over to another centre")
 
 
@@ -302,11 +303,15 @@ def nursery(database: str) -> None:
     for line in sys.stdin:
         order = json.loads(line)
         under_way = {int(number): done for number, done in order["under_way"].items()}
+        # Nobody is gone before the line that says who started.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             work(database, order["worker"], order["seed"], under_way, order["fresh"])
         tell("started", order["worker"], pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
 
 def _tell_who_is_gone(*_: object) -> None:

@@ -94,7 +94,7 @@ def ebmt_row(
     adverse: float | None = None,
     period: str = "1990-1994",
 ) -> str:
-    """A line of the registry; an event is the day it happened, or None. `end`: last seen or died."""
+    """A line of the registry: the day of each event or None, last seen or died on day `end`."""
     pairs = [
         (end if on is None else on, int(on is not None))
         for on in (recovery, adverse, None, relapse, end if died else None)

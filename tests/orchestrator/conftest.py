@@ -58,6 +58,7 @@ class Ward:
     """One patient on a ward: short words for what the cast does to the path."""
 
     path_id = "P-000001"
+    mrn = "9990000001"
 
     def __init__(self, store: SqlStore) -> None:
         self.store = store
@@ -67,7 +68,7 @@ class Ward:
         """The patient is referred today, or transcribed into another state for a reason."""
         command = Enrol(
             actor=COORDINATOR,
-            person=Person(self.path_id, "Sample", "Sam", {"mrn": "9990000001"}),
+            person=Person(self.path_id, "Sample", "Sam", {"mrn": self.mrn}),
             pathway_id="relapsed_all",
             settings={"active_set": "COG", "region": "US"},
             entered_on=now.date(),

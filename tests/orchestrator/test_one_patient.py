@@ -23,7 +23,7 @@ from workflow.errors import ConflictError, FactError, NotFoundError, NotPermitte
 
 
 def _to_workup(ward: Ward) -> None:
-    """Early relapse, second remission, MRD-negative: HSCT work-up, all known but consent."""
+    """Early relapse, second remission, MRD-negative: work-up, all known but consent."""
     ward.to_assessment()
     ward.confirm("reinduction")
     later = NOW + timedelta(days=35)
@@ -57,7 +57,7 @@ WORKUP = NOW + timedelta(days=35)
 
 
 def test_a_patient_is_carried_from_referral_to_hsct(ward: Ward) -> None:
-    """Each step is recommended by its rule, HSCT waits for a second clinician, the chain verifies."""
+    """Each step follows its rule, HSCT waits for a second clinician, the chain verifies."""
     _to_workup(ward)
     outcome = ward.record({"consent_hsct": "yes"}, WORKUP)
     assert (outcome.decision.route.next_state, outcome.decision.rule) == ("hsct", "HW-10")
@@ -335,7 +335,7 @@ def test_an_mdt_choice_needs_its_reason(ward: Ward) -> None:
     ward.to_assessment()
     ward.record({"performance": 3}, NOW + timedelta(days=1))
 
-    with pytest.raises(RefusedError, match="give the MDT's reason"):
+    with pytest.raises(RefusedError, match="Give the MDT's reason"):
         ward.confirm("reinduction", NOW + timedelta(days=1))
     outcome = ward.confirm(
         "reinduction", NOW + timedelta(days=1), reason="reduced intensity agreed"

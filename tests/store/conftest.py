@@ -38,19 +38,20 @@ class Place:
             connection.close()
 
 
+NOWHERE = Path()
 WAYS = {
-    "plain": lambda path: SqliteFile(path),
-    "encrypted": lambda path: SqliteFile(path, KEY),
+    "plain": SqliteFile(NOWHERE),
+    "encrypted": SqliteFile(NOWHERE, KEY),
     # The standard library's SQLite may be one whose write-ahead log is not to be trusted.
-    "standard_library": lambda path: SqliteFile(path, driver=sqlite3),
+    "standard_library": SqliteFile(NOWHERE, driver=sqlite3),
 }
 
 
 @pytest.fixture(scope="session", params=WAYS)
 def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """An empty store in each of the ways there are, made once and copied for every test."""
-    way = WAYS[request.param]
-    place = Place(way(tmp_path_factory.mktemp(request.param) / "template.db"))
+    path = tmp_path_factory.mktemp(request.param) / "template.db"
+    place = Place(replace(WAYS[request.param], path=path))
     place.open().close()
     return place
 

@@ -15,7 +15,7 @@ IDENTITY = ("person", "identifier")
 
 def adding(table: str, **values: str) -> str:
     """SQL that adds the one row of the table again, with other values where some are given."""
-    columns = [values.get(name, name) for name in SQLModel.metadata.tables[table].columns.keys()]
+    columns = [values.get(c.name, c.name) for c in SQLModel.metadata.tables[table].columns]
     return f"INSERT INTO {table} SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - our own names
 
 

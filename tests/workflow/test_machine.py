@@ -16,7 +16,7 @@ def _step(target: str, status: str = "recommended") -> Step:
 
 
 def test_the_machine_has_the_edges_of_the_pathway_and_no_others(pathway: Pathway) -> None:
-    """No automatic way round the guards: every edge comes from a route, an MDT choice or an exit."""
+    """No automatic way round the guards: edges come from routes, MDT choices and exits."""
     declared = {
         (state, target) for state, targets in rules_of(pathway).edges.items() for target in targets
     }

@@ -1,0 +1,164 @@
+"""Who an answer is about, and what an act changed: the lines every patient's answer shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allpath import words
+from allpath.answers import (
+    checkpoint_answer,
+    decision_answer,
+    entry_answer,
+    path_answer,
+    person_answer,
+)
+from allpath.cli.printing import heading, put, put_found, put_json
+from allpath.cli.session import Session
+from allpath.cli.why import put_proposal
+from workflow.act import Found
+from workflow.civil import completed_years
+from workflow.orchestrator import Outcome
+from workflow.pathway import Pathway
+from workflow.records import CheckpointRecord, PathRecord, Person
+
+
+def put_banner(found: Found, person: Person) -> None:
+    """Name, date of birth and age, sex, numbers: the same on every answer about a patient."""
+    heading(f"{words.name(person)}   {found.case.path.path_id}")
+    birth, sex = words.born(found.pathway), words.sex(found.pathway)
+    values = found.sheet().values
+    born = values.get(birth) if birth else None
+    age = f" ({completed_years(born, found.today)}y)" if born else ""
+    parts = [
+        f"Born {words.day(born)}{age}",
+        f"Sex {str(values.get(sex) or 'Not known') if sex else 'Not known'}",
+        words.identifiers(person),
+    ]
+    put("  " + "   ".join(part for part in parts if part))
+
+
+def put_state(found: Found) -> None:
+    """Where the path stands: state and day, tracks beside it, a step that waits for a signature."""
+    path, pathway = found.case.path, found.pathway
+    put_found("state", state_line(found))
+    if path.open_tracks:
+        put_found(
+            "beside it",
+            ", ".join(f"{words.state(pathway, name)} since {words.day(path.entered[name])}" for name in path.open_tracks),
+        )
+    if path.pending:
+        put_found("awaiting", pending_line(path))
+
+
+def state_line(found: Found) -> str:
+    """The state with its day: `Response assessment, day 3 (since 20-Nov-2026)`."""
+    path = found.case.path
+    since = path.entered["main"]
+    title = words.state(found.pathway, path.state)
+    return f"{title}, day {(found.today - since).days} (since {words.day(since)})"
+
+
+def pending_line(path: PathRecord) -> str:
+    """Which step waits for whose signature, and how to give it."""
+    pending = path.pending
+    if pending is None:
+        return ""
+    return (
+        f"awaiting second confirmation of {pending.step} (first: {pending.by}); another clinician "
+        f"signs with `allpath step countersign {path.path_id}`"
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an act changed: the checkpoints before it and after it."""
+
+    opened: tuple[CheckpointRecord, ...]
+    closed: tuple[CheckpointRecord, ...]
+
+    @classmethod
+    def between(
+        cls, before: Sequence[CheckpointRecord], outcome: Outcome, every: Sequence[CheckpointRecord]
+    ) -> Change:
+        """The checkpoints that were opened, and those that were met or cancelled."""
+        old = {row.key for row in before}
+        live = {row.key for row in outcome.case.checkpoints}
+        return cls(
+            tuple(row for row in outcome.case.checkpoints if row.key not in old),
+            tuple(row for row in every if row.key in old - live),
+        )
+
+
+def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: bool) -> None:
+    """What was done, what the decision is now, and which checkpoints were met or opened."""
+    every = session.allpath.store.checkpoints(outcome.path.path_id)
+    change = Change.between(before.case.checkpoints, outcome, every)
+    if as_json:
+        put_json(outcome_answer(outcome, change))
+        return
+    path = outcome.path
+    if outcome.replayed:
+        put(f"{path.path_id}: this was done before under the same key; nothing was done again.")
+    for entry in outcome.entries:
+        what = entry.detail.get("fact") or (entry.state_to if entry.state_to != entry.state_from else "")
+        put(f"{path.path_id}: {entry.kind.replace('_', ' ')}{f' {what}' if what else ''}")
+    pathway = outcome.pathway
+    for row in change.closed:
+        put(f"  checkpoint {row.status}: {checkpoint_title(pathway, row)}")
+    for row in change.opened:
+        zone = session.zone_of(path)
+        put(f"  checkpoint opened: {checkpoint_title(pathway, row)}, {words.due(row, outcome.now, zone)}")
+    if path.pending:
+        put(f"  {pending_line(path)}")
+    heading(f"Now: {words.state(pathway, path.state)}")
+    put_proposal(pathway, outcome.decision)
+
+
+def outcome_answer(outcome: Outcome, change: Change) -> dict[str, Any]:
+    """What an act did, for programs."""
+    return {
+        "path": path_answer(outcome.path),
+        "replayed": outcome.replayed,
+        "entries": [entry_answer(entry) for entry in outcome.entries],
+        "decision": decision_answer(outcome.decision),
+        "checkpoints": {
+            "opened": [
+                checkpoint_answer(row, words.standing(row, outcome.now)) for row in change.opened
+            ],
+            "closed": [checkpoint_answer(row, row.status) for row in change.closed],
+        },
+    }
+
+
+def patient_answer(found: Found, person: Person) -> dict[str, Any]:
+    """A patient with path and decision, for programs."""
+    return {
+        "person": person_answer(person),
+        "path": path_answer(found.case.path),
+        "as_of": found.today.isoformat(),
+        "decision": decision_answer(found.decision()),
+    }
+
+
+def checkpoint_title(pathway: Pathway, row: CheckpointRecord) -> str:
+    """A checkpoint by its title and id, with its number when it repeats."""
+    for definition in _definitions(pathway, row.owner):
+        if definition.id == row.checkpoint:
+            number = f" ({row.occurrence})" if row.occurrence > 1 else ""
+            return f"{definition.title}{number} [{row.checkpoint}]"
+    return row.checkpoint
+
+
+def expected_facts(pathway: Pathway, row: CheckpointRecord) -> tuple[str, ...]:
+    """The facts that meet a checkpoint; empty when it waits for the state to be left."""
+    return next(
+        (d.expects for d in _definitions(pathway, row.owner) if d.id == row.checkpoint), ()
+    )
+
+
+def _definitions(pathway: Pathway, owner: str) -> Any:  # noqa: ANN401 - checkpoints of a state or track
+    kind, _, name = owner.partition(":")
+    models: Any = pathway.states if kind == "state" else pathway.tracks
+    return models[name].checkpoints if name in models else ()

@@ -1,0 +1,209 @@
+"""`allpath step`: what is recommended and why; a named person confirms, another countersigns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from allpath import words
+from allpath.answers import decision_answer, explanation_answer, pathway_answer, step_answer
+from allpath.cli.banner import put_banner, put_outcome, put_state
+from allpath.cli.printing import put_json, put_table
+from allpath.cli.session import (
+    ActorName,
+    AsOf,
+    IfVersion,
+    Json,
+    Key,
+    On,
+    Patient,
+    Session,
+    open_session,
+)
+from allpath.cli.steprows import leading_answer, put_leading_to, rows_leading_to
+from allpath.cli.why import put_decision
+from allpath.clock import civil_day
+from workflow.act import Found
+from workflow.commands import ConfirmStep, Countersign
+from workflow.decide import Decision, decide
+from workflow.errors import RefusedError
+from workflow.orchestrator import find_step
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="A step, as hsct_workup or cns_directed:open.")]
+
+
+@app.callback()
+def _group() -> None:
+    """See what is recommended and why; confirm a step, or countersign it."""
+
+
+@app.command("list")
+def list_(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False) -> None:
+    """List every step out of the present state, and whether it may be confirmed.
+
+    Example: `allpath step list P-7KM2QX`
+    """
+    session = open_session(ctx)
+    found, decision = decided(session, patient, as_of, explained=False)
+    path = found.case.path
+    if as_json:
+        steps = [step_answer(step) for step in decision.steps]
+        put_json({"path_id": path.path_id, "state": path.state, "version": path.version, "steps": steps})
+        return
+    put_banner(found, session.allpath.store.person(path.path_id))
+    put_state(found)
+    put_table(
+        ("Step", "Status", "Because", "Option", "Signatures"),
+        [
+            (step.key, step.status, step.because, step.option or "", "two" if step.two_person else "one")
+            for step in decision.steps
+        ],
+    )
+
+
+@app.command()
+def explain(
+    ctx: typer.Context,
+    patient: Patient,
+    step: Annotated[
+        str | None, typer.Argument(metavar="[STEP]", help="Only the rows that lead to this step.")
+    ] = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every fact and derived fact looked at, not only those used.")
+    ] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show why: row by row and clause by clause, what was needed, found and missing.
+
+    Example: `allpath step explain P-7KM2QX`
+    """
+    session = open_session(ctx)
+    found, decision = decided(session, patient, as_of, explained=True)
+    path = found.case.path
+    active = path.settings.get("active_set")
+    chosen = find_step(decision, step, path) if step else None
+    if as_json:
+        content = {
+            "path_id": path.path_id,
+            "state": path.state,
+            "version": path.version,
+            "as_of": found.today.isoformat(),
+            "active_set": active,
+            **decision_answer(decision),
+            "suppliers": {n: list(w) for n, w in words.suppliers(found.pathway, decision.missing).items()},
+            "alternatives": list(decision.alternatives),
+            "steps": [step_answer(item) for item in decision.steps],
+            "pathway": pathway_answer(found.pathway),
+            "explanation": explanation_answer(decision.explanation),
+        }
+        if chosen:
+            content["step"] = {**step_answer(chosen), **leading_answer(found, decision, chosen)}
+        put_json(content)
+        return
+    put_banner(found, session.allpath.store.person(path.path_id))
+    put_state(found)
+    if chosen:
+        put_leading_to(found, decision, chosen, rows_leading_to(found, decision, chosen))
+    else:
+        put_decision(found.pathway, decision, active_set=active, everything=everything)
+
+
+@app.command()
+def confirm(
+    ctx: typer.Context,
+    patient: Patient,
+    step: StepName,
+    *,
+    on: On = None,
+    option: Annotated[str | None, typer.Option(help="Which of several recommended options.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, where an MDT decision chooses the step.")] = "",
+    remark: Annotated[str, typer.Option("--note", help="A note for the history.")] = "",
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Confirm a step: a clinician or lead takes it, by name. Some steps wait for a second signature.
+
+    Example: `allpath step confirm P-7KM2QX reinduction --actor "Dr A. Sample:clinician"`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before = session.look(patient)
+    path = before.case.path
+    command = ConfirmStep(
+        actor=who,
+        key=key,
+        expected_version=seen_version(before, key, if_version),
+        path_id=path.path_id,
+        step=step,
+        effective_on=civil_day(on, "--on"),
+        option=option,
+        reason=reason,
+        note=remark,
+    )
+    outcome = session.allpath.orchestrator.confirm(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+@app.command()
+def countersign(
+    ctx: typer.Context,
+    patient: Patient,
+    *,
+    decline: Annotated[str, typer.Option(metavar="REASON", help="Decline the step, with a reason.")] = "",
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Confirm, as a second clinician, the step that waits; or decline it.
+
+    Example: `allpath step countersign P-7KM2QX --actor "Dr B. Second:clinician"`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before = session.look(patient)
+    command = Countersign(
+        actor=who,
+        key=key,
+        expected_version=seen_version(before, key, if_version),
+        path_id=before.case.path.path_id,
+        decline=decline,
+    )
+    outcome = session.allpath.orchestrator.countersign(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+def seen_version(before: Found, key: str, given: int | None) -> int | None:
+    """The version a person decides on: the one just read, so that a change in between is a conflict.
+
+    A repeated key may come long after the path moved on; its answer is known already.
+    """
+    if given is not None:
+        return given
+    return None if key else before.case.path.version
+
+
+def decided(
+    session: Session, patient: str, as_of: str | None, *, explained: bool
+) -> tuple[Found, Decision]:
+    """The path and its decision, now or as of a moment, with what was known by then.
+
+    Raises RefusedError for a day before the present state was entered.
+    """
+    found = session.look(patient, as_of)
+    path = found.case.path
+    if found.today < path.entered["main"]:
+        msg = (
+            f"{path.path_id} entered {path.state} on {words.day(path.entered['main'])}; ask as of "
+            "that day or later, or read `allpath history`."
+        )
+        raise RefusedError(msg)
+    sheet = found.sheet(found.today, found.now)
+    return found, decide(found.pathway, found.position, sheet, explained=explained)
