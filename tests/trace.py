@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 from typing import Final
 
-from ruamel.yaml import YAML
-
 from workflow.loading import load_shipped
 from workflow.pathway import Pathway
+from workflow.strict_yaml import read_yaml
 
 HERE: Final = Path(__file__).parent
 TRACE_FILE: Final = HERE.parent / "workflow" / "pathways" / "relapsed_all.tests.json"
@@ -69,7 +68,7 @@ def _checkpoints(pathway: Pathway) -> set[str]:
 
 def trace(pathway: Pathway) -> dict[str, list[str]]:
     """For each statement the ids of the tests that look at it, sorted; headings have none."""
-    cases = YAML(typ="safe", pure=True).load((HERE / "data" / "vignettes.yaml").read_text())
+    cases = read_yaml((HERE / "data" / "vignettes.yaml").read_bytes(), "vignettes").content
     with gzip.open(HERE / "data" / "second_opinion.ndjson.gz", "rt") as lines:
         reached = {json.loads(line)["expected"]["rule"] for line in lines}
     tests: dict[str, list[str]] = {}

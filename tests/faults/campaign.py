@@ -78,7 +78,7 @@ class Campaign:
         while self.kills < kills or self.steps < steps:
             assert time.monotonic() < give_up_at, "the workers make no headway"
             wanted = min(kills, (self.cold_starts + 1) * every)
-            self._one_family(wanted if wanted < kills else kills, steps, last=wanted == kills)
+            self._one_family(min(kills, wanted), steps, last=wanted == kills)
             self.cold_starts += 1
 
     def _one_family(self, kills: int, steps: int, *, last: bool) -> None:

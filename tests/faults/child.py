@@ -195,7 +195,9 @@ class Story:
 
     def _first_line(self) -> None:
         self._confirm("assessment")
-        self._record(**RELAPSE)
+        # Half of the patients also open the tracks that run beside the main state.
+        sites = {"cns_status": "CNS3", "testicular": "positive"} if self.number // 3 % 2 else {}
+        self._record(**RELAPSE | sites)
         self._confirm("reinduction")
         self._sweep(after_days=5)
         self._record(

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from workflow.decide import Decision, Position, decide
 from workflow.facts import sheet_from_case
 from workflow.pathway import Pathway
+from workflow.strict_yaml import read_yaml
 
 DATA = Path(__file__).parent.parent / "data"
-VIGNETTES = YAML(typ="safe", pure=True).load((DATA / "vignettes.yaml").read_text())["vignettes"]
+VIGNETTES = read_yaml((DATA / "vignettes.yaml").read_bytes(), "vignettes").content["vignettes"]
 
 
 def _second_opinion() -> Iterator[dict[str, Any]]:
