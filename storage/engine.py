@@ -14,7 +14,7 @@ import storage.tables  # noqa: F401 - the tables enter the metadata when their m
 from storage.migrations import HEAD
 from storage.schema import migrate, require_head
 from storage.sql_store import SqlStore
-from storage.sqlite import SqliteFile, patiently, read_key
+from storage.sqlite import SqliteFile, read_key
 from workflow.errors import StoreError
 
 
@@ -55,7 +55,7 @@ def store_on(database: SqliteFile) -> SqlStore:
     connection = database.connect()
     try:
         with database.complaints():
-            revision = patiently(lambda: database.revision(connection))
+            revision = database.patiently(lambda: database.revision(connection))
     finally:
         connection.close()
     if revision is None:
@@ -81,7 +81,7 @@ def describe(url: str, *, key_file: Path | None = None) -> Status:
     connection = database.connect()
     try:
         with database.complaints():
-            revision = patiently(lambda: database.revision(connection))
+            revision = database.patiently(lambda: database.revision(connection))
             ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
             levels = ("OFF", "NORMAL", "FULL", "EXTRA")
             return Status(

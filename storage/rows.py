@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from workflow.canonical import canonical
 from workflow.facts import FactRecord
 from workflow.records import (
     Answered,

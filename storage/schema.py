@@ -27,7 +27,7 @@ def migrate(database: SqliteFile) -> tuple[str | None, str]:
             driver_connection: Any = connection.connection.driver_connection  # Any: see connect
             database.begin(driver_connection)
             before = database.revision(driver_connection)
-            _refuse_newer(database, before)
+            _refuse_newer(database, before, REVISIONS)
             if before != HEAD:
                 _run_revisions(connection)
     except DBAPIError as error:
@@ -35,19 +35,21 @@ def migrate(database: SqliteFile) -> tuple[str | None, str]:
     return before, HEAD
 
 
-def require_head(database: SqliteFile, revision: str | None) -> None:
+def require_head(
+    database: SqliteFile, revision: str | None, known: tuple[str, ...] = REVISIONS
+) -> None:
     """The tables are those this program works with; StoreError says otherwise what to do."""
-    _refuse_newer(database, revision)
-    if revision != HEAD:
+    _refuse_newer(database, revision, known)
+    if revision != known[-1]:
         msg = (
             f"The database {database.path} is at revision {revision}, but this program needs "
-            f"{HEAD}; make a backup, then run `allpath db upgrade`."
+            f"{known[-1]}; make a backup, then run `allpath db upgrade`."
         )
         raise StoreError(msg)
 
 
-def _refuse_newer(database: SqliteFile, revision: str | None) -> None:
-    if revision is not None and revision not in REVISIONS:
+def _refuse_newer(database: SqliteFile, revision: str | None, known: tuple[str, ...]) -> None:
+    if revision is not None and revision not in known:
         msg = (
             f"The database {database.path} is at revision {revision}, which this program does not "
             "know: it was written by a newer one. Install the newer program."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from storage.rows import folded, read_checkpoint, read_entry, read_path, read_person
-from storage.sqlite import SqliteFile, patiently
+from storage.sqlite import SqliteFile
 from storage.statements import PATH, compile_statements
 from storage.transaction import NO_PATH, SqlTransaction, read_case
 from workflow.errors import NotFoundError
@@ -153,7 +153,7 @@ class SqlStore:
                 self._undo(connection)
 
         with self._database.complaints():
-            return patiently(look_once)
+            return self._database.patiently(look_once)
 
     def _rows(self, statement: str, given: tuple[object, ...]) -> Sequence[tuple[Any, ...]]:
         return self._read(lambda cursor: tuple(cursor.execute(statement, given).fetchall()))

@@ -21,8 +21,6 @@ from workflow.errors import AllpathError, RefusedError, StoreError
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS: Final = 10.0
-"""How long a writer waits for the lock before it gives up."""
 SHORTEST_PAUSE: Final = 0.0005
 LONGEST_PAUSE: Final = 0.020
 HEADER: Final = b"SQLite format 3\0"
@@ -55,30 +53,17 @@ def journaling(version: str) -> Journaling:
     return Journaling("wal", "FULL") if mended else Journaling("delete", "EXTRA")
 
 
-def patiently(action: Callable[[], T]) -> T:
-    """The outcome of the action, tried again while another program holds the lock.
-
-    The pauses are drawn by lot and grow: waiting in SQLite itself lets one writer starve the rest.
-    """
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    longest = SHORTEST_PAUSE
-    while True:
-        try:
-            return action()
-        except Exception as error:
-            if _code(error) not in {BUSY, LOCKED} or time.monotonic() >= give_up_at:
-                raise
-        longest = min(longest * 2, LONGEST_PAUSE)
-        time.sleep(random.uniform(SHORTEST_PAUSE, longest))  # noqa: S311 - to spread, not to hide
-
-
 @dataclass(frozen=True, slots=True)
 class SqliteFile:
-    """A database in one file, encrypted when there is a key (64 hexadecimal characters)."""
+    """A database in one file, encrypted when there is a key (64 hexadecimal characters).
+
+    `patience_seconds` is how long it waits for another program that holds the lock.
+    """
 
     path: Path
     key: str = field(default="", repr=False)
     driver: Any = sqlcipher3.dbapi2  # Any: a driver is a module, here always one like sqlite3
+    patience_seconds: float = 10.0
 
     @property
     def dialect(self) -> Dialect:
@@ -130,18 +115,36 @@ class SqliteFile:
         for setting in ("foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {setting}")
         wanted = journaling(self.driver.sqlite_version)
-        mode = patiently(lambda: connection.execute("PRAGMA journal_mode").fetchone()[0])
+        mode = self.patiently(lambda: connection.execute("PRAGMA journal_mode").fetchone()[0])
         if mode != wanted.mode:
-            patiently(lambda: connection.execute(f"PRAGMA journal_mode = {wanted.mode}").fetchone())
+            self.patiently(
+                lambda: connection.execute(f"PRAGMA journal_mode = {wanted.mode}").fetchone()
+            )
         connection.execute(f"PRAGMA synchronous = {wanted.synchronous}")
+
+    def patiently(self, action: Callable[[], T]) -> T:
+        """The outcome of the action, tried again while another program holds the lock.
+
+        The pauses are drawn by lot and grow: SQLite's own waiting lets one writer starve others.
+        """
+        give_up_at = time.monotonic() + self.patience_seconds
+        longest = SHORTEST_PAUSE
+        while True:
+            try:
+                return action()
+            except self.driver.Error as error:
+                if _code(error) not in {BUSY, LOCKED} or time.monotonic() >= give_up_at:
+                    raise
+            longest = min(longest * 2, LONGEST_PAUSE)
+            time.sleep(random.uniform(SHORTEST_PAUSE, longest))  # noqa: S311 - to spread, not hide
 
     def begin(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """The connection holds the write lock."""
-        patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+        self.patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
 
     def commit(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """What was written is on the disk."""
-        patiently(lambda: connection.execute("COMMIT"))
+        self.patiently(lambda: connection.execute("COMMIT"))
 
     def revision(self, connection: Any) -> str | None:  # noqa: ANN401 - see connect
         """The revision of the tables, None in an empty file; StoreError when they are not ours."""
@@ -172,7 +175,7 @@ class SqliteFile:
             return RefusedError(msg)
         sentences = {
             BUSY: "is in use by another program that did not let go for "
-            f"{PATIENCE_SECONDS:.0f} seconds; close that program or try again.",
+            f"{self.patience_seconds:g} seconds; close that program or try again.",
             CORRUPT: "is damaged; keep the file as it is and restore the last backup.",
             FULL: "cannot grow because the disk is full; nothing was changed. Make room first.",
             IO_ERROR: f"could not be read or written ({error}); look after the disk and try again.",

@@ -42,7 +42,7 @@ def refuse_unless_columns_are_there(
 ) -> None:
     """Nothing happens when the file has every column that is named; else PathwayError."""
     findings = [
-        (where, f"{file} has no column {column}{Vocabulary.suggest(column, header)}")
+        (where, f"{file} has no column {column}{_hint(column, header)}")
         for where, column in mapping.columns()
         if column not in header
     ]
@@ -129,12 +129,14 @@ def _constants(source: Source, where: Where) -> Iterator[tuple[Where, Scalar]]:
 
 
 def _unknown(noun: str, name: str, known: Collection[str]) -> str:
-    return f"there is no {noun} {name}{Vocabulary.suggest(name, known) or _listed(known)}"
+    return f"there is no {noun} {name}{_hint(name, known)}"
 
 
-def _listed(known: Collection[str]) -> str:
-    few = 12
-    return f"; there are {', '.join(known)}" if 0 < len(known) <= few else ""
+def _hint(name: str, known: Collection[str]) -> str:
+    """The nearest of the known names; where none is near, all of them if they are few."""
+    few = 20
+    listed = f"; there are {', '.join(known)}" if 0 < len(known) <= few else ""
+    return Vocabulary.suggest(name, known) or listed
 
 
 def _is_date(value: Scalar) -> bool:

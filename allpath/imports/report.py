@@ -59,12 +59,11 @@ class Report:
 
     def sentences(self) -> Iterator[str]:
         """The figures as people read them."""
-        counted = [f"{self.happened[event]:,} {name}" for name, event in self.totals.items()]
-        among = f", among them {' and '.join(counted)}" if counted else ""
-        yield f"{self.patients:,} patients{among}."
+        counted = [f"{name} {self.happened[event]:,}" for name, event in self.totals.items()]
+        yield f"Patients {self.patients:,}{': ' if counted else ''}{', '.join(counted)}."
         yield (
-            f"{self.enrolled:,} newly enrolled, {self.steps:,} steps and {self.facts:,} facts "
-            f"written, {len(self.rejects):,} rows rejected, in {self.seconds:.1f} s."
+            f"Newly enrolled {self.enrolled:,}; steps written {self.steps:,}, facts "
+            f"{self.facts:,}; rows rejected {len(self.rejects):,}; in {self.seconds:.1f} s."
         )
 
 
@@ -89,9 +88,11 @@ def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) 
 
 
 def refuse_if_taken(path: Path) -> None:
-    """Nothing happens unless the file exists: rows put right by hand are not overwritten."""
+    """Nothing happens if the rejects can go there; rows put right by hand are not overwritten."""
     if path.exists():
         raise RefusedError(f"{path} exists already. Name another file with --rejects.")
+    if not path.parent.is_dir():
+        raise RefusedError(f"There is no folder {path.parent}. Name another file with --rejects.")
 
 
 def free_name(folder: Path, source: Path) -> Path:

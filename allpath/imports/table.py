@@ -36,8 +36,8 @@ class Table:
         """
         if len(row.cells) != len(self.header):
             msg = (
-                f"The row has {len(row.cells)} cells, the header {len(self.header)}. Quote cells "
-                "that hold the delimiter, and give empty cells too."
+                f"The row has {len(row.cells)} cells, the header {len(self.header)}. "
+                "Give empty cells too, and quote cells that hold the delimiter."
             )
             raise RefusedError(msg)
         return {name: cell.strip() for name, cell in zip(self.header, row.cells, strict=True)}

@@ -349,7 +349,7 @@ def _compare(
     verdict: Verdict,
 ) -> None:
     for table, owner in COMPARED.items():
-        query = f"SELECT {owner} AS owner, * FROM {table}"  # noqa: S608 - our names
+        query = f"SELECT {owner} AS of_path, * FROM {table}"  # noqa: S608 - our names
         here, there = _by_owner(connection, query), _by_owner(reference, query)
         for path_id in path_ids:
             verdict.counted["compared"] += 1
@@ -364,7 +364,7 @@ def _by_owner(connection: Any, query: str) -> dict[str, Counter[str]]:  # noqa: 
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     for row in connection.execute(query):
         row.pop("number", None)
-        rows[row["owner"]][canonical(row)] += 1
+        rows[row["of_path"]][canonical(row)] += 1
     return rows
 
 

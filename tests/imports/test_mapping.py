@@ -1,4 +1,4 @@
-"""A mapping says how any file's columns become paths, and what is wrong with it is named by line."""
+"""A mapping says how any file's columns become paths; what is wrong with it is named by line."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "column": (
         "days: seen_after",
         "days: seen",
-        ":12: events.seen.days: registry.csv has no column seen; did you mean seen_after?",
+        ":12: events.seen.days: registry.csv has no column seen; there are number, surname,",
     ),
     "setting": (
         "region:",
@@ -183,7 +183,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         ":26: totals.facts: the report has a figure facts already; choose another name",
     ),
     "field": ("delimiter:", "delimeter:", ":3: delimeter: unknown field; delete it or correct its"),
-    "missing field": ("title: clinic list\n", "", ": title: this field is needed and missing"),
+    "missing field": ("title: clinic list\n", "", ":1: title: this field is needed and missing"),
     "duplicate key": (
         "pathway: relapsed_all",
         "title: another",
@@ -197,7 +197,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "no time": ("{date: born}", "{happened: born}", ":11: events.birth: give either date or days"),
     "neither": ("fact: birth_date, ", "", ":15: acts.0: give either fact or step"),
     "a day before": ("on: birth}", "on: -3}", ":15: acts.0.on: "),
-    "not YAML": ("title: clinic list", "title: [", ": this is not YAML"),
+    "not YAML": ("title: clinic list", "title: [", ":3: this is not YAML"),
     "not a mapping": (CLINIC, "- a list", ": a mapping has fields: title, pathway, identifier"),
     "too large": (CLINIC, "#" * 300_000, ": the mapping is larger than 256 KiB; shorten it"),
 }

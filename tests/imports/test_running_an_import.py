@@ -1,4 +1,4 @@
-"""An import may be tried, repeated, cut short and handed bad rows; nothing is half done or doubled."""
+"""An import may be rehearsed, repeated and cut short; nothing is half done or doubled."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ from workflow.errors import RefusedError
 from workflow.pathway import Pathway
 from workflow.records import Actor
 
+TOO_SHORT = (
+    "line 4: The row has 3 cells, the header 15. Give empty cells too, and quote cells that hold "
+    "the delimiter."
+)
 GOOD = [
     ebmt_row(1, 30),
     ebmt_row(2, 400, died=True, relapse=200, recovery=20),
@@ -50,8 +54,8 @@ def test_people_read_the_same_figures_in_words(registry: Registry) -> None:
     answer = registry.run("ebmt", registry.write(GOOD))
 
     first, second = answer.stdout.splitlines()
-    assert first == "3 patients, among them 2 relapses and 1 deaths."
-    assert second.startswith("3 newly enrolled, 6 steps and 9 facts written, 0 rows rejected, in ")
+    assert first == "Patients 3: relapses 2, deaths 1."
+    assert second.startswith("Newly enrolled 3; steps written 6, facts 9; rows rejected 0; in ")
 
 
 def test_a_second_run_reports_the_same_totals_and_changes_nothing(registry: Registry) -> None:
@@ -93,8 +97,7 @@ def test_bad_rows_are_put_aside_with_line_and_reason_and_stop_nobody(registry: R
     assert (answer.figures["patients"], answer.figures["rejected"]) == (2, 4)
     assert [line for line in answer.stderr.splitlines() if line.startswith("line ")] == [
         "line 3: The column id is empty. Each row needs its identifier.",
-        "line 4: The row has 3 cells, the header 15. Quote cells that hold the delimiter, and give "
-        "empty cells too.",
+        TOO_SHORT,
         "line 5: The column rec holds '-3'. Days are 0 or more from the start.",
         "line 6: The row has the identifier of line 2. Leave one of the two out.",
     ]
@@ -129,9 +132,11 @@ def test_rejects_are_never_written_over_another_file(registry: Registry) -> None
     registry.run("ebmt", file)
 
     refused = registry.run("ebmt", file, "--rejects", file)
+    nowhere = registry.run("ebmt", file, "--rejects", "no/where.csv")
     registry.run("ebmt", file)
 
-    assert refused.exit_code == 4
+    assert (refused.exit_code, nowhere.exit_code) == (4, 4)
+    assert "There is no folder no. Name another file with --rejects." in nowhere.stderr
     assert refused.stderr.strip().endswith("exists already. Name another file with --rejects.")
     assert sorted(path.name for path in registry.folder.glob("*.rejects*")) == [
         "registry.rejects-2.csv",
@@ -189,7 +194,7 @@ def test_a_step_that_is_not_open_leaves_the_person_unenrolled(
 
 
 def test_an_import_that_was_killed_is_completed_by_the_next_one(registry: Registry) -> None:
-    """A real process, killed -9: every path is whole or absent, and the second run adds the rest."""
+    """A real process, killed -9: every path is whole or absent, and the next run adds the rest."""
     people = 600
     rows = [
         ebmt_row(n, 400 + n, died=n % 2 == 0, relapse=200 + n % 90) for n in range(1, people + 1)
@@ -210,12 +215,13 @@ def test_an_import_that_was_killed_is_completed_by_the_next_one(registry: Regist
 
     figures = registry.run("ebmt", file, "--json").figures
 
+    whole = registry.histories()
     assert 40 <= len(kept) < people
     assert {history[-1].state_to for history in kept.values()} <= {"dead", "transferred"}
     assert figures["patients"] == people
     assert figures["steps"] == 3 * (people - len(kept))
     assert registry.disagreements() == []
-    assert {number: registry.histories()[number] for number in kept} == kept
+    assert {number: whole[number] for number in kept} == kept
 
 
 def enrolled(database: Path) -> int:

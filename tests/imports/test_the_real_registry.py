@@ -19,7 +19,7 @@ FILE: Final = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "
     not FILE.exists(), reason=f"the registry's file is not here: {FILE} (it is not ours to copy)"
 )
 def test_the_whole_registry_is_imported_with_its_known_totals(registry: Registry) -> None:
-    """2,279 patients, 370 relapses, 838 deaths; every hash chain verifies; a second run adds nothing."""
+    """2,279 patients, 370 relapses, 838 deaths; chains verify, and a second run adds nothing."""
     answer = registry.run("ebmt", FILE, "--json")
     again = registry.run("ebmt", FILE, "--json")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from storage.chain import verify_chain
 from storage.sql_store import SqlStore
 from tests.store.acts import (
     NOW,
@@ -397,6 +399,23 @@ def test_readers_see_nothing_that_is_not_committed(enrolled: SqlStore) -> None:
         own = enrolled.case("P-1").path.version
 
     assert (seen, own) == ([1], 2)
+
+
+def test_many_threads_write_and_read_without_losing_anything(store: SqlStore) -> None:
+    """A web server has one store and many threads; a reader never stops a writer."""
+    commit(store, *(enrolment(number) for number in range(4)))
+
+    def work(number: int) -> None:
+        for _ in range(10):
+            with store.begin() as transaction:
+                transaction.write(step(transaction.load(f"P-{number}").path))
+            store.worklist()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+    assert [path.version for path in store.paths()] == [11] * 4
+    assert verify_chain(store) == []
 
 
 def test_a_store_that_was_closed_opens_again(enrolled: SqlStore) -> None:

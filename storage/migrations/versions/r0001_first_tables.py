@@ -180,7 +180,7 @@ def _create_notices_audit_and_answers() -> None:
 def _refuse_changes(table: str) -> None:
     """Rows of the table can be added and read, and nothing else."""
     sentence = f"{table} is append-only: to correct is to add"
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_context().dialect.name == "sqlite":
         for change in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "

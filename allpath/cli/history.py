@@ -1,0 +1,112 @@
+"""`allpath history`: what happened to a path, by whom, and whether the record of it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import typer
+
+from allpath import words
+from allpath.answers import entry_answer
+from allpath.cli.banner import put_banner
+from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
+from allpath.cli.session import AsOf, Json, Patient, open_session
+from workflow.errors import IntegrityError
+from workflow.records import JournalEntry
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def history(
+    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+) -> None:
+    """Show what happened to a patient's path, oldest first, and whether the hash chain holds.
+
+    Example: `allpath history P-7KM2QX`
+    """
+    from storage.chain import verify_chain  # noqa: PLC0415 - storage is opened when it is needed
+
+    session = open_session(ctx)
+    found = session.look(patient, as_of)
+    path = found.case.path
+    store = session.allpath.store
+    entries = [entry for entry in store.journal(path.path_id) if entry.at <= found.now]
+    findings = [str(finding) for finding in verify_chain(store, path.path_id)]
+    if as_json:
+        put_json(
+            {
+                "path_id": path.path_id,
+                "pathway": path.pathway_id,
+                "pathway_version": path.pathway_version,
+                "verified": not findings,
+                "findings": findings,
+                "entries": [entry_answer(entry) for entry in entries],
+            }
+        )
+    else:
+        zone = session.zone_of(path)
+        if is_terminal():
+            put_banner(found, store.person(path.path_id))
+            _put(entries, zone)
+        else:
+            put_lines(_cells(entry, zone) for entry in entries)
+        if not findings:
+            put(f"{words.counted(len(entries), 'entry').replace('entrys', 'entries')}; the hash chain verifies.")
+    if findings:
+        msg = (
+            f"The history of {path.path_id} was changed behind the program: {'; '.join(findings)}. "
+            "Stop working on this path and compare it with a backup."
+        )
+        raise IntegrityError(msg)
+
+
+def _put(entries: Sequence[JournalEntry], zone: ZoneInfo) -> None:
+    for entry in entries:
+        put_found(*line_of(entry, zone))
+
+
+def line_of(entry: JournalEntry, zone: ZoneInfo) -> tuple[str, str]:
+    """An entry as number with moment, and what was done by whom and why."""
+    return f"{entry.seq:>3}  {words.minute(entry.at, zone)}", " - ".join(
+        part for part in (what(entry), who(entry), why(entry)) if part
+    )
+
+
+def what(entry: JournalEntry) -> str:
+    """What was done, with the fact, checkpoint or states it was done to."""
+    text = entry.kind.replace("_", " ").capitalize()
+    about = [str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail]
+    if entry.state_from != entry.state_to:
+        about.append(f"{entry.state_from or 'nothing'} -> {entry.state_to}")
+    if entry.track != "main":
+        about.append(f"track {entry.track}")
+    if entry.option:
+        about.append(f"with {entry.option}")
+    if entry.effective_on:
+        about.append(f"as of {words.day(entry.effective_on)}")
+    return " ".join((text, *about))
+
+
+def who(entry: JournalEntry) -> str:
+    """Who did it, in which role, with the operating system's user."""
+    user = f", user {entry.os_user}" if entry.os_user else ""
+    return f"{entry.actor} ({entry.role}{user})"
+
+
+def why(entry: JournalEntry) -> str:
+    """Rule, reason, note and the pathway version it was decided by."""
+    parts = []
+    if entry.rule:
+        parts.append(f"rule {entry.rule}")
+    if entry.reason:
+        parts.append(f"reason: {entry.reason}")
+    if entry.note:
+        parts.append(f"note: {entry.note}")
+    parts.append(f"pathway {entry.pathway_hash[:8]}")
+    return ", ".join(parts)
+
+
+def _cells(entry: JournalEntry, zone: ZoneInfo) -> tuple[str, ...]:
+    return (str(entry.seq), words.minute(entry.at, zone), what(entry), who(entry), why(entry))

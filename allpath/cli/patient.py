@@ -1,0 +1,196 @@
+"""`allpath patient`: who is enrolled, how one patient stands, and the settings of a path."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from allpath import words
+from allpath.answers import checkpoint_answer, entry_answer, path_answer, person_answer, record_answer
+from allpath.cli.banner import (
+    checkpoint_title,
+    patient_answer,
+    put_banner,
+    put_outcome,
+    put_state,
+)
+from allpath.cli.fact import counting
+from allpath.cli.history import line_of
+from allpath.cli.printing import heading, put, put_found, put_json, put_table
+from allpath.cli.session import (
+    ActorName,
+    AsOf,
+    IfVersion,
+    Json,
+    Key,
+    Patient,
+    Session,
+    open_session,
+)
+from allpath.cli.why import put_proposal, put_review, put_sets
+from allpath.problems import UsageError
+from workflow.act import Found
+from workflow.commands import ChangeSettings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+_LAST: int = 8
+
+
+@app.callback()
+def _group() -> None:
+    """List and show patients, change their settings."""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Part of a name, or an identifier.")] = "",
+    *,
+    state: Annotated[str, typer.Option(help="Only patients in this state.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List patients: everybody, or those a name or identifier fits.
+
+    Example: `allpath patient list sample`
+    """
+    session = open_session(ctx)
+    store = session.allpath.store
+    wanted = set(store.find(text)) if text else None
+    rows = [
+        row
+        for row in sorted(store.worklist(), key=lambda row: words.name(row.person))
+        if (wanted is None or row.path.path_id in wanted) and state in ("", row.path.state)
+    ]
+    if as_json:
+        put_json([{"person": person_answer(row.person), "path": path_answer(row.path)} for row in rows])
+        return
+    if not rows:
+        put("No patients here." if text or state else "Nobody is enrolled yet; see `allpath enrol --help`.")
+        return
+    put_table(
+        ("Patient", "Name", "Identifiers", "Pathway", "State", "Since"),
+        [
+            (
+                row.path.path_id,
+                words.name(row.person),
+                words.identifiers(row.person),
+                row.path.pathway_id,
+                words.state(session.allpath.pathway_of(row.path.pathway_id), row.path.state),
+                words.day(row.path.entered["main"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+@app.command()
+def show(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show one patient: state, decision, facts, checkpoints and the last history.
+
+    Example: `allpath patient show P-7KM2QX`
+    """
+    session = open_session(ctx)
+    found = session.look(patient, as_of)
+    path = found.case.path
+    store = session.allpath.store
+    person = store.person(path.path_id)
+    if as_json:
+        now = found.now
+        put_json(
+            {
+                **patient_answer(found, person),
+                "notes": dict(found.sheet().notes),
+                "facts": [record_answer(record) for record in found.case.facts],
+                "checkpoints": [
+                    checkpoint_answer(row, words.standing(row, now)) for row in found.case.checkpoints
+                ],
+                "history": [entry_answer(e) for e in store.journal(path.path_id)[-_LAST:]],
+            }
+        )
+        return
+    put_banner(found, person)
+    put_state(found)
+    settings = ", ".join(f"{name} {value}" for name, value in sorted(path.settings.items()))
+    put_found("settings", settings)
+    if person.contact:
+        put_found("contact", person.contact)
+    decision = found.decision()
+    heading("Decision today")
+    put_proposal(found.pathway, decision)
+    put_sets(decision, path.settings.get("active_set"))
+    _put_facts(found)
+    _put_checkpoints(session, found)
+    heading("Last in the history")
+    for entry in store.journal(path.path_id)[-_LAST:]:
+        put_found(*line_of(entry, session.zone_of(path)))
+    put_review(found.pathway)
+
+
+def _put_facts(found: Found) -> None:
+    heading("Facts")
+    if not found.case.facts:
+        put("  No facts are recorded yet.")
+    replaced = {record.supersedes for record in found.case.facts}
+    standing = [record for record in found.case.facts if record.record_id not in replaced]
+    for record in sorted(standing, key=lambda record: (record.fact, record.effective_at)):
+        counts = counting(found, record, list(found.case.facts))
+        parts = [words.day(record.effective_at), record.status, record.source]
+        if counts != "yes":
+            parts.append(counts.replace("no: ", "does not count: ", 1))
+        put_found(record.fact, f"{words.value(record.value)} - {', '.join(parts)}")
+
+
+def _put_checkpoints(session: Session, found: Found) -> None:
+    heading("Checkpoints")
+    if not found.case.checkpoints:
+        put("  No next step: nothing is expected by any date.")
+    zone = session.zone_of(found.case.path)
+    for row in sorted(found.case.checkpoints, key=lambda row: row.due_at):
+        title = checkpoint_title(found.pathway, row)
+        put_found(row.checkpoint, f"{words.due(row, found.now, zone)} - {title}")
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    patient: Patient,
+    settings: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=VALUE...", help="active_set, region, site, time_zone."),
+    ],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it is changed.")],
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Change settings of a path; it is journaled, and decided again.
+
+    Example: `allpath patient set P-7KM2QX active_set=INTREALL --reason "MDT of 20-Nov-2026"`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before = session.look(patient)
+    path = before.case.path
+    command = ChangeSettings(
+        actor=who,
+        key=key,
+        expected_version=path.version if if_version is None and not key else if_version,
+        path_id=path.path_id,
+        settings=_pairs(settings),
+        reason=reason,
+    )
+    outcome = session.allpath.orchestrator.change_settings(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+def _pairs(items: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise UsageError(f"{item!r} is not a setting; write name=value, as region=UK.")
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,50 @@
+"""`allpath sweep`: checkpoints that came due are marked, each once."""
+
+from __future__ import annotations
+
+import typer
+
+from allpath import words
+from allpath.cli.printing import note, progress, put, put_json
+from allpath.cli.session import ActorName, AsOf, Json, open_session
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def sweep(
+    ctx: typer.Context, *, as_of: AsOf = None, actor: ActorName = None, as_json: Json = False
+) -> None:
+    """Mark checkpoints that are due, overdue or escalated; doing it twice changes nothing more.
+
+    It moves no patient. Without --actor the scheduler is the actor.
+
+    Example: `allpath sweep`
+    """
+    from scheduler.sweep import ACTOR, sweep as sweep_store  # noqa: PLC0415 - opened when needed
+
+    session = open_session(ctx)
+    who = session.actor(actor) if actor else ACTOR
+    allpath = session.allpath
+    with progress("Sweeping", None) as done:
+        report = sweep_store(
+            allpath.store, allpath.orchestrator, session.now(as_of), actor=who, progress=done
+        )
+    if as_json:
+        put_json(
+            {
+                "due": report.due,
+                "overdue": report.overdue,
+                "escalated": report.escalated,
+                "paths": report.paths,
+                "failed": [{"path_id": path, "problem": why} for path, why in report.failed],
+            }
+        )
+    else:
+        put(
+            f"{words.counted(report.paths, 'path')} looked at: {report.due} due, "
+            f"{report.overdue} overdue, {report.escalated} escalated."
+        )
+        note(*(f"{path}: {why}" for path, why in report.failed))
+    if report.failed:
+        raise typer.Exit(1)

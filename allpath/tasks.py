@@ -1,0 +1,183 @@
+"""The worklist: everybody, what is needed of whom and by when, most pressing first.
+
+How a checkpoint stands is read from its window at this moment, whether or not a sweep has been by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from allpath import words
+from allpath.answers import checkpoint_answer, decision_answer, person_answer
+from workflow.act import Found
+from workflow.decide import Decision
+from workflow.errors import AllpathError
+from workflow.pathway import Checkpoint, Pathway
+from workflow.records import CheckpointRecord, PathRecord, Person
+from workflow.store import WorklistRow
+
+NO_NEXT_STEP: Final = "no next step"
+FINAL: Final = "final"
+_PRESSING: Final = ("overdue", NO_NEXT_STEP, "due", "open")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One patient's line: who, where, what is needed (verb first), how it stands, and the decision.
+
+    `bucket` is one of overdue, due, open and no next step; each patient is in exactly one.
+    `problem` says why a path could not be decided; then `decision` is None.
+    """
+
+    path: PathRecord
+    person: Person
+    checkpoint: CheckpointRecord | None
+    bucket: str
+    days: int
+    needed: str
+    state_title: str
+    decision: Decision | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Census:
+    """How many patients are overdue, due, open, without next step and final: it adds up exactly."""
+
+    counts: Counter[str]
+
+    def sentence(self) -> str:
+        """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`."""
+        parts = ", ".join(
+            f"{self.counts[name]} {name}" for name in ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
+        )
+        return f"{words.counted(self.counts.total(), 'patient')}: {parts}"
+
+    def answer(self) -> dict[str, int]:
+        """The same for programs."""
+        names = ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
+        counts = {name.replace(" ", "_"): self.counts[name] for name in names}
+        return {"patients": self.counts.total(), **counts}
+
+
+def census(
+    rows: Iterable[WorklistRow], pathway_of: Callable[[str], Pathway], now: datetime
+) -> Census:
+    """Every patient counted once."""
+    return Census(
+        Counter(
+            FINAL if is_final(pathway_of(row.path.pathway_id), row.path) else bucket(row, now)
+            for row in rows
+        )
+    )
+
+
+def is_final(pathway: Pathway, path: PathRecord) -> bool:
+    """Whether nothing more is expected on this path; a state nobody knows any more is not final."""
+    state = pathway.states.get(path.state)
+    return state is not None and state.final
+
+
+def bucket(row: WorklistRow, now: datetime) -> str:
+    """How pressing a path is: its most pressing live checkpoint at this moment."""
+    if row.checkpoint is None:
+        return NO_NEXT_STEP
+    standing = words.standing(row.checkpoint, now)
+    if standing in words.LATE:
+        return "overdue"
+    return "due" if standing == "due" else "open"
+
+
+def task(row: WorklistRow, look: Callable[[str], Found], pathway: Pathway, now: datetime) -> Task:
+    """The line of one path; one that cannot be decided is shown with its problem, never left out."""
+    try:
+        found = look(row.path.path_id)
+        decision = found.decision()
+    except AllpathError as error:
+        return Task(
+            path=row.path,
+            person=row.person,
+            checkpoint=row.checkpoint,
+            bucket=bucket(row, now),
+            days=(now.date() - row.path.entered["main"]).days,
+            needed="Find out why this path cannot be read",
+            state_title=words.state(pathway, row.path.state),
+            problem=str(error),
+        )
+    return Task(
+        path=row.path,
+        person=row.person,
+        checkpoint=row.checkpoint,
+        bucket=bucket(row, now),
+        days=(found.today - row.path.entered["main"]).days,
+        needed=needed(found, row.checkpoint, decision),
+        state_title=words.state(pathway, row.path.state),
+        decision=decision,
+    )
+
+
+def pressing(item: Task) -> tuple[int, datetime | str, str]:
+    """The order of the worklist: longest overdue first, then without next step, due, open."""
+    row = item.checkpoint
+    when = (row.overdue_at if item.bucket == "overdue" else row.due_at).isoformat() if row else ""
+    return (_PRESSING.index(item.bucket), when, item.path.path_id)
+
+
+def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> str:
+    """What somebody has to do, verb first."""
+    pathway, pending = found.pathway, found.case.path.pending
+    if pending:
+        return f"Countersign {pending.step} (first: {pending.by})"
+    route = decision.route
+    if row is not None:
+        definition = definition_of(pathway, row)
+        if definition is not None and definition.expects:
+            return f"Record {_titles(pathway, definition.expects)}"
+        if definition is not None and route.status == "blocked" and not decision.missing:
+            return f"Check: {definition.title}"
+    if route.status == "recommended":
+        return f"Confirm {route.next_state}"
+    if route.status == "needs_mdt":
+        return f"Bring to the MDT: {route.reason}"
+    if decision.missing:
+        return f"Record {_titles(pathway, decision.missing)}"
+    if row is None:
+        return "Decide what is to happen next"
+    return f"Resolve {route.reason}"
+
+
+def _titles(pathway: Pathway, names: Iterable[str]) -> str:
+    titles = [words.fact_title(pathway, name) for name in names]
+    shown, more = titles[:2], len(titles) - 2
+    return ", ".join(shown) + (f" (+{more} more)" if more > 0 else "")
+
+
+def definition_of(pathway: Pathway, row: CheckpointRecord) -> Checkpoint | None:
+    """The declaration of a checkpoint, or None when the pathway no longer has it."""
+    kind, _, name = row.owner.partition(":")
+    models: Any = pathway.states if kind == "state" else pathway.tracks
+    owner = models.get(name)
+    return next((d for d in owner.checkpoints if d.id == row.checkpoint), None) if owner else None
+
+
+def task_answer(item: Task, now: datetime) -> dict[str, Any]:
+    """One line for programs."""
+    return {
+        "path_id": item.path.path_id,
+        "person": person_answer(item.person),
+        "state": item.path.state,
+        "entered": item.path.entered["main"].isoformat(),
+        "day": item.days,
+        "bucket": item.bucket.replace(" ", "_"),
+        "needed": item.needed,
+        "checkpoint": item.checkpoint
+        and checkpoint_answer(item.checkpoint, words.standing(item.checkpoint, now)),
+        "awaiting": item.path.pending.step if item.path.pending else None,
+        "decision": decision_answer(item.decision) if item.decision else None,
+        "problem": item.problem,
+        "version": item.path.version,
+    }

@@ -1,0 +1,65 @@
+"""Several programs at once: web, commands and scheduler share one file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from storage.chain import verify_chain
+from storage.engine import open_store
+from tests.store.acts import enrolment
+
+WRITERS, COMMITS = 8, 50
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    """A writer in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.store.writer", *words],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def said(writer: subprocess.Popen[str], line: str = "") -> str:
+    """What the writer said until its end, after it was told a line."""
+    answer, _ = writer.communicate(line, timeout=60)
+    assert writer.returncode == 0
+    return answer.strip()
+
+
+def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(tmp_path: Path) -> None:
+    """Two clinicians decide on the same view; the second one decides again."""
+    url = f"sqlite:///{tmp_path / 'allpath.db'}"
+    store = open_store(url)
+    with store.begin() as transaction:
+        transaction.write(enrolment())
+    racers = [start("race", url, "P-1") for _ in range(2)]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+
+    answers = sorted(said(racer, "go\n") for racer in racers)
+
+    assert answers[0].startswith("lost: step confirmed, assessment to reinduction, by Dr Ada")
+    assert answers[1] == "won"
+    assert store.case("P-1").path.version == 2
+    assert verify_chain(store) == []
+    store.close()
+
+
+def test_everything_that_many_processes_were_told_is_kept_is_kept(tmp_path: Path) -> None:
+    """They start at once on a file that does not exist yet, and none starves or loses a commit."""
+    url = f"sqlite:///{tmp_path / 'allpath.db'}"
+    writers = [start("enrol", url, str(number), str(COMMITS)) for number in range(WRITERS)]
+
+    answers = [said(writer) for writer in writers]
+
+    store = open_store(url)
+    assert answers == [str(COMMITS)] * WRITERS
+    assert [path.version for path in store.paths()] == [COMMITS] * WRITERS
+    assert verify_chain(store) == []
+    store.close()
