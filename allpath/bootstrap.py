@@ -1,4 +1,4 @@
-"""The wiring: the only place that knows which store, pathways and clock stand behind a front door."""
+"""The wiring: which store, pathways and clock stand behind every front door."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from allpath import clock
 from allpath.settings import Settings
 from storage.engine import open_store
+from storage.sql_store import SqlStore
 from workflow.errors import StoreError
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
-from workflow.store import Store
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Allpath:
     """The product put together: settings, store, the orchestrator over it, pathways and clock."""
 
     settings: Settings
-    store: Store
+    store: SqlStore
     orchestrator: Orchestrator
     pathway_of: Callable[[str], Pathway]
     clock: clock.Clock
@@ -54,7 +54,7 @@ def _make_folder(url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = (
-            f"The folder {folder} cannot be made ({error.strerror}); set ALLPATH_DATABASE to a file "
-            "in a folder of yours, as sqlite:///allpath.db."
+            f"The folder {folder} cannot be made ({error.strerror}); set ALLPATH_DATABASE to a "
+            "file in a folder of yours, as sqlite:///allpath.db."
         )
         raise StoreError(msg) from None

@@ -1,4 +1,4 @@
-"""Cases decided without a database: one case in, one answer out, an error of a case being its own."""
+"""Cases decided without a database: one case in, one answer out; an error is the case's own."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ class Census:
     def sentence(self) -> str:
         """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`."""
         parts = ", ".join(
-            f"{self.counts[name]} {name}" for name in ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
+            f"{self.counts[name]} {name}"
+            for name in ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
         )
         return f"{words.counted(self.counts.total(), 'patient')}: {parts}"
 

@@ -188,9 +188,7 @@ def _number(label: str, text: str) -> tuple[str, str]:
     return found["number"], _UNIT_WORDS.get(unit, unit)
 
 
-def _in_one_unit(
-    name: str, numbers: Mapping[str, tuple[str, str]], default: str
-) -> dict[str, Any]:
+def _in_one_unit(name: str, numbers: Mapping[str, tuple[str, str]], default: str) -> dict[str, Any]:
     """The numbers in one common unit; several units become fractions, exactly."""
     units = {key: unit or default for key, (_, unit) in numbers.items()}
     if len(set(units.values())) <= 1:
@@ -200,7 +198,9 @@ def _in_one_unit(
     for key, unit in units.items():
         if unit not in UNITS:
             label = f"the {key}" if key != "value" else "the value"
-            msg = f"{name}: {label} has no unit; give one to every number ({', '.join(UNITS)} or %)."
+            msg = (
+                f"{name}: {label} has no unit; give one to every number ({', '.join(UNITS)} or %)."
+            )
             raise FactError(name, msg)
     try:
         return {

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from workflow.decide import Decision
+from workflow.measurement import Measurement, as_percent
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, Person
 
@@ -83,7 +85,9 @@ def due(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
     days = abs((today - due_on).days)
     count = "1 day" if days == 1 else f"{days} days"
     if how in LATE:
-        relative = f"Overdue {count}" if days else f"Overdue since {row.due_at.astimezone(zone):%H:%M}"
+        relative = (
+            f"Overdue {count}" if days else f"Overdue since {row.due_at.astimezone(zone):%H:%M}"
+        )
     elif days == 0:
         relative = "Due today"
     else:
@@ -102,9 +106,18 @@ def route(pathway: Pathway, decision: Decision) -> str:
     if found.status == "recommended":
         option = f" with {option_title(pathway, found.option)}" if found.option else ""
         return f"Pathway supports: {state(pathway, found.next_state)}{option}"
-    if found.reason == "missing_facts" or (found.status == "blocked" and decision.missing):
-        return f"Not enough data: {', '.join(decision.missing)}"
+    if is_undecided(decision):
+        missing = decision.missing
+        few = ", ".join(fact_title(pathway, name) for name in missing[:3])
+        return f"Not enough data: {few}" + (
+            f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        )  # noqa: PLR2004 - one line
     return f"{_ROUTES[found.status]}: {reason(pathway, found.reason)}"
+
+
+def is_undecided(decision: Decision) -> bool:
+    """Whether the table stopped for want of facts: neither yes nor no."""
+    return decision.route.status == "blocked" and bool(decision.missing)
 
 
 def short_route(decision: Decision) -> str:
@@ -114,7 +127,7 @@ def short_route(decision: Decision) -> str:
         return f"recommended: {found.next_state}"
     if found.status == "needs_mdt":
         return f"needs MDT: {found.reason}"
-    if decision.missing:
+    if is_undecided(decision):
         first, more = decision.missing[0], len(decision.missing) - 1
         return f"undecidable: {first} missing" + (f" (+{more} more)" if more else "")
     return f"blocked: {found.reason}"
@@ -145,6 +158,8 @@ def fact_title(pathway: Pathway, fact: str) -> str:
 
 def value(found: Any) -> str:  # noqa: ANN401 - plain data of any fact type
     """A recorded value in one line, a result with its unit, method and specimen."""
+    if isinstance(found, Mapping) and "result" in found:
+        return _result(found)
     if isinstance(found, Mapping):
         return ", ".join(f"{key.replace('_', ' ')} {part}" for key, part in found.items())
     text = str(found)
@@ -152,6 +167,19 @@ def value(found: Any) -> str:  # noqa: ANN401 - plain data of any fact type
         return day(date.fromisoformat(text)) if len(text) == len("2026-11-23") else text
     except ValueError:
         return text
+
+
+def _result(found: Mapping[str, Any]) -> str:
+    """A laboratory result with sensitivity, method and specimen: `0.005 % (5e-5), flow, marrow`."""
+    value, sensitivity, loq = (
+        Decimal(str(found[key])) if found.get(key) is not None else None
+        for key in ("value", "sensitivity", "loq")
+    )
+    parts = [str(Measurement(str(found["result"]), value, sensitivity, loq))]
+    if found["result"] == "quantified" and sensitivity is not None:
+        parts.append(f"sensitivity {as_percent(sensitivity)}")
+    parts += [str(found[key]) for key in ("method", "specimen") if found.get(key)]
+    return ", ".join(parts)
 
 
 def unit(code: str) -> str:

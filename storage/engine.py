@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -16,6 +18,8 @@ from storage.schema import migrate, require_head
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile, read_key
 from workflow.errors import StoreError
+
+SYNCHRONOUS: Final = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,13 @@ def open_store(url: str, *, key_file: Path | None = None) -> SqlStore:
 def store_on(database: SqliteFile) -> SqlStore:
     """The store on this database, ready for work."""
     database.create()
-    connection = database.connect()
-    try:
-        with database.complaints():
-            revision = database.patiently(lambda: database.revision(connection))
-    finally:
-        connection.close()
-    if revision is None:
-        _, revision = migrate(database)
-    require_head(database, revision)
+    with closing(database.connect()) as connection, database.complaints():
+        # Only what is ours, or nobody's, is touched.
+        revision = database.patiently(lambda: database.revision(connection))
+        if revision is None:
+            _, revision = migrate(database)
+        require_head(database, revision)
+        database.choose_journal(connection)
     return SqlStore(database)
 
 
@@ -78,30 +80,24 @@ def describe(url: str, *, key_file: Path | None = None) -> Status:
     Raises StoreError when it cannot be opened or is not ours.
     """
     database = _database(url, key_file)
-    connection = database.connect()
-    try:
-        with database.complaints():
-            revision = database.patiently(lambda: database.revision(connection))
-            ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
-            levels = ("OFF", "NORMAL", "FULL", "EXTRA")
-            return Status(
-                url=make_url(url).render_as_string(hide_password=True),
-                driver=database.driver.__name__.partition(".")[0],
-                sqlite_version=database.driver.sqlite_version,
-                journal_mode=connection.execute("PRAGMA journal_mode").fetchone()[0],
-                synchronous=levels[connection.execute("PRAGMA synchronous").fetchone()[0]],
-                encrypted=bool(database.key),
-                revision=revision,
-                head=HEAD,
-                counts={
-                    table.name: connection.execute(
-                        f"SELECT count(*) FROM {table.name}"  # noqa: S608 - a name from our tables
-                    ).fetchone()[0]
-                    for table in ours
-                },
-            )
-    finally:
-        connection.close()
+    with closing(database.connect()) as connection, database.complaints():
+        revision = database.patiently(lambda: database.revision(connection))
+        ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
+
+        def one(question: str) -> Any:  # noqa: ANN401 - a number or a word of SQLite
+            return connection.execute(question).fetchone()[0]
+
+        return Status(
+            url=make_url(url).render_as_string(hide_password=True),
+            driver=database.driver.__name__.partition(".")[0],
+            sqlite_version=database.driver.sqlite_version,
+            journal_mode=one("PRAGMA journal_mode"),
+            synchronous=SYNCHRONOUS[one("PRAGMA synchronous")],
+            encrypted=bool(database.key),
+            revision=revision,
+            head=HEAD,
+            counts={table.name: one(f"SELECT count(*) FROM {table.name}") for table in ours},  # noqa: S608 - a name from our tables
+        )
 
 
 def _database(url: str, key_file: Path | None) -> SqliteFile:

@@ -114,13 +114,15 @@ class SqliteFile:
             connection.execute(f"PRAGMA key = \"x'{self.key}'\"")
         for setting in ("foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {setting}")
-        wanted = journaling(self.driver.sqlite_version)
+        synchronous = journaling(self.driver.sqlite_version).synchronous
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+
+    def choose_journal(self, connection: Any) -> None:  # noqa: ANN401 - see connect
+        """The file has the journal that suits this SQLite; it keeps it until told otherwise."""
+        wanted = journaling(self.driver.sqlite_version).mode
         mode = self.patiently(lambda: connection.execute("PRAGMA journal_mode").fetchone()[0])
-        if mode != wanted.mode:
-            self.patiently(
-                lambda: connection.execute(f"PRAGMA journal_mode = {wanted.mode}").fetchone()
-            )
-        connection.execute(f"PRAGMA synchronous = {wanted.synchronous}")
+        if mode != wanted:
+            self.patiently(lambda: connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone())
 
     def patiently(self, action: Callable[[], T]) -> T:
         """The outcome of the action, tried again while another program holds the lock.

@@ -27,7 +27,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "patient": ("allpath.cli.patient", CARE, "List and show patients, change their settings."),
     "fact": ("allpath.cli.fact", CARE, "Record, list and correct what is known of a patient."),
     "step": ("allpath.cli.step", CARE, "See what is recommended and why, confirm, countersign."),
-    "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today: everybody, most pressing first."),
+    "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),
     "history": ("allpath.cli.history", LOOK, "What happened to a patient's path, and who did it."),
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),
     "pathway": ("allpath.cli.pathway", RULES, "List, show, check and trace pathways."),
@@ -68,7 +68,7 @@ class FrontDoor(TyperGroup):
             if error.errno == errno.EPIPE:
                 raise
             raise typer.Exit(_fail(error, wants_json=wants_json)) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
             if _is_usage(error):
                 raise typer.Exit(_usage(error, ctx, wants_json=wants_json)) from None
             raise typer.Exit(_fail(error, wants_json=wants_json)) from None
@@ -120,8 +120,9 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the shape typer asks 
 @app.callback()
 def _root(
     *,
-    version: Annotated[  # noqa: ARG001 - answered by its callback
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Carry patients with relapsed acute lymphoblastic leukaemia along their care path.

@@ -46,7 +46,10 @@ def put_state(found: Found) -> None:
     if path.open_tracks:
         put_found(
             "beside it",
-            ", ".join(f"{words.state(pathway, name)} since {words.day(path.entered[name])}" for name in path.open_tracks),
+            ", ".join(
+                f"{words.state(pathway, name)} since {words.day(path.entered[name])}"
+                for name in path.open_tracks
+            ),
         )
     if path.pending:
         put_found("awaiting", pending_line(path))
@@ -102,14 +105,18 @@ def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: b
     if outcome.replayed:
         put(f"{path.path_id}: this was done before under the same key; nothing was done again.")
     for entry in outcome.entries:
-        what = entry.detail.get("fact") or (entry.state_to if entry.state_to != entry.state_from else "")
+        what = entry.detail.get("fact") or (
+            entry.state_to if entry.state_to != entry.state_from else ""
+        )
         put(f"{path.path_id}: {entry.kind.replace('_', ' ')}{f' {what}' if what else ''}")
     pathway = outcome.pathway
     for row in change.closed:
-        put(f"  checkpoint {row.status}: {checkpoint_title(pathway, row)}")
+        put(f"  checkpoint {row.status}: {checkpoint_title(pathway, row)} [{row.checkpoint}]")
     for row in change.opened:
         zone = session.zone_of(path)
-        put(f"  checkpoint opened: {checkpoint_title(pathway, row)}, {words.due(row, outcome.now, zone)}")
+        put(
+            f"  checkpoint opened: {checkpoint_title(pathway, row)} [{row.checkpoint}], {words.due(row, outcome.now, zone)}"
+        )
     if path.pending:
         put(f"  {pending_line(path)}")
     heading(f"Now: {words.state(pathway, path.state)}")
@@ -143,19 +150,12 @@ def patient_answer(found: Found, person: Person) -> dict[str, Any]:
 
 
 def checkpoint_title(pathway: Pathway, row: CheckpointRecord) -> str:
-    """A checkpoint by its title and id, with its number when it repeats."""
+    """A checkpoint by its title, with its number when it repeats."""
     for definition in _definitions(pathway, row.owner):
         if definition.id == row.checkpoint:
             number = f" ({row.occurrence})" if row.occurrence > 1 else ""
-            return f"{definition.title}{number} [{row.checkpoint}]"
+            return f"{definition.title}{number}"
     return row.checkpoint
-
-
-def expected_facts(pathway: Pathway, row: CheckpointRecord) -> tuple[str, ...]:
-    """The facts that meet a checkpoint; empty when it waits for the state to be left."""
-    return next(
-        (d.expects for d in _definitions(pathway, row.owner) if d.id == row.checkpoint), ()
-    )
 
 
 def _definitions(pathway: Pathway, owner: str) -> Any:  # noqa: ANN401 - checkpoints of a state or track

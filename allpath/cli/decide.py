@@ -30,11 +30,20 @@ _COLUMNS: Final = ("Case", "Route", "Next state", "Option or reason", "Rule", "W
 @app.command()
 def decide(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(help="Cases as YAML, JSON or one JSON object per line; - for standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="Cases as YAML, JSON or one JSON object per line; - for standard input."
+        ),
+    ],
     *,
-    pathway: Annotated[str, typer.Option(metavar="ID|FILE", help="The pathway that decides.")] = "relapsed_all",
+    pathway: Annotated[
+        str, typer.Option(metavar="ID|FILE", help="The pathway that decides.")
+    ] = "relapsed_all",
     as_json: Json = False,
-    check: Annotated[bool, typer.Option("--check", help="Compare with what each case expects.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with what each case expects.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say why, row by row.")] = False,
     as_of: AsOf = None,
 ) -> None:

@@ -8,7 +8,6 @@ import typer
 
 from allpath import words
 from allpath.answers import path_answer
-from allpath.cli.decide import chosen_pathway
 from allpath.cli.printing import is_terminal, note, put, put_json
 from allpath.cli.session import ActorName, Json, Key, On, open_session
 from allpath.clock import civil_day
@@ -29,11 +28,14 @@ def enrol(
     family: Annotated[str, typer.Option(help="Family name.")],
     given: Annotated[str, typer.Option(help="Given names.")],
     identifier: Annotated[
-        list[str], typer.Option(metavar="SYSTEM=VALUE", help="mrn=999001, nhs=9990000018; repeatable.")
+        list[str],
+        typer.Option(metavar="SYSTEM=VALUE", help="mrn=999001, nhs=9990000018; repeatable."),
     ],
     contact: Annotated[str, typer.Option(help="How to reach the patient.")] = "",
     pathway: Annotated[str, typer.Option(help="The pathway.")] = "relapsed_all",
-    active_set: Annotated[str, typer.Option(help="Active timing set: COG, INTREALL, UKALLR3 or ADULT.")] = "",
+    active_set: Annotated[
+        str, typer.Option(help="Active timing set: COG, INTREALL, UKALLR3 or ADULT.")
+    ] = "",
     region: Annotated[str, typer.Option(help="Region of the drug labels: US, EU or UK.")] = "",
     site: Annotated[str, typer.Option(help="The hospital site.")] = "",
     time_zone: Annotated[str, typer.Option(help="Time zone of the site, as Europe/London.")] = "",
@@ -54,7 +56,12 @@ def enrol(
     who = session.actor(actor)
     found = session.allpath.pathway_of(pathway)
     settings = enrolment_settings(
-        found, session.settings, active_set=active_set, region=region, site=site, time_zone=time_zone
+        found,
+        session.settings,
+        active_set=active_set,
+        region=region,
+        site=site,
+        time_zone=time_zone,
     )
     now = session.now()
     day = civil_day(on, "--on") or words.today(now, settings["time_zone"])

@@ -29,7 +29,9 @@ from workflow.facts import VOID_STATUSES, FactRecord
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-Unit = Annotated[str, typer.Option(help="Unit of numbers without one: percent, fraction, per_1e4 or log10.")]
+Unit = Annotated[
+    str, typer.Option(help="Unit of numbers without one: percent, fraction, per_1e4 or log10.")
+]
 Sensitivity = Annotated[str, typer.Option(help='Sensitivity (limit of detection), as "0.01 %".')]
 Quantification = Annotated[str, typer.Option("--loq", help='Limit of quantification, as "0.01 %".')]
 Specimen = Annotated[str, typer.Option(help="marrow or blood.")]
@@ -56,7 +58,9 @@ def record(
     specimen: Specimen = "",
     method: Method = "",
     status: Annotated[str, typer.Option(help="final, preliminary or registered.")] = "final",
-    source: Annotated[str, typer.Option(help="Where it comes from: a person, document or feed.")] = "",
+    source: Annotated[
+        str, typer.Option(help="Where it comes from: a person, document or feed.")
+    ] = "",
     on: On = None,
     actor: ActorName = None,
     key: Key = "",
@@ -136,11 +140,16 @@ def correct(
     patient: Patient,
     record_id: Annotated[str, typer.Argument(metavar="RECORD", help="Record id, or its number.")],
     value: Annotated[
-        str, typer.Argument(metavar="[VALUE[@DATE]]", help="The right value; none with entered_in_error.")
+        str,
+        typer.Argument(
+            metavar="[VALUE[@DATE]]", help="The right value; none with entered_in_error."
+        ),
     ] = "",
     *,
     reason: Annotated[str, typer.Option(help="Why the old value was wrong.")],
-    status: Annotated[str, typer.Option(help="corrected, amended, cancelled or entered_in_error.")] = "corrected",
+    status: Annotated[
+        str, typer.Option(help="corrected, amended, cancelled or entered_in_error.")
+    ] = "corrected",
     unit: Unit = "",
     sensitivity: Sensitivity = "",
     loq: Quantification = "",
@@ -167,7 +176,9 @@ def correct(
     day = None
     if old is not None and value:
         text, day = split_date(value, old.fact)
-        report = Report(unit=unit, sensitivity=sensitivity, loq=loq, specimen=specimen, method=method)
+        report = Report(
+            unit=unit, sensitivity=sensitivity, loq=loq, specimen=specimen, method=method
+        )
         new = read_value_typed(before.pathway, old.fact, text, report)
     command = CorrectFact(
         actor=who,
@@ -194,6 +205,8 @@ def counting(found: Found, record: FactRecord, records: list[FactRecord]) -> str
     standing = sheet.records.get(record.fact)
     if standing is None or standing.record_id != record.record_id:
         note = sheet.notes.get(record.fact)
-        return f"no: {note}" if note and record.fact in sheet.contradictions else "no: not the latest"
+        return (
+            f"no: {note}" if note and record.fact in sheet.contradictions else "no: not the latest"
+        )
     note = sheet.notes.get(record.fact)
     return f"no: {note}" if note else "yes"

@@ -53,7 +53,9 @@ def history(
         else:
             put_lines(_cells(entry, zone) for entry in entries)
         if not findings:
-            put(f"{words.counted(len(entries), 'entry').replace('entrys', 'entries')}; the hash chain verifies.")
+            put(
+                f"{words.counted(len(entries), 'entry').replace('entrys', 'entries')}; the hash chain verifies."
+            )
     if findings:
         msg = (
             f"The history of {path.path_id} was changed behind the program: {'; '.join(findings)}. "
@@ -77,7 +79,9 @@ def line_of(entry: JournalEntry, zone: ZoneInfo) -> tuple[str, str]:
 def what(entry: JournalEntry) -> str:
     """What was done, with the fact, checkpoint or states it was done to."""
     text = entry.kind.replace("_", " ").capitalize()
-    about = [str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail]
+    about = [
+        str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
+    ]
     if entry.state_from != entry.state_to:
         about.append(f"{entry.state_from or 'nothing'} -> {entry.state_to}")
     if entry.track != "main":

@@ -7,7 +7,13 @@ from typing import Annotated
 import typer
 
 from allpath import words
-from allpath.answers import checkpoint_answer, entry_answer, path_answer, person_answer, record_answer
+from allpath.answers import (
+    checkpoint_answer,
+    entry_answer,
+    path_answer,
+    person_answer,
+    record_answer,
+)
 from allpath.cli.banner import (
     checkpoint_title,
     patient_answer,
@@ -45,7 +51,9 @@ def _group() -> None:
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Part of a name, or an identifier.")] = "",
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="Part of a name, or an identifier.")
+    ] = "",
     *,
     state: Annotated[str, typer.Option(help="Only patients in this state.")] = "",
     as_json: Json = False,
@@ -63,10 +71,16 @@ def list_(
         if (wanted is None or row.path.path_id in wanted) and state in ("", row.path.state)
     ]
     if as_json:
-        put_json([{"person": person_answer(row.person), "path": path_answer(row.path)} for row in rows])
+        put_json(
+            [{"person": person_answer(row.person), "path": path_answer(row.path)} for row in rows]
+        )
         return
     if not rows:
-        put("No patients here." if text or state else "Nobody is enrolled yet; see `allpath enrol --help`.")
+        put(
+            "No patients here."
+            if text or state
+            else "Nobody is enrolled yet; see `allpath enrol --help`."
+        )
         return
     put_table(
         ("Patient", "Name", "Identifiers", "Pathway", "State", "Since"),
@@ -85,7 +99,9 @@ def list_(
 
 
 @app.command()
-def show(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False) -> None:
+def show(
+    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+) -> None:
     """Show one patient: state, decision, facts, checkpoints and the last history.
 
     Example: `allpath patient show P-7KM2QX`
@@ -103,7 +119,8 @@ def show(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: J
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
                 "checkpoints": [
-                    checkpoint_answer(row, words.standing(row, now)) for row in found.case.checkpoints
+                    checkpoint_answer(row, words.standing(row, now))
+                    for row in found.case.checkpoints
                 ],
                 "history": [entry_answer(e) for e in store.journal(path.path_id)[-_LAST:]],
             }

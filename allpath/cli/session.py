@@ -30,7 +30,9 @@ AsOf = Annotated[
 ]
 On = Annotated[
     str | None,
-    typer.Option("--on", metavar="DATE", help="The day it took effect; default: today at the site."),
+    typer.Option(
+        "--on", metavar="DATE", help="The day it took effect; default: today at the site."
+    ),
 ]
 ActorName = Annotated[
     str | None,

@@ -32,7 +32,9 @@ from workflow.orchestrator import find_step
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-StepName = Annotated[str, typer.Argument(metavar="STEP", help="A step, as hsct_workup or cns_directed:open.")]
+StepName = Annotated[
+    str, typer.Argument(metavar="STEP", help="A step, as hsct_workup or cns_directed:open.")
+]
 
 
 @app.callback()
@@ -41,7 +43,9 @@ def _group() -> None:
 
 
 @app.command("list")
-def list_(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False) -> None:
+def list_(
+    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+) -> None:
     """List every step out of the present state, and whether it may be confirmed.
 
     Example: `allpath step list P-7KM2QX`
@@ -51,14 +55,22 @@ def list_(ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: 
     path = found.case.path
     if as_json:
         steps = [step_answer(step) for step in decision.steps]
-        put_json({"path_id": path.path_id, "state": path.state, "version": path.version, "steps": steps})
+        put_json(
+            {"path_id": path.path_id, "state": path.state, "version": path.version, "steps": steps}
+        )
         return
     put_banner(found, session.allpath.store.person(path.path_id))
     put_state(found)
     put_table(
         ("Step", "Status", "Because", "Option", "Signatures"),
         [
-            (step.key, step.status, step.because, step.option or "", "two" if step.two_person else "one")
+            (
+                step.key,
+                step.status,
+                step.because,
+                step.option or "",
+                "two" if step.two_person else "one",
+            )
             for step in decision.steps
         ],
     )
@@ -73,7 +85,8 @@ def explain(
     ] = None,
     *,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every fact and derived fact looked at, not only those used.")
+        bool,
+        typer.Option("--all", help="Every fact and derived fact looked at, not only those used."),
     ] = False,
     as_of: AsOf = None,
     as_json: Json = False,
@@ -95,7 +108,9 @@ def explain(
             "as_of": found.today.isoformat(),
             "active_set": active,
             **decision_answer(decision),
-            "suppliers": {n: list(w) for n, w in words.suppliers(found.pathway, decision.missing).items()},
+            "suppliers": {
+                n: list(w) for n, w in words.suppliers(found.pathway, decision.missing).items()
+            },
             "alternatives": list(decision.alternatives),
             "steps": [step_answer(item) for item in decision.steps],
             "pathway": pathway_answer(found.pathway),
@@ -120,7 +135,9 @@ def confirm(
     step: StepName,
     *,
     on: On = None,
-    option: Annotated[str | None, typer.Option(help="Which of several recommended options.")] = None,
+    option: Annotated[
+        str | None, typer.Option(help="Which of several recommended options.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, where an MDT decision chooses the step.")] = "",
     remark: Annotated[str, typer.Option("--note", help="A note for the history.")] = "",
     actor: ActorName = None,
@@ -156,7 +173,9 @@ def countersign(
     ctx: typer.Context,
     patient: Patient,
     *,
-    decline: Annotated[str, typer.Option(metavar="REASON", help="Decline the step, with a reason.")] = "",
+    decline: Annotated[
+        str, typer.Option(metavar="REASON", help="Decline the step, with a reason.")
+    ] = "",
     actor: ActorName = None,
     key: Key = "",
     if_version: IfVersion = None,

@@ -59,7 +59,12 @@ def leading_answer(found: Found, decision: Decision, step: Step) -> dict[str, An
     """The rows that lead to a step, for programs."""
     return {
         "rows": [
-            {"rule": rule, "title": title, "result": clause.result, "condition": clause_answer(clause)}
+            {
+                "rule": rule,
+                "title": title,
+                "result": clause.result,
+                "condition": clause_answer(clause),
+            }
             for rule, title, clause in rows_leading_to(found, decision, step)
         ]
     }

@@ -21,7 +21,8 @@ def sweep(
 
     Example: `allpath sweep`
     """
-    from scheduler.sweep import ACTOR, sweep as sweep_store  # noqa: PLC0415 - opened when needed
+    from scheduler.sweep import ACTOR  # noqa: PLC0415 - opened when needed
+    from scheduler.sweep import sweep as sweep_store
 
     session = open_session(ctx)
     who = session.actor(actor) if actor else ACTOR

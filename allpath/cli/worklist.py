@@ -10,7 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from allpath import words
-from allpath.cli.printing import WIDE, is_terminal, progress, put, put_json, put_lines, screen, styled
+from allpath.cli.printing import (
+    WIDE,
+    is_terminal,
+    note,
+    progress,
+    put,
+    put_json,
+    put_lines,
+    screen,
+    styled,
+)
 from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.tasks import NO_NEXT_STEP, Census, Task, census, is_final, pressing, task, task_answer
 
@@ -54,10 +64,13 @@ def worklist(
         _put(session, shown, now)
     else:
         put_lines(_cells(session, item, now) for item in shown)
+    note(*(f"{item.path.path_id}: {item.problem}" for item in shown if item.problem))
     hidden = len(tasks) - len(shown)
     if not shown:
         zone = session.settings.zone
-        put(f"Nothing is open. Looked at {words.minute(now, zone)}; every patient is counted below.")
+        put(
+            f"Nothing is open. Looked at {words.minute(now, zone)}; every patient is counted below."
+        )
     if hidden:
         put(f"({words.counted(hidden, 'patient')} not shown because of the filter)")
     put(counted.sentence())
@@ -66,7 +79,9 @@ def worklist(
 def _everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
     allpath = session.allpath
     rows = allpath.store.worklist()
-    living = [row for row in rows if not is_final(allpath.pathway_of(row.path.pathway_id), row.path)]
+    living = [
+        row for row in rows if not is_final(allpath.pathway_of(row.path.pathway_id), row.path)
+    ]
     tasks = []
     with progress("Deciding", len(living)) as done:
         for number, row in enumerate(living, start=1):
@@ -79,7 +94,7 @@ def _everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
 def _cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
     row = item.checkpoint
     due = words.due(row, now, session.zone_of(item.path)) if row else "No next step"
-    route = words.short_route(item.decision) if item.decision else f"unreadable: {item.problem}"
+    route = words.short_route(item.decision) if item.decision else "unreadable, see below"
     warnings = len(item.decision.warnings) if item.decision else 0
     return (
         item.path.path_id,

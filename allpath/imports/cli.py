@@ -14,15 +14,21 @@ from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import Json, Session, open_session, read_actor
 from allpath.imports.batch import import_rows
 from allpath.imports.checking import refuse_unless_columns_are_there, refuse_unless_it_fits
-from allpath.imports.importer import Importer, committed, new_path_id, rehearsed
+from allpath.imports.importer import Importer, committed, rehearsed
 from allpath.imports.mapping import Mapping, load_mapping, read_mapping
 from allpath.imports.report import Report, free_name, refuse_if_taken, write_rejects
 from allpath.imports.table import Table, read_table
-from allpath.settings import Settings
+from allpath.patients import enrolment_settings
 from workflow.loading import load_shipped
 from workflow.strict_yaml import Document
 
-app = typer.Typer(no_args_is_help=True, help="Enrol patients from a file, one path for each row.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Enrol patients from a file, one path for each row."""
+
 
 EBMT: Final = "ebmt.yaml"
 ACTOR: Final = "importer:service"
@@ -116,8 +122,9 @@ def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> N
         pathway=pathway,
         system=mapping.identifier.system,
         actor=read_actor(ACTOR),
-        settings=_site_settings(session.settings),
-        new_path_id=new_path_id,
+        settings=enrolment_settings(
+            pathway, session.settings, active_set="", region="", site="", time_zone=""
+        ),
         begin=rehearsed if wishes.dry_run else committed,
     )
     with progress("Importing", len(table.rows)) as show:
@@ -127,16 +134,6 @@ def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> N
     _tell(report, kept_in, wishes)
     if report.rejects:
         raise typer.Exit(REFUSED)
-
-
-def _site_settings(settings: Settings) -> dict[str, str]:
-    given = {
-        "time_zone": settings.time_zone,
-        "site": settings.site,
-        "active_set": settings.active_set,
-        "region": settings.region,
-    }
-    return {name: value for name, value in given.items() if value}
 
 
 def _keep_rejects(file: Path, table: Table, report: Report, wishes: Wishes) -> Path | None:

@@ -6,7 +6,6 @@ run again. Whether it does is read from the path's journal, not from a note that
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -15,6 +14,7 @@ from datetime import date, datetime
 from typing import cast
 
 from allpath.imports.transcript import Transcript
+from allpath.patients import new_path_id
 from workflow.act import entered_value
 from workflow.canonical import digest
 from workflow.commands import Enrol, NewFact, Transcribe, TranscribedStep
@@ -50,7 +50,6 @@ class Importer:
     system: str
     actor: Actor
     settings: Mapping[str, str]
-    new_path_id: Callable[[], str]
     begin: Callable[[Store], AbstractContextManager[Transaction]]
 
     def carry_out(self, transcript: Transcript, now: datetime) -> Written:
@@ -78,7 +77,7 @@ class Importer:
         return None
 
     def _write(self, transcript: Transcript, now: datetime) -> Written:
-        path_id = self.new_path_id()
+        path_id = new_path_id(self.store)
         enrol = Enrol(
             actor=self.actor,
             person=Person(
@@ -114,11 +113,6 @@ class Importer:
                 f"history {path_id}`, and record or correct what is right there."
             )
             raise ConflictError(msg)
-
-
-def new_path_id() -> str:
-    """An opaque id that nobody can work out from a name or a number."""
-    return f"P-{secrets.token_hex(8)}"
 
 
 @contextmanager

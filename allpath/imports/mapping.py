@@ -61,7 +61,7 @@ class Given(Source):
 class Identifier(Model):
     """The number that names the person in another system."""
 
-    system: Annotated[str, StringConstraints(min_length=1)]
+    system: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]*$")]
     column: Column
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from allpath.imports.mapping import START, ActOf, Event, Mapping, Scalar, Source
+from allpath.patients import read_identifiers
 from workflow.commands import NewFact, TranscribedStep
 from workflow.errors import RefusedError
 
@@ -50,7 +51,9 @@ class _Time:
 
 def read_row(mapping: Mapping, cells: Cells[str, str]) -> Transcript:
     """The transcript of a row; `cells` are its texts by column. Raises RefusedError."""
-    identifier = _needed(cells, mapping.identifier.column)
+    system = mapping.identifier.system
+    cell = _needed(cells, mapping.identifier.column)
+    identifier = read_identifiers([f"{system}={cell}"])[system]
     start_on = _read(mapping.start.on, cells)
     if start_on is None:
         raise RefusedError(f"The column {mapping.start.on.column} is empty. Fill in the start.")
@@ -61,8 +64,8 @@ def read_row(mapping: Mapping, cells: Cells[str, str]) -> Transcript:
     settings = {name: _read(source, cells) for name, source in mapping.settings.items()}
     return Transcript(
         identifier=identifier,
-        family_name=str(_read(mapping.name.family, cells) or ""),
-        given_name=str(_read(mapping.name.given, cells) or ""),
+        family_name=_name(mapping.name.family, cells),
+        given_name=_name(mapping.name.given, cells),
         settings={name: str(value) for name, value in settings.items() if value is not None},
         state=mapping.start.state or "",
         reason=mapping.start.reason,
@@ -173,6 +176,14 @@ def _needed(cells: Cells[str, str], column: str) -> str:
     if not cells[column]:
         raise RefusedError(f"The column {column} is empty. Each row needs its identifier.")
     return cells[column]
+
+
+def _name(source: Source, cells: Cells[str, str]) -> str:
+    name = " ".join(str(_read(source, cells) or "").split())
+    if not name:
+        msg = f"The column {source.column} is empty. Each row needs a family and a given name."
+        raise RefusedError(msg)
+    return name
 
 
 def _truth(cells: Cells[str, str], column: str) -> bool:

@@ -121,6 +121,20 @@ def test_a_date_that_does_not_exist_rejects_the_row(registry: Registry) -> None:
     ]
 
 
+def test_a_row_without_a_name_or_with_a_wrong_nhs_number_is_rejected(registry: Registry) -> None:
+    """Whoever is enrolled can be found again, exactly as if typed in at the desk."""
+    rows = [PEOPLE[0].replace("Pat", ""), PEOPLE[1].replace("18;", "9990000019;")]
+    mapping = write_mapping(registry, CLINIC.replace("system: mrn", "system: nhs"))
+    rows[0] = rows[0].replace("17;", "999 000 0018;")
+
+    answer = registry.run("csv", registry.write(rows, header=COLUMNS), "--map", mapping)
+
+    assert answer.stderr.splitlines()[:2] == [
+        "line 2: The column forename is empty. Each row needs a family and a given name.",
+        "line 3: nhs: the check digit of the NHS number does not agree; look at the source again.",
+    ]
+
+
 WRONG: dict[str, tuple[str, str, str]] = {
     "fact": (
         "fact: sex,",

@@ -169,7 +169,6 @@ def test_a_step_that_is_not_open_leaves_the_person_unenrolled(
         system="registry",
         actor=Actor("importer", "service"),
         settings={},
-        new_path_id=lambda: "P-1",
         begin=committed,
     )
     too_early = TranscribedStep(step="fu_hsct", effective_on=day(50))

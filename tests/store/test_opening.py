@@ -207,14 +207,19 @@ def test_a_damaged_page_is_reported_when_it_is_read(file: Path) -> None:
         open_store(url).case("P-1")
 
 
-def test_another_programs_database_is_refused(file: Path) -> None:
-    """Our tables do not belong among theirs."""
+def test_another_programs_database_is_refused_and_left_alone(file: Path) -> None:
+    """Our tables and settings do not belong among theirs."""
     connection = sqlite3.connect(file)
     connection.execute("CREATE TABLE recipes (name TEXT)")
     connection.close()
 
-    with pytest.raises(StoreError, match="the database of another program"):
-        open_store(f"sqlite:///{file}")
+    before = file.read_bytes()
+
+    for use in (open_store, upgrade, describe):
+        with pytest.raises(StoreError, match="the database of another program"):
+            use(f"sqlite:///{file}")
+
+    assert file.read_bytes() == before
 
 
 def test_a_newer_database_is_refused(file: Path) -> None:

@@ -1,0 +1,159 @@
+"""`allpath doctor`: whether this installation can be worked with, and what to do if not."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import typer
+
+from allpath import words
+from allpath.cli.printing import put, put_found, put_json
+from allpath.cli.session import Json, Session, open_session, read_actor
+from allpath.settings import VARIABLES
+from workflow.errors import AllpathError, StoreError
+from workflow.loading import load_shipped, shipped
+
+app = typer.Typer(add_completion=False)
+
+OK: Final = "ok"
+WARN: Final = "warn"
+FAIL: Final = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: its name, whether it is well, and what was seen or is to be done."""
+
+    name: str
+    result: str
+    text: str
+
+
+@app.command()
+def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Check this installation: database, pathways and their review, scheduler, time zone, actor.
+
+    Example: `allpath doctor`
+    """
+    session = open_session(ctx)
+    findings = list(_findings(session))
+    failed = any(finding.result == FAIL for finding in findings)
+    if as_json:
+        put_json(
+            {
+                "healthy": not failed,
+                "findings": [
+                    {"name": item.name, "result": item.result, "text": item.text}
+                    for item in findings
+                ],
+            }
+        )
+    else:
+        for item in findings:
+            put_found(item.name, f"{item.result} - {item.text}")
+        put("Something needs attention." if failed else "All is well.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _findings(session: Session) -> Iterator[Finding]:
+    looks: tuple[tuple[str, Callable[[Session], Iterator[Finding]]], ...] = (
+        ("program", _program),
+        ("settings", _settings),
+        ("database", _database),
+        ("scheduler", _scheduler),
+        ("pathways", _pathways),
+    )
+    for name, look in looks:
+        try:
+            yield from look(session)
+        except AllpathError as error:
+            yield Finding(name, FAIL, str(error))
+
+
+def _program(session: Session) -> Iterator[Finding]:  # noqa: ARG001 - one signature for all
+    from importlib.metadata import version  # noqa: PLC0415 - slow to read, only shown here
+
+    text = f"allpath {version('allpath')}, Python {platform.python_version()}"
+    yield Finding("program", OK, text)
+
+
+def _settings(session: Session) -> Iterator[Finding]:
+    settings = session.settings
+    now = words.minute(session.now(), settings.zone)
+    yield Finding("time zone", OK, f"{settings.time_zone}, now {now}")
+    if settings.actor:
+        yield Finding("actor", OK, f"{read_actor(settings.actor)} (ALLPATH_ACTOR)")
+    else:
+        yield Finding("actor", OK, "none set; commands that write need --actor")
+    for name in settings.unknown:
+        known = ", ".join(VARIABLES)
+        yield Finding("settings", WARN, f"{name} means nothing to Allpath; known are {known}")
+
+
+def _database(session: Session) -> Iterator[Finding]:
+    from storage.engine import describe  # noqa: PLC0415 - opened when needed
+
+    settings = session.settings
+    try:
+        found = describe(settings.database, key_file=settings.key_file)
+    except StoreError:
+        # A file that is not there yet is made by the first command; let that command say what is
+        # wrong where it cannot be made.
+        _ = session.allpath
+        found = describe(settings.database, key_file=settings.key_file)
+    yield Finding("database", OK, found.url)
+    wal = found.journal_mode == "wal"
+    why = "safe with this SQLite" if wal else "this SQLite has no mended write-ahead log"
+    driver = f"{found.driver}, SQLite {found.sqlite_version}"
+    text = f"{found.journal_mode}, synchronous {found.synchronous}: {why} ({driver})"
+    yield Finding("journal mode", OK, text)
+    how = "yes, the key comes from ALLPATH_DATABASE_KEY_FILE" if found.encrypted else "no"
+    yield Finding("encrypted", OK if found.encrypted else WARN, how)
+    if found.is_current:
+        yield Finding("schema", OK, f"revision {found.revision}")
+    else:
+        text = (
+            f"revision {found.revision}, needs {found.head}; make a backup, then run "
+            "`allpath db upgrade`"
+        )
+        yield Finding("schema", FAIL, text)
+    yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
+
+
+def _scheduler(session: Session) -> Iterator[Finding]:
+    """Checkpoints whose moment has passed and that no sweep has looked at: a silent scheduler."""
+    now = session.now()
+    late = [
+        row.checkpoint.next_at
+        for row in session.allpath.store.worklist()
+        if row.checkpoint and row.checkpoint.next_at and row.checkpoint.next_at <= now
+    ]
+    if late:
+        since = words.minute(min(late), session.settings.zone)
+        text = (
+            f"{words.counted(len(late), 'patient')} waiting for a sweep, the first since "
+            f"{since}; run `allpath sweep`"
+        )
+        yield Finding("sweep", WARN, text)
+    else:
+        yield Finding("sweep", OK, "nothing waits for a sweep")
+
+
+def _pathways(session: Session) -> Iterator[Finding]:
+    today = session.now().astimezone(session.settings.zone).date()
+    for name in shipped():
+        pathway = load_shipped(name)
+        review = pathway.reviewed
+        text = (
+            f"version {pathway.version}, hash {pathway.content_hash[:12]}, reviewed by "
+            f"{review.by} on {words.day(review.on)}"
+        )
+        if today > review.expires:
+            yield Finding(name, WARN, f"{text}, OUT OF DATE since {words.day(review.expires)}")
+        else:
+            yield Finding(name, OK, f"{text}, expires {words.day(review.expires)}")
