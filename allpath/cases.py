@@ -49,11 +49,9 @@ def judge(pathway: Pathway, case: object, number: int, today: date, *, explained
     expected = expected if isinstance(expected, Mapping) else None
     try:
         position = Position(_state(pathway, case.get("state")))
-        facts = case.get("facts")
-        if not isinstance(facts, Mapping):
-            raise FactError("facts", "facts: a case lists its facts as name and value")
         settings = {setting: case.get(setting) for setting in pathway.settings}
-        sheet = sheet_from_case(pathway, facts, settings, _as_of(case.get("asof"), today))
+        as_of = _as_of(case.get("asof"), today)
+        sheet = sheet_from_case(pathway, _facts(case.get("facts")), settings, as_of)
     except FactError as error:
         return Judged(name, expected, fact=error.fact, message=str(error))
     decision = decide(pathway, position, sheet, explained=explained)
@@ -65,6 +63,12 @@ def _state(pathway: Pathway, raw: object) -> str:
         return raw
     problem = "none is given; give one of" if raw is None else f"{raw!r} is not one of"
     raise FactError("state", f"state: {problem} {', '.join(pathway.states)}")
+
+
+def _facts(raw: object) -> Mapping[str, Any]:
+    if isinstance(raw, Mapping):
+        return raw
+    raise FactError("facts", "facts: a case lists its facts as name and value")
 
 
 def _as_of(raw: object, today: date) -> date:

@@ -24,7 +24,7 @@ _NHS_DIGITS: Final = 10
 def new_path_id(store: Store, actor: str = "", key: str = "") -> str:
     """An opaque id that no path has yet; it says nothing about the person.
 
-    With a key of the caller's it is drawn from actor and key, so that a repeated request is the same.
+    With a key of the caller's it is drawn from actor and key: a repeated request is the same.
     """
     if key:
         number = int.from_bytes(sha256(f"{actor}\n{key}".encode()).digest())
@@ -51,7 +51,7 @@ def read_identifiers(items: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"The identifier {system} is given twice; give each system once.")
         found[system] = _nhs(value) if system == "nhs" else value
     if not found:
-        msg = "A patient needs an identifier, so that nobody is enrolled twice: --identifier mrn=999001."
+        msg = "A patient needs an identifier, so that nobody is enrolled twice: mrn=999001."
         raise UsageError(msg)
     return found
 

@@ -94,7 +94,7 @@ def bucket(row: WorklistRow, now: datetime) -> str:
 
 
 def task(row: WorklistRow, look: Callable[[str], Found], pathway: Pathway, now: datetime) -> Task:
-    """The line of one path; one that cannot be decided is shown with its problem, never left out."""
+    """The line of one path; one that cannot be decided is shown with its problem."""
     try:
         found = look(row.path.path_id)
         decision = found.decision()

@@ -145,7 +145,7 @@ def _value(name: str, fact: Fact | None, value: Any, report: Report) -> Any:  # 
 
 
 def _without_unit(text: str, unit: str) -> str:
-    """`62 %` as `62` where per cent is the unit of the fact; any other unit stays, to be refused."""
+    """`62 %` as `62` where per cent is the fact's unit; any other unit stays, to be refused."""
     return text[: -len(unit)].strip() if text.endswith(unit) and text != unit else text
 
 
@@ -176,7 +176,10 @@ def _number(label: str, text: str) -> tuple[str, str]:
     fact = label.partition(".")[0].partition(" ")[0]
     found = _RESULT.match(text.strip())
     if found is None:
-        msg = f"{label}: {text!r} is not a result; write a number with its unit (0.005 %), or not_detected."
+        msg = (
+            f"{label}: {text!r} is not a result; write a number with its unit (0.005 %), or "
+            "not_detected."
+        )
         raise FactError(fact, msg)
     if found["below"]:
         msg = (

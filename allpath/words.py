@@ -1,6 +1,6 @@
 """How people read dates, names, states and due moments: one form each, everywhere.
 
-Dates are `03-May-2009`, names `FAMILY, Given`, and whatever is late says by how much and since when.
+Dates are `03-May-2009`, names `FAMILY, Given`, and what is late says by how much.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, Person
 
 LATE: Final = frozenset({"overdue", "escalated"})
+_FEW: Final = 3
 _ROUTES: Final = {
     "recommended": "Pathway supports",
     "blocked": "Blocked",
@@ -108,10 +109,9 @@ def route(pathway: Pathway, decision: Decision) -> str:
         return f"Pathway supports: {state(pathway, found.next_state)}{option}"
     if is_undecided(decision):
         missing = decision.missing
-        few = ", ".join(fact_title(pathway, name) for name in missing[:3])
-        return f"Not enough data: {few}" + (
-            f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        )  # noqa: PLR2004 - one line
+        few = ", ".join(fact_title(pathway, name) for name in missing[:_FEW])
+        more = f" and {len(missing) - _FEW} more" if len(missing) > _FEW else ""
+        return f"Not enough data: {few}{more}"
     return f"{_ROUTES[found.status]}: {reason(pathway, found.reason)}"
 
 

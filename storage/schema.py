@@ -30,6 +30,8 @@ def migrate(database: SqliteFile) -> tuple[str | None, str]:
             _refuse_newer(database, before, REVISIONS)
             if before != HEAD:
                 _run_revisions(connection)
+            # A reader of the still empty file may hold up the commit for a moment.
+            database.commit(driver_connection)
     except DBAPIError as error:
         raise database.explain(error.orig or error) from error
     return before, HEAD

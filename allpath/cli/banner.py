@@ -114,9 +114,8 @@ def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: b
         put(f"  checkpoint {row.status}: {checkpoint_title(pathway, row)} [{row.checkpoint}]")
     for row in change.opened:
         zone = session.zone_of(path)
-        put(
-            f"  checkpoint opened: {checkpoint_title(pathway, row)} [{row.checkpoint}], {words.due(row, outcome.now, zone)}"
-        )
+        due = words.due(row, outcome.now, zone)
+        put(f"  checkpoint opened: {checkpoint_title(pathway, row)} [{row.checkpoint}], {due}")
     if path.pending:
         put(f"  {pending_line(path)}")
     heading(f"Now: {words.state(pathway, path.state)}")

@@ -68,7 +68,7 @@ def decide(
 
 
 def chosen_pathway(name: str) -> Pathway:
-    """The shipped pathway of that id, or the one in that file; raises NotFoundError, PathwayError."""
+    """The shipped pathway of that id, or the one in a file; raises NotFoundError, PathwayError."""
     if name not in shipped() and (Path(name).suffix or Path(name).exists()):
         return load_file(Path(name))
     return load_shipped(name)

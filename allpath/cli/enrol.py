@@ -50,7 +50,8 @@ def enrol(
 ) -> None:
     """Enrol a patient on a pathway and say what to do next.
 
-    Example: `allpath enrol --family Sample --given Anna --identifier mrn=999001 --active-set COG --actor "Cora Coordinator:coordinator"`
+    Example: `allpath enrol --family Sample --given Anna --identifier mrn=999001
+    --active-set COG --actor "Cora Coordinator:coordinator"`
     """
     session = open_session(ctx)
     who = session.actor(actor)
@@ -96,7 +97,8 @@ def _put(outcome: Outcome, person: Person) -> None:
     if is_terminal():
         put(
             f"Enrolled {path_id}: {words.name(person)} on {pathway.id} {pathway.version}, "
-            f"{words.state(pathway, outcome.path.state)} since {words.day(outcome.path.entered['main'])}."
+            f"{words.state(pathway, outcome.path.state)} since "
+            f"{words.day(outcome.path.entered['main'])}."
         )
     else:
         put(path_id)

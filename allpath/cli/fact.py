@@ -72,7 +72,8 @@ def record(
     A laboratory result carries its unit and how sensitive the test was; `unknown` and
     `not_applicable` are values too. The day after `@` is when it was so: the day of the sample.
 
-    Example: `allpath fact record P-7KM2QX cd19=positive@2026-11-20 "mrd=0.005 %@2026-11-20" --sensitivity "0.001 %" --specimen marrow --method flow`
+    Example: `allpath fact record P-7KM2QX cd19=positive@2026-11-20 "mrd=0.005 %@2026-11-20"
+    --sensitivity "0.001 %" --specimen marrow --method flow`
     """
     session = open_session(ctx)
     who = session.actor(actor)

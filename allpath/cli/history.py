@@ -53,9 +53,7 @@ def history(
         else:
             put_lines(_cells(entry, zone) for entry in entries)
         if not findings:
-            put(
-                f"{words.counted(len(entries), 'entry').replace('entrys', 'entries')}; the hash chain verifies."
-            )
+            put(f"{words.counted(len(entries), 'journal line')}; the hash chain verifies.")
     if findings:
         msg = (
             f"The history of {path.path_id} was changed behind the program: {'; '.join(findings)}. "

@@ -82,7 +82,7 @@ class Session:
         return read_actor(given or self.settings.actor)
 
     def path_id(self, text: str) -> str:
-        """The one path meant by an id, an identifier or a name; raises NotFoundError, UsageError."""
+        """The one path meant by an id, identifier or name; raises NotFoundError, UsageError."""
         found = self.allpath.store.find(text)
         if len(found) == 1:
             return found[0]

@@ -145,7 +145,7 @@ def confirm(
     if_version: IfVersion = None,
     as_json: Json = False,
 ) -> None:
-    """Confirm a step: a clinician or lead takes it, by name. Some steps wait for a second signature.
+    """Confirm a step, as a clinician or lead, by name; some steps wait for a second signature.
 
     Example: `allpath step confirm P-7KM2QX reinduction --actor "Dr A. Sample:clinician"`
     """
@@ -200,7 +200,7 @@ def countersign(
 
 
 def seen_version(before: Found, key: str, given: int | None) -> int | None:
-    """The version a person decides on: the one just read, so that a change in between is a conflict.
+    """The version a person decides on: the one just read, so that a change since is a conflict.
 
     A repeated key may come long after the path moved on; its answer is known already.
     """

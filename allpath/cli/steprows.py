@@ -14,7 +14,7 @@ from workflow.rules import Kind
 
 
 def rows_leading_to(found: Found, decision: Decision, step: Step) -> list[tuple[str, str, Clause]]:
-    """Rule, title and explained condition of each row that leads to a step, then of its invariants."""
+    """Rule, title and explained condition of each row that leads to a step, and invariants."""
     ev = evaluation(found.sheet(found.today, found.now), found.position)
     rules = found.rules
     rows = [

@@ -21,14 +21,13 @@ def sweep(
 
     Example: `allpath sweep`
     """
-    from scheduler.sweep import ACTOR  # noqa: PLC0415 - opened when needed
-    from scheduler.sweep import sweep as sweep_store
+    from scheduler import sweep as sweeping  # noqa: PLC0415 - opened when needed
 
     session = open_session(ctx)
-    who = session.actor(actor) if actor else ACTOR
+    who = session.actor(actor) if actor else sweeping.ACTOR
     allpath = session.allpath
     with progress("Sweeping", None) as done:
-        report = sweep_store(
+        report = sweeping.sweep(
             allpath.store, allpath.orchestrator, session.now(as_of), actor=who, progress=done
         )
     if as_json:

@@ -6,12 +6,13 @@ is wrong in it, with line and cure, before any row is looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from workflow.errors import NotFoundError, PathwayError, Problem
 from workflow.loading import MAX_BYTES
@@ -22,17 +23,36 @@ from workflow.vocabulary import Vocabulary
 START: Final = "start"
 """The event every path has: the day it starts."""
 
+
+def _one_scalar(value: object) -> object:
+    if isinstance(value, bool | int | Decimal | str):
+        return value
+    raise ValueError("write one word, number or date")
+
+
+def _one_day(value: object) -> object:
+    if isinstance(value, str) or (type(value) is int and value >= 0):
+        return value
+    raise ValueError("write the name of an event, or a number of days after the start")
+
+
+def _one_system(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_-]*", value):
+        return value
+    raise ValueError("write the system in small letters, as mrn or nhs")
+
+
 Scalar = bool | int | Decimal | str
+Constant = Annotated[Scalar, BeforeValidator(_one_scalar)]
 Column = Annotated[str, StringConstraints(min_length=1)]
-Days = Annotated[int, Field(ge=0)]
 
 
 class Source(Model):
     """Where a value comes from: the same for every row, or a cell, as it is or looked up."""
 
-    value: Scalar | None = None
+    value: Constant | None = None
     column: Column | None = None
-    lookup: dict[str, Scalar] = Field(default_factory=dict)
+    lookup: dict[str, Constant] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_from_one_place(self) -> Self:
@@ -61,7 +81,7 @@ class Given(Source):
 class Identifier(Model):
     """The number that names the person in another system."""
 
-    system: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]*$")]
+    system: Annotated[str, BeforeValidator(_one_system)]
     column: Column
 
 
@@ -131,7 +151,7 @@ class ActOf(Source):
 
     fact: Name | None = None
     step: Annotated[str, StringConstraints(min_length=1)] | None = None
-    on: Days | Name
+    on: Annotated[int | str, BeforeValidator(_one_day)]
     when: When | None = None
     parts: dict[str, Given] = Field(default_factory=dict)
     reason: str = ""
@@ -220,7 +240,7 @@ def _columns(part: object, where: Where) -> Iterator[tuple[Where, str]]:
 
 
 def _problem(finding: Any, document: Document) -> Problem:  # noqa: ANN401 - pydantic's own shape
-    where = tuple(part for part in finding["loc"] if part not in _UNION_TAGS)
+    where = tuple(finding["loc"])
     message = finding["msg"].removeprefix("Value error, ")
     if finding["type"] == "extra_forbidden":
         hint = Vocabulary.suggest(str(where[-1]), _FIELDS)
@@ -232,6 +252,3 @@ def _problem(finding: Any, document: Document) -> Problem:  # noqa: ANN401 - pyd
 
 _MODELS: Final = (Mapping, Identifier, PersonName, Start, Event, When, ActOf)
 _FIELDS: Final = sorted({f.alias or name for m in _MODELS for name, f in m.model_fields.items()})
-_UNION_TAGS: Final = frozenset(
-    {"bool", "int", "decimal", "str", "constrained-str", "constrained-int"}
-)

@@ -210,7 +210,17 @@ WRONG: dict[str, tuple[str, str, str]] = {
     ),
     "no time": ("{date: born}", "{happened: born}", ":11: events.birth: give either date or days"),
     "neither": ("fact: birth_date, ", "", ":15: acts.0: give either fact or step"),
-    "a day before": ("on: birth}", "on: -3}", ":15: acts.0.on: "),
+    "a day before": (
+        "on: birth}",
+        "on: -3}",
+        ":15: acts.0.on: write the name of an event,",
+    ),
+    "a list": (
+        "value: UK",
+        "value: [UK]",
+        ":8: settings.region.value: write one word, number or date",
+    ),
+    "system": ("system: mrn", "system: MRN", ":4: identifier.system: write the system in small"),
     "not YAML": ("title: clinic list", "title: [", ":3: this is not YAML"),
     "not a mapping": (CLINIC, "- a list", ": a mapping has fields: title, pathway, identifier"),
     "too large": (CLINIC, "#" * 300_000, ": the mapping is larger than 256 KiB; shorten it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -221,6 +222,24 @@ def test_an_import_that_was_killed_is_completed_by_the_next_one(registry: Regist
     assert figures["steps"] == 3 * (people - len(kept))
     assert registry.disagreements() == []
     assert {number: whole[number] for number in kept} == kept
+
+
+def test_two_imports_at_once_enrol_everybody_once(registry: Registry) -> None:
+    """Whichever process is second at a row finds the person there already, and agrees."""
+    people = 60
+    file = registry.write([ebmt_row(n, 400 + n, relapse=200) for n in range(1, people + 1)])
+    allpath = str(Path(sys.executable).with_name("allpath"))
+    command = [allpath, "import", "ebmt", str(file), "--json"]
+    registry.run("ebmt", registry.write([], "nobody.csv"))
+
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [json.loads(process.communicate()[0]) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0]
+    assert [answer["patients"] for answer in answers] == [people, people]
+    assert sum(answer["steps"] for answer in answers) == 3 * people
+    assert len(registry.histories()) == people
+    assert registry.disagreements() == []
 
 
 def enrolled(database: Path) -> int:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from storage.chain import verify_chain
 from storage.engine import open_store
 from tests.store.acts import enrolment
 
 WRITERS, COMMITS = 8, 50
+Start = Callable[..., subprocess.Popen[str]]
 
 
-def start(*words: str) -> subprocess.Popen[str]:
-    """A writer in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.store.writer", *words],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts writers in processes of their own; those still running at the end are stopped."""
+    with ExitStack() as writers:
+
+        def start_one(*words: str) -> subprocess.Popen[str]:
+            writer = subprocess.Popen(
+                [sys.executable, "-W", "error", "-m", "tests.store.writer", *words],
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            writers.enter_context(writer)
+            writers.callback(writer.kill)
+            return writer
+
+        yield start_one
 
 
 def said(writer: subprocess.Popen[str], line: str = "") -> str:
@@ -31,7 +45,9 @@ def said(writer: subprocess.Popen[str], line: str = "") -> str:
     return answer.strip()
 
 
-def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(tmp_path: Path) -> None:
+def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(
+    tmp_path: Path, start: Start
+) -> None:
     """Two clinicians decide on the same view; the second one decides again."""
     url = f"sqlite:///{tmp_path / 'allpath.db'}"
     store = open_store(url)
@@ -51,7 +67,9 @@ def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(tmp_path: P
     store.close()
 
 
-def test_everything_that_many_processes_were_told_is_kept_is_kept(tmp_path: Path) -> None:
+def test_everything_that_many_processes_were_told_is_kept_is_kept(
+    tmp_path: Path, start: Start
+) -> None:
     """They start at once on a file that does not exist yet, and none starves or loses a commit."""
     url = f"sqlite:///{tmp_path / 'allpath.db'}"
     writers = [start("enrol", url, str(number), str(COMMITS)) for number in range(WRITERS)]
