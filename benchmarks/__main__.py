@@ -64,8 +64,8 @@ def _heading(seed: int) -> str:
     pathway = load_shipped("relapsed_all")
     return "\n".join(
         (
-            f"seed {seed}; Python {platform.python_version()}, {os.cpu_count()} cores, "
-            f"{platform.system()} {platform.machine()}; SQLite {dbapi2.sqlite_version}",
+            f"seed {seed}; {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+            f"Python {platform.python_version()}, SQLite {dbapi2.sqlite_version}",
             ", ".join(f"{name} {version(name)}" for name in packages),
             f"pathway {pathway.id} {pathway.version} ({pathway.content_hash[:12]})",
             "",

@@ -17,7 +17,7 @@ SECOND: Final = 1_000_000_000
 
 @dataclass(frozen=True)
 class Run:
-    """One run: how much is measured, by which seed, in which folder, and who is told of progress."""
+    """One run: in which folder, by which seed, how much is measured; tells of its progress."""
 
     folder: Path
     seed: int

@@ -61,12 +61,8 @@ def _insert(table: str, names: str = "") -> str:
 
 INSERTS: Final = {
     **{table: _insert(table) for table in COLUMNS},
-    "notice": _insert(
-        "notice", " (notice_id, path_id, seq, topic, to_role, body, created_at)"
-    ),
-    "audit_event": _insert(
-        "audit_event", " (at, actor, role, os_user, action, path_id, detail)"
-    ),
+    "notice": _insert("notice", " (notice_id, path_id, seq, topic, to_role, body, created_at)"),
+    "audit_event": _insert("audit_event", " (at, actor, role, os_user, action, path_id, detail)"),
     # Most rows of a step are new; one that exists is replaced as a whole.
     "checkpoint": f"""{_insert("checkpoint")}
         ON CONFLICT (path_id, checkpoint, opened_seq, occurrence) DO UPDATE SET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ NAMED: Final = (
 
 def names_of(pathway: Pathway) -> set[str]:
     """Everything a statement may name as its implementation, each with its sort."""
-    sorts = {
+    sorts: dict[str, Iterable[str]] = {
         "state": pathway.states,
         "track": pathway.tracks,
         "fact": pathway.facts,
@@ -58,11 +59,9 @@ def _rules(pathway: Pathway) -> set[str]:
 
 def _checkpoints(pathway: Pathway) -> set[str]:
     """Checkpoint ids, and the id of the row of the rules that a part belongs to."""
-    ids = {
-        checkpoint.id
-        for owner in (*pathway.states.values(), *pathway.tracks.values())
-        for checkpoint in owner.checkpoints
-    }
+    lists = [state.checkpoints for state in pathway.states.values()]
+    lists += [track.checkpoints for track in pathway.tracks.values()]
+    ids = {checkpoint.id for checkpoints in lists for checkpoint in checkpoints}
     return ids | {name.partition(".")[0] for name in ids}
 
 

@@ -15,6 +15,7 @@ def put_pathway(pathway: Pathway) -> None:
     heading(f"{pathway.title} ({pathway.id} {pathway.version}, {pathway.status})")
     put_found("owner", pathway.owner)
     put_found("hash", pathway.content_hash)
+    _put_early(pathway, rules)
     for name, state in pathway.states.items():
         _put_state(pathway, rules, name, state)
     for name, track in pathway.tracks.items():
@@ -33,13 +34,33 @@ def _put_state(pathway: Pathway, rules: Rules, name: str, state: State) -> None:
         if is_so
     ]
     marked = f" ({', '.join(marks)})" if marks else ""
+    marked = f" ({', '.join(marks)})" if marks else ""
     heading(f"State {name}: {state.title}{marked}")
+    early = [row.rule for row in rules.rows[name] if row.early and row.kind is not Kind.NOTE]
+    if early:
+        put_found("first", f"the rows of every state; here the rules {', '.join(early)}")
     for row in rules.rows[name]:
-        title = row.route.title or row.route.id
-        put_found(row.rule, f"{title}: if {row.condition.text()}, {_leads(pathway, row)}")
+        if not row.early:
+            _put_row(pathway, row)
     if state.exits:
         put_found("always open", ", ".join(state.exits))
     _put_checkpoints(state.checkpoints)
+
+
+def _put_early(pathway: Pathway, rules: Rules) -> None:
+    """The rows every state begins with, once."""
+    rows = next((rows for rows in rules.rows.values() if any(row.early for row in rows)), ())
+    heading("Read first in every state")
+    for row in rows:
+        if row.early:
+            _put_row(pathway, row)
+
+
+def _put_row(pathway: Pathway, row: CompiledRow) -> None:
+    title = f"{row.route.title}: " if row.route.title else ""
+    needed = row.condition.text()
+    when = "otherwise" if needed == "always" else f"if {needed}"
+    put_found(row.route.id, f"{title}{when}, {_leads(pathway, row)}")
 
 
 def _leads(pathway: Pathway, row: CompiledRow) -> str:

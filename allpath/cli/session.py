@@ -69,6 +69,11 @@ class Session:
 
         return open_allpath(self.settings, use_clock=self.use_clock)
 
+    def close(self) -> None:
+        """The database is closed, if it was opened."""
+        if "allpath" in self.__dict__:
+            self.allpath.store.close()
+
     def now(self, as_of: str | None = None) -> datetime:
         """The present instant, or the one `--as-of` names."""
         return clock.moment(as_of, self.settings.zone, self.use_clock())
@@ -99,8 +104,10 @@ class Session:
 
 def open_session(ctx: typer.Context) -> Session:
     """The session of this run; a test hands in its own clock as the context's object."""
-    given = ctx.find_root().obj
-    return Session(read_settings(), given if callable(given) else clock.now)
+    root = ctx.find_root()
+    session = Session(read_settings(), root.obj if callable(root.obj) else clock.now)
+    root.call_on_close(session.close)
+    return session
 
 
 def read_actor(text: str) -> Actor:

@@ -195,7 +195,7 @@ def test_a_step_that_is_not_open_leaves_the_person_unenrolled(
 
 def test_an_import_that_was_killed_is_completed_by_the_next_one(registry: Registry) -> None:
     """A real process, killed -9: every path is whole or absent, and the next run adds the rest."""
-    people = 600
+    people = 300
     rows = [
         ebmt_row(n, 400 + n, died=n % 2 == 0, relapse=200 + n % 90) for n in range(1, people + 1)
     ]

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from workflow.decide import Decision, Position, decide
+from workflow.decide import Decision, Position, decide, evaluation
 from workflow.facts import sheet_from_case
 from workflow.pathway import Pathway
+from workflow.rules import rules_of
 from workflow.strict_yaml import read_yaml
 
 DATA = Path(__file__).parent.parent / "data"
@@ -92,3 +93,22 @@ def test_the_second_opinion_reaches_every_row_of_the_three_tables(pathway: Pathw
 
     assert rules <= set(reached)
     assert min(reached.values()) >= 5
+
+
+def test_every_shipped_condition_answers_quickly_what_it_explains(pathway: Pathway) -> None:
+    """Over 180 cases, each row's compiled test and its clause by clause explanation agree."""
+    rules = rules_of(pathway)
+    for number, case in enumerate(_second_opinion()):
+        if number % 15:
+            continue
+        settings = {"active_set": case["active_set"], "region": case.get("region")}
+        as_of = date.fromisoformat(case["asof"])
+        sheet = sheet_from_case(pathway, case["facts"], settings, as_of)
+        for state, rows in rules.rows.items():
+            quick, slow = (evaluation(sheet, Position(state)) for _ in range(2))
+            differing = [
+                row.route.id
+                for row in rows
+                if row.test(quick) is not row.condition.explain(slow).truth
+            ]
+            assert differing == [], (case["id"], state)
