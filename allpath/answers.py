@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from workflow.conditions import Clause
-from workflow.decide import Decision, Step
+from workflow.decide import Decision
 from workflow.explanation import Explanation
 from workflow.facts import FactRecord
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
+from workflow.steps import Step
 
 
 def decision_answer(decision: Decision) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from allpath.answers import decision_answer, explanation_answer
 from allpath.casefile import Unreadable
-from workflow.decide import Decision, Position, decide
+from workflow.decide import Decision, decide
 from workflow.errors import FactError
 from workflow.facts import FactSheet, sheet_from_case
 from workflow.pathway import Pathway
+from workflow.reading import Position
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from benchmarks.figures import MICROSECOND, Figure, Goal, Run, Timings
-from workflow.decide import Position, decide
+from workflow.decide import decide
 from workflow.facts import FactSheet, sheet_from_case
 from workflow.loading import load_shipped
 from workflow.pathway import Pathway
+from workflow.reading import Position
 
 CASES: Final = Path(__file__).parent.parent / "tests" / "data" / "second_opinion.ndjson.gz"
 WITHOUT: Final = Goal(300, "at most")

@@ -85,7 +85,7 @@ def describe(url: str, *, key_file: Path | None = None) -> Status:
         ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
 
         def one(question: str) -> Any:  # noqa: ANN401 - a number or a word of SQLite
-            return connection.execute(question).fetchone()[0]
+            return database.patiently(lambda: connection.execute(question).fetchone()[0])
 
         return Status(
             url=make_url(url).render_as_string(hide_password=True),

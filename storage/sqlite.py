@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -112,10 +113,15 @@ class SqliteFile:
     def _prepare(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         if self.key:
             connection.execute(f"PRAGMA key = \"x'{self.key}'\"")
-        for setting in ("foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF"):
-            connection.execute(f"PRAGMA {setting}")
         synchronous = journaling(self.driver.sqlite_version).synchronous
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        for setting in (
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+            "trusted_schema = OFF",
+            # Reads the file, so another program may be in the way.
+            f"synchronous = {synchronous}",
+        ):
+            self.patiently(partial(connection.execute, f"PRAGMA {setting}"))
 
     def choose_journal(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """The file has the journal that suits this SQLite; it keeps it until told otherwise."""

@@ -17,19 +17,13 @@ from zoneinfo import ZoneInfo
 from workflow.canonical import digest
 from workflow.checkpoints import Context, plan
 from workflow.commands import NewFact
-from workflow.decide import MAIN, Decision, Position, Step, decide, evaluation
+from workflow.decide import Decision, decide
 from workflow.entry import measurement_from_entry
 from workflow.errors import FactError
-from workflow.facts import (
-    VOID_STATUSES,
-    FactRecord,
-    FactSheet,
-    Score,
-    read_value,
-    sheet_from_records,
-)
+from workflow.facts import VOID_STATUSES, FactRecord, FactSheet, sheet_from_records
 from workflow.measurement import STATUSES, Measurement
 from workflow.pathway import Pathway
+from workflow.reading import Position, evaluation
 from workflow.records import (
     Actor,
     Answered,
@@ -42,6 +36,8 @@ from workflow.records import (
     PathRecord,
 )
 from workflow.rules import Rules, rules_of
+from workflow.steps import MAIN, Step
+from workflow.values import Score, read_value
 
 
 @dataclass(frozen=True)

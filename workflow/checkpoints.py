@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from workflow.conditions import Evaluation, Truth
 from workflow.durations import Duration
 from workflow.facts import FINAL_STATUSES, FactRecord, FactSheet
+from workflow.operands import Evaluation, Truth
 from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
 from workflow.rules import Rules

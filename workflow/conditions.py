@@ -14,36 +14,23 @@ record*; they are never unknown, and the pathway lists every use of them.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from workflow.civil import add_days, add_months, completed_years
 from workflow.measurement import Measurement
-
-Truth = bool | None
-"""True, False, or None for unknown."""
-
-ABSENT: Final = object()
-"""A part that the value has no place for (a Karnofsky part of an ECOG score): compares as false."""
-
-
-class Evaluation:
-    """One evaluation of a pathway over one fact sheet: the values, and what was derived so far."""
-
-    __slots__ = ("as_of", "memo", "values")
-
-    def __init__(self, values: Mapping[str, Any], as_of: date) -> None:
-        self.values = values
-        self.as_of = as_of
-        self.memo: dict[str, Any] = {}
-
-
-Getter = Callable[[Evaluation], Any]
-Test = Callable[[Evaluation], Truth]
+from workflow.operands import (
+    ABSENT,
+    Evaluation,
+    Named,
+    Operand,
+    Parameter,
+    Ref,
+    Test,
+    Truth,
+    show,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +51,6 @@ class Clause:
     def result(self) -> str:
         """`met`, `not met` or `unknown`."""
         return {True: "met", False: "not met", None: "unknown"}[self.truth]
-
-
-class Named(Protocol):
-    """A derived fact as conditions see it."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the pathway."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """What it says, in plain English."""
-        ...
-
-    def possible(self, ev: Evaluation) -> frozenset[str]:
-        """The values still possible; one when it is known."""
-        ...
-
-    def truth(self, ev: Evaluation) -> Truth:
-        """Its value as true, false or unknown."""
-        ...
-
-    def unknowns(self, ev: Evaluation) -> set[str]:
-        """Facts that are unknown and could still change it; empty when it is known."""
-        ...
 
 
 class Node:
@@ -416,176 +377,6 @@ class Holds(Node):
         return self.derived.title
 
 
-class Operand(Protocol):
-    """Something a comparison can look at: a fact, a part of one, a parameter, a shifted date."""
-
-    @property
-    def get(self) -> Getter: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    def found(self, ev: Evaluation) -> str: ...
-    def unknowns(self, ev: Evaluation) -> set[str]: ...
-
-
-@dataclass(frozen=True)
-class Ref:
-    """A fact, one part of it (`mrd.sample_date`), or a derived fact."""
-
-    name: str
-    title: str
-    part: str = ""
-    derived: Named | None = field(default=None, repr=False)
-
-    @property
-    def label(self) -> str:
-        return f"{self.title}, {self.part.replace('_', ' ')}" if self.part else self.title
-
-    @property
-    def get(self) -> Getter:
-        name, part = self.name, self.part
-        if self.derived is not None:
-            return self.derived.possible
-        if not part:
-            return lambda ev: ev.values.get(name)
-
-        def get_part(ev: Evaluation) -> Any:  # noqa: ANN401 - a part may be any fact value
-            value = ev.values.get(name)
-            return None if value is None else value.part(part)
-
-        return get_part
-
-    def is_known(self) -> Test:
-        if self.derived is not None:
-            possible = self.derived.possible
-            return lambda ev: len(possible(ev)) == 1
-        get = self.get
-        return lambda ev: get(ev) is not None
-
-    def found(self, ev: Evaluation) -> str:
-        value = self.get(ev)
-        if isinstance(value, frozenset):
-            return " or ".join(sorted(value)) if len(value) == 1 else "unknown"
-        return show(value)
-
-    def unknowns(self, ev: Evaluation) -> set[str]:
-        if self.derived is not None:
-            return self.derived.unknowns(ev)
-        return {self.name} if self.get(ev) is None else set()
-
-
-@dataclass(frozen=True)
-class Number:
-    """A derived number: completed years between two dates."""
-
-    name: str
-    title: str
-    start: Operand
-    end: Operand
-
-    @property
-    def label(self) -> str:
-        return self.title
-
-    @property
-    def get(self) -> Getter:
-        start, end = self.start.get, self.end.get
-
-        def years(ev: Evaluation) -> int | None:
-            first, last = start(ev), end(ev)
-            if not isinstance(first, date) or not isinstance(last, date):
-                return None
-            return completed_years(first, last)
-
-        return years
-
-    def found(self, ev: Evaluation) -> str:
-        return show(self.get(ev))
-
-    def unknowns(self, ev: Evaluation) -> set[str]:
-        return self.start.unknowns(ev) | self.end.unknowns(ev)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number of the pathway, with its unit and source."""
-
-    name: str
-    value: Decimal
-    unit: str
-
-    @property
-    def get(self) -> Getter:
-        value = self.value
-        return lambda _ev: value
-
-    @property
-    def label(self) -> str:
-        return f"{show(self.value)} {self.unit}" if self.unit not in {"1", ""} else show(self.value)
-
-    def found(self, ev: Evaluation) -> str:  # noqa: ARG002 - a parameter is the same for everybody
-        return self.label
-
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - a parameter is always known
-        return set()
-
-
-@dataclass(frozen=True)
-class Today:
-    """The evaluation date: the civil date at the patient's site."""
-
-    name: str = "as_of"
-
-    @property
-    def get(self) -> Getter:
-        return lambda ev: ev.as_of
-
-    @property
-    def label(self) -> str:
-        return "the evaluation date"
-
-    def found(self, ev: Evaluation) -> str:
-        return show(ev.as_of)
-
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - the evaluation date is given
-        return set()
-
-
-@dataclass(frozen=True)
-class Shifted:
-    """A date moved by calendar months (clamped to the month's end) or by days."""
-
-    base: Operand
-    by: Parameter
-    sign: int
-
-    @property
-    def name(self) -> str:
-        return self.base.name
-
-    @property
-    def get(self) -> Getter:
-        base, amount = self.base.get, self.sign * int(self.by.value)
-        move = add_months if self.by.unit == "mo" else add_days
-
-        def shifted(ev: Evaluation) -> date | None:
-            value = base(ev)
-            return move(value, amount) if isinstance(value, date) else None
-
-        return shifted
-
-    @property
-    def label(self) -> str:
-        return f"{self.by.label} {'after' if self.sign > 0 else 'before'} {self.base.label}"
-
-    def found(self, ev: Evaluation) -> str:
-        return show(self.get(ev))
-
-    def unknowns(self, ev: Evaluation) -> set[str]:
-        return self.base.unknowns(ev)
-
-
 @dataclass(frozen=True)
 class FactEntry:
     """One line of a list of required facts: these facts, when a condition is on record."""
@@ -622,19 +413,6 @@ class FactList:
                 if value is None or value in entry.except_values:
                     names.add(ref.name)
         return names or set(self.otherwise)
-
-
-def show(value: object) -> str:
-    """A value as a person reads it: dates as dd-Mmm-yyyy, unknown as the word."""
-    if value is None:
-        return "unknown"
-    if value is ABSENT:
-        return "not given on this scale"
-    if isinstance(value, date):
-        return f"{value:%d-%b-%Y}"
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if abs(value) >= Decimal("0.001") else f"{value:.3g}"
-    return str(value)
 
 
 def _unknowns_of(node: Node, parts: tuple[Node, ...], ev: Evaluation) -> set[str]:

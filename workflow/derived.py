@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from workflow.conditions import Clause, Evaluation, Node, Ref, Truth
+from workflow.conditions import Clause, Node
+from workflow.operands import Evaluation, Ref, Truth
 
 YES = frozenset({"yes"})
 NO = frozenset({"no"})

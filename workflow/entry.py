@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workflow.errors import FactError
-from workflow.facts import FINAL_STATUSES, read_decimal, read_value
+from workflow.facts import FINAL_STATUSES
 from workflow.measurement import UNITS, Measurement
 from workflow.pathway import Fact
+from workflow.values import read_decimal, read_value
 
 _NUMBERS = ("value", "sensitivity", "loq")
 

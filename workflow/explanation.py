@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflow.conditions import Clause, Evaluation, Truth, show
+from workflow.conditions import Clause
 from workflow.derived import DerivedCondition, DerivedList, DerivedTable
 from workflow.facts import FactSheet
+from workflow.operands import Evaluation, Truth, show
 from workflow.rules import CompiledRow, Kind, Rules
 
 

@@ -12,12 +12,10 @@ from functools import lru_cache
 
 from transitions import EventData, Machine, MachineError
 
-from workflow.decide import MAIN, Step
 from workflow.errors import RefusedError
 from workflow.pathway import Pathway
 from workflow.rules import rules_of
-
-ALLOWED = frozenset({"recommended", "available"})
+from workflow.steps import ALLOWED, MAIN, Step
 
 
 @dataclass

@@ -27,10 +27,10 @@ from workflow.commands import (
     RecordFacts,
     Transcribe,
 )
-from workflow.decide import Decision, Step
+from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
-from workflow.machine import ALLOWED, fire
+from workflow.machine import fire
 from workflow.pathway import Pathway
 from workflow.records import (
     Actor,
@@ -42,6 +42,7 @@ from workflow.records import (
     PendingStep,
     Person,
 )
+from workflow.steps import ALLOWED, Step
 from workflow.store import Store, Transaction
 
 SIGNERS = frozenset({"clinician", "lead", "director"})

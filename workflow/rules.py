@@ -11,8 +11,9 @@ from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any
 
-from workflow.conditions import Always, Evaluation, FactList, Node, Test
+from workflow.conditions import Always, FactList, Node
 from workflow.derived import Derived, DerivedList
+from workflow.operands import Evaluation, Test
 from workflow.pathway import Fact, Pathway, Route
 from workflow.strict_yaml import Where
 from workflow.vocabulary import CompileError, Vocabulary

@@ -26,14 +26,8 @@ from workflow.conditions import (
     Known,
     Node,
     Not,
-    Number,
-    Operand,
     Recorded,
-    Ref,
-    Shifted,
-    Today,
 )
-from workflow.conditions import Parameter as ParameterNode
 from workflow.derived import (
     Derived,
     DerivedCondition,
@@ -42,11 +36,13 @@ from workflow.derived import (
     Row,
 )
 from workflow.errors import FactError
-from workflow.facts import NOT_APPLICABLE, read_value
 from workflow.measurement import Measurement
+from workflow.operands import Number, Operand, Ref, Shifted, Today
+from workflow.operands import Parameter as ParameterNode
 from workflow.pathway import Derived as DerivedModel
 from workflow.pathway import Fact, Pathway
 from workflow.strict_yaml import Where
+from workflow.values import NOT_APPLICABLE, read_value
 
 STATE: Final = "state"
 CONTRADICTION: Final = "contradiction"

@@ -9,8 +9,10 @@ from allpath.cli.printing import heading, put_found
 from allpath.cli.why import Ground, put_clauses, put_proposal, put_review
 from workflow.act import Found
 from workflow.conditions import Clause
-from workflow.decide import Decision, Step, evaluation
+from workflow.decide import Decision
+from workflow.reading import evaluation
 from workflow.rules import Kind
+from workflow.steps import Step
 
 
 def rows_leading_to(found: Found, decision: Decision, step: Step) -> list[tuple[str, str, Clause]]:

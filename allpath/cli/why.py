@@ -9,9 +9,11 @@ from typing import Final
 from allpath import words
 from allpath.cli.printing import heading, put, put_found, put_grid
 from workflow.conditions import Clause
-from workflow.decide import NO_ROUTE, Decision, Step
+from workflow.decide import Decision
 from workflow.explanation import DerivedExplanation, Explanation, FactExplanation, RowExplanation
 from workflow.pathway import Pathway
+from workflow.reading import NO_ROUTE
+from workflow.steps import Step
 
 _SHOWN_SAFETY: Final = 2
 _RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}

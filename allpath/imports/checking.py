@@ -7,9 +7,10 @@ from datetime import date
 
 from allpath.imports.mapping import START, ActOf, Mapping, Scalar, Source
 from workflow.errors import FactError, PathwayError
-from workflow.facts import read_settings, read_value
+from workflow.facts import read_settings
 from workflow.pathway import Pathway
 from workflow.strict_yaml import Document, Where
+from workflow.values import read_value
 from workflow.vocabulary import Vocabulary
 
 Finding = tuple[Where, str]

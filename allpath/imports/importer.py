@@ -18,11 +18,11 @@ from allpath.patients import new_path_id
 from workflow.act import entered_value
 from workflow.canonical import digest
 from workflow.commands import Enrol, NewFact, Transcribe, TranscribedStep
-from workflow.decide import MAIN
 from workflow.errors import ConflictError
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
 from workflow.records import Actor, JournalEntry, Person
+from workflow.steps import MAIN
 from workflow.store import Store, Transaction
 
 _Told = tuple[str, date | None, str]

@@ -21,9 +21,9 @@ from tests.orchestrator.conftest import AT_RELAPSE, Ward
 from workflow.commands import ConfirmStep, Countersign, NewFact, RecordFacts
 from workflow.errors import AllpathError, RefusedError
 from workflow.loading import load_shipped
-from workflow.machine import ALLOWED
 from workflow.pathway import Fact
 from workflow.records import Case
+from workflow.steps import ALLOWED
 
 PATHWAY = load_shipped("relapsed_all")
 PEOPLE = {"step_confirmed", "step_countersigned"}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow.conditions import Evaluation, Node
+from workflow.conditions import Node
+from workflow.operands import Evaluation
 from workflow.pathway import Pathway
 from workflow.vocabulary import CompileError, Vocabulary
 

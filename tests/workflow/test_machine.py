@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from workflow.decide import Step
 from workflow.errors import RefusedError
 from workflow.machine import edges, fire
 from workflow.pathway import Pathway
 from workflow.rules import rules_of
+from workflow.steps import Step
 
 
 def _step(target: str, status: str = "recommended") -> Step:

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 from workflow.conditions import Always
-from workflow.decide import Decision, Position, Step, decide, evaluation
+from workflow.decide import Decision, decide
 from workflow.facts import FactSheet, sheet_from_case
 from workflow.loading import load_shipped
-from workflow.machine import ALLOWED
+from workflow.reading import Position, evaluation
 from workflow.rules import CompiledRow, Kind, rules_of
+from workflow.steps import ALLOWED, Step
 
 PATHWAY = load_shipped("relapsed_all")
 RULES = rules_of(PATHWAY)

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from workflow.decide import Decision, Position, decide, evaluation
+from workflow.decide import Decision, decide
 from workflow.facts import sheet_from_case
 from workflow.pathway import Pathway
+from workflow.reading import Position, evaluation
 from workflow.rules import rules_of
 from workflow.strict_yaml import read_yaml
 
