@@ -8,10 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from storage.cases import NO_PATH, Cases
 from storage.rows import folded, read_checkpoint, read_entry, read_path, read_person
 from storage.sqlite import SqliteFile
 from storage.statements import PATH, compile_statements
-from storage.transaction import NO_PATH, SqlTransaction, read_case
+from storage.transaction import SqlTransaction
 from workflow.errors import NotFoundError
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.store import WorklistRow
@@ -34,6 +35,7 @@ class SqlStore:
     def __init__(self, database: SqliteFile) -> None:
         self._database = database
         self._sql = compile_statements(database.dialect)
+        self._cases = Cases(self._sql)
         self._mine = threading.local()
         self._connections: list[Any] = []  # Any: connections of a driver without types
 
@@ -53,7 +55,7 @@ class SqlStore:
         with self._database.complaints():
             self._database.begin(connection)
             try:
-                yield SqlTransaction(connection.cursor(), self._sql)
+                yield SqlTransaction(connection.cursor(), self._sql, self._cases)
                 self._database.commit(connection)
             except BaseException:
                 self._undo(connection)
@@ -61,7 +63,7 @@ class SqlStore:
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
-        return self._read(lambda cursor: read_case(cursor, self._sql, path_id))
+        return self._read(lambda cursor: self._cases.read(cursor, path_id))
 
     def person(self, path_id: str) -> Person:
         """Who the path belongs to; raises NotFoundError."""

@@ -45,7 +45,8 @@ class Statements:
     """The text of each statement, for one database."""
 
     path: str
-    facts: str
+    facts_since: str
+    entry_hash: str
     live_checkpoints: str
     answered: str
     due: str
@@ -100,8 +101,19 @@ def compile_statements(dialect: Dialect) -> Statements:
     due = (CHECKPOINT.c.next_at, *CHECKPOINT.primary_key.columns)
     return Statements(
         path=text(sa.select(PATH).where(PATH.c.path_id == key), "key"),
-        facts=text(
-            sa.select(FACT).where(FACT.c.path_id == key).order_by(FACT.c.seq, FACT.c.place), "key"
+        facts_since=text(
+            sa.select(FACT)
+            .where(FACT.c.path_id == key, FACT.c.seq > sa.bindparam("seen"))
+            .order_by(FACT.c.seq, FACT.c.place),
+            "key",
+            "seen",
+        ),
+        entry_hash=text(
+            sa.select(JOURNAL.c.hash).where(
+                JOURNAL.c.path_id == key, JOURNAL.c.seq == sa.bindparam("seq")
+            ),
+            "key",
+            "seq",
         ),
         live_checkpoints=text(
             sa.select(CHECKPOINT).where(CHECKPOINT.c.path_id == key, live).order_by(*opened), "key"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
+from storage.cases import NO_PATH, Cases
 from storage.rows import (
     ANSWER_KEPT,
     answered_row,
@@ -18,28 +19,22 @@ from storage.rows import (
     path_row,
     person_row,
     read_answered,
-    read_checkpoint,
     read_entry,
-    read_fact,
-    read_path,
 )
 from storage.statements import Statements
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
 from workflow.records import GENESIS, Answered, Case, Commit, JournalEntry, Person
 
-NO_PATH: Final = (
-    "There is no path {}; look it up by name or identifier with `allpath patient list`."
-)
-
 
 class SqlTransaction:
     """What a caller holds between the first line of a write transaction and its end."""
 
-    __slots__ = ("_cursor", "_sql")
+    __slots__ = ("_cases", "_cursor", "_sql")
 
-    def __init__(self, cursor: Any, statements: Statements) -> None:  # noqa: ANN401 - untyped driver
+    def __init__(self, cursor: Any, statements: Statements, cases: Cases) -> None:  # noqa: ANN401 - untyped driver
         self._cursor = cursor
         self._sql = statements
+        self._cases = cases
 
     def answered(self, actor: str, key: str) -> Answered | None:
         """The answer already given to this actor's key, if any."""
@@ -48,7 +43,7 @@ class SqlTransaction:
 
     def load(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
-        return read_case(self._cursor, self._sql, path_id)
+        return self._cases.read(self._cursor, path_id)
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
         """Keys of live checkpoints whose `next_at` has come, earliest first, `limit` at most."""
@@ -132,25 +127,15 @@ class SqlTransaction:
             raise ConflictError(msg)
 
 
-def read_case(cursor: Any, statements: Statements, path_id: str) -> Case:  # noqa: ANN401 - untyped driver
-    """The path with its fact records and live checkpoints; raises NotFoundError."""
-    row = cursor.execute(statements.path, (path_id,)).fetchone()
-    if row is None:
-        raise NotFoundError(NO_PATH.format(path_id))
-    facts = cursor.execute(statements.facts, (path_id,)).fetchall()
-    checkpoints = cursor.execute(statements.live_checkpoints, (path_id,)).fetchall()
-    return Case(
-        read_path(row),
-        tuple(map(read_fact, facts)),
-        tuple(map(read_checkpoint, checkpoints)),
-    )
-
-
 def _check_chain(commit: Commit) -> None:
-    """The entries follow one another by number and hash, and the path ends where they end."""
+    """The entries follow one another by number and hash, and the path ends where they end.
+
+    Facts come with an entry, never alone.
+    """
     seq = commit.expected_version
     previous = commit.entries[0].previous if commit.entries else commit.path.head
     sound = commit.person is None or (seq == 0 and previous == GENESIS)
+    sound = sound and (bool(commit.entries) or not commit.facts)
     for entry in commit.entries:
         seq += 1
         sound = sound and (

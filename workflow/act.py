@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +17,9 @@ from workflow.canonical import digest
 from workflow.checkpoints import Context, plan
 from workflow.commands import NewFact
 from workflow.decide import Decision, decide
-from workflow.entry import measurement_from_entry
+from workflow.entry import entered_value
 from workflow.errors import FactError
 from workflow.facts import VOID_STATUSES, FactRecord, FactSheet, sheet_from_records
-from workflow.measurement import STATUSES, Measurement
 from workflow.pathway import Pathway
 from workflow.reading import Position, evaluation
 from workflow.records import (
@@ -37,7 +35,6 @@ from workflow.records import (
 )
 from workflow.rules import Rules, rules_of
 from workflow.steps import MAIN, Step
-from workflow.values import Score, read_value
 
 
 @dataclass(frozen=True)
@@ -323,58 +320,19 @@ class Act:
             expected_version=self.found.case.path.version,
             entries=tuple(self.entries),
             facts=tuple(self.facts),
-            checkpoints=tuple(self.rows.values()),
+            checkpoints=tuple(row for row in self.rows.values() if not self._was_passing(row)),
             notices=tuple(self.notices),
             audit=(audit,),
             answered=answered,
         )
 
+    def _was_passing(self, row: CheckpointRecord) -> bool:
+        """Whether a checkpoint was opened and cancelled by this very act: nobody was asked."""
+        return row.status == "cancelled" and row.opened_seq > self.found.case.path.version
+
     def case_after(self) -> Case:
         """The case as it is once the act is committed."""
         return Case(self.path, (*self.found.case.facts, *self.facts), self.live_rows())
-
-
-def entered_value(pathway: Pathway, new: NewFact) -> Any:  # noqa: ANN401 - plain data, one type per fact
-    """The entry as plain data fit to be kept; raises FactError when it does not fit its fact.
-
-    Where people enter results a missing unit, and a not detected result without sensitivity, is
-    refused: they could mean anything.
-    """
-    fact = pathway.facts.get(new.fact)
-    if fact is None:
-        from workflow.vocabulary import Vocabulary  # noqa: PLC0415 - only to name the nearest
-
-        hint = Vocabulary.suggest(new.fact, pathway.facts)
-        raise FactError(new.fact, f"{new.fact}: this pathway declares no such fact{hint}.")
-    if new.status not in STATUSES:
-        raise FactError(
-            new.fact, f"{new.fact}: the status {new.status} is not one of {', '.join(STATUSES)}."
-        )
-    if (
-        new.value in {"unknown", "not_applicable"}
-        if isinstance(new.value, str)
-        else new.value is None
-    ):
-        return "unknown" if new.value is None else new.value
-    if fact.type == "measurement":
-        value: Any = measurement_from_entry(new.fact, fact, new.value, new.effective_at, new.status)
-    else:
-        value = read_value(new.fact, fact, new.value)
-    return plain(value)
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - plain data, one type per fact
-    """A fact's value as JSON: exact numbers and dates as text."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Score):
-        return {"scale": value.scale, "value": value.value}
-    if isinstance(value, Measurement):
-        parts = {name: getattr(value, name) for name in Measurement.__dataclass_fields__}
-        return {name: plain(part) for name, part in parts.items() if part is not None}
-    return value
 
 
 def _same_view(case: Case, path: PathRecord, facts: int) -> bool:

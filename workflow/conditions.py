@@ -83,10 +83,10 @@ class Always(Node):
     def compile(self) -> Test:
         return lambda _ev: True
 
-    def explain(self, ev: Evaluation) -> Clause:  # noqa: ARG002 - the same for every patient
+    def explain(self, ev: Evaluation) -> Clause:  # noqa: ARG002 - one signature for every node
         return Clause(truth=True, needed=self.text())
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - nothing can be unknown here
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
     def text(self) -> str:
@@ -207,7 +207,7 @@ class Recorded(Node):
             return Clause(proven, "on record", clauses=(clause,))
         return Clause(proven, f"on record: {clause.needed}", clause.found, clause.fact)
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - never unknown, by definition
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
     def text(self) -> str:
@@ -227,7 +227,7 @@ class Known(Node):
         truth = self.ref.is_known()(ev)
         return Clause(truth, self.text(), self.ref.found(ev), self.ref.name)
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - never unknown, by definition
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
     def text(self) -> str:
@@ -249,7 +249,7 @@ class Incomplete(Node):
         found = "missing: " + ", ".join(missing) if missing else "nothing missing"
         return Clause(bool(missing), self.text(), found)
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - never unknown, by definition
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
     def text(self) -> str:

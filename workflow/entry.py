@@ -1,4 +1,4 @@
-"""A laboratory result as people enter it, made exact: unit, sensitivity and specimen are asked for.
+"""A value as people enter it, made exact and plain enough to be kept.
 
 0.01 without a unit could be 1e-4 or 1e-2; "not detected" without the sensitivity of the assay says
 nothing. Where people enter results both are refused. Source: rules section 3 (G-MRD) and A.7.
@@ -11,13 +11,56 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from workflow.commands import NewFact
 from workflow.errors import FactError
 from workflow.facts import FINAL_STATUSES
-from workflow.measurement import UNITS, Measurement
-from workflow.pathway import Fact
-from workflow.values import read_decimal, read_value
+from workflow.measurement import STATUSES, UNITS, Measurement
+from workflow.pathway import Fact, Pathway
+from workflow.values import Score, read_decimal, read_value
+from workflow.vocabulary import Vocabulary
 
 _NUMBERS = ("value", "sensitivity", "loq")
+
+
+def entered_value(pathway: Pathway, new: NewFact) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
+    """The entry as plain data fit to be kept; raises FactError when it does not fit its fact.
+
+    Where people enter results a missing unit, and a not detected result without sensitivity, is
+    refused: they could mean anything.
+    """
+    fact = pathway.facts.get(new.fact)
+    if fact is None:
+        hint = Vocabulary.suggest(new.fact, pathway.facts)
+        raise FactError(new.fact, f"{new.fact}: this pathway declares no such fact{hint}.")
+    if new.status not in STATUSES:
+        raise FactError(
+            new.fact, f"{new.fact}: the status {new.status} is not one of {', '.join(STATUSES)}."
+        )
+    if (
+        new.value in {"unknown", "not_applicable"}
+        if isinstance(new.value, str)
+        else new.value is None
+    ):
+        return "unknown" if new.value is None else new.value
+    if fact.type == "measurement":
+        value: Any = measurement_from_entry(new.fact, fact, new.value, new.effective_at, new.status)
+    else:
+        value = read_value(new.fact, fact, new.value)
+    return plain(value)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
+    """A fact's value as JSON: exact numbers and dates as text."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Score):
+        return {"scale": value.scale, "value": value.value}
+    if isinstance(value, Measurement):
+        parts = {name: getattr(value, name) for name in Measurement.__dataclass_fields__}
+        return {name: plain(part) for name, part in parts.items() if part is not None}
+    return value
 
 
 def measurement_from_entry(

@@ -143,7 +143,7 @@ class _Grounds:
 
 
 def _value(possible: frozenset[str]) -> str:
-    return " or ".join(sorted(possible)) if len(possible) <= 3 else "unknown"  # noqa: PLR2004 - readable
+    return " or ".join(sorted(possible)) if len(possible) <= 3 else "unknown"  # noqa: PLR2004 - a pair, or one short line
 
 
 def _fact(rules: Rules, sheet: FactSheet, name: str) -> FactExplanation:

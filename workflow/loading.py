@@ -107,7 +107,7 @@ def _close_field(where: Where) -> str:
 
 
 def _models() -> list[set[str]]:
-    from workflow import pathway as module  # noqa: PLC0415 - only to list the fields by name
+    from workflow import pathway as module  # noqa: PLC0415 - only needed when something is wrong
 
     return [
         {field.alias or name for name, field in model.model_fields.items()}

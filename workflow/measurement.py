@@ -49,7 +49,7 @@ class Measurement:
     raw_unit: str = "fraction"
     raw_text: str | None = None
 
-    def part(self, name: str) -> Any:  # noqa: ANN401 - parts differ in type
+    def part(self, name: str) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """The named part, or None when it is not given."""
         return getattr(self, name)
 

@@ -62,13 +62,27 @@ class Operand(Protocol):
     """Something a comparison can look at: a fact, a part of one, a parameter, a shifted date."""
 
     @property
-    def get(self) -> Getter: ...
+    def get(self) -> Getter:
+        """The closure that answers its value, or None while it is unknown."""
+        ...
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """What it is, in plain English."""
+        ...
+
     @property
-    def name(self) -> str: ...
-    def found(self, ev: Evaluation) -> str: ...
-    def unknowns(self, ev: Evaluation) -> set[str]: ...
+    def name(self) -> str:
+        """The fact or parameter it rests on."""
+        ...
+
+    def found(self, ev: Evaluation) -> str:
+        """Its value as a person reads it."""
+        ...
+
+    def unknowns(self, ev: Evaluation) -> set[str]:
+        """The facts that keep it unknown; empty when it is known."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ class Ref:
         if not part:
             return lambda ev: ev.values.get(name)
 
-        def get_part(ev: Evaluation) -> Any:  # noqa: ANN401 - a part may be any fact value
+        def get_part(ev: Evaluation) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
             value = ev.values.get(name)
             return None if value is None else value.part(part)
 
@@ -166,10 +180,10 @@ class Parameter:
     def label(self) -> str:
         return f"{show(self.value)} {self.unit}" if self.unit not in {"1", ""} else show(self.value)
 
-    def found(self, ev: Evaluation) -> str:  # noqa: ARG002 - a parameter is the same for everybody
+    def found(self, ev: Evaluation) -> str:  # noqa: ARG002 - one signature for every node
         return self.label
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - a parameter is always known
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
 
@@ -190,7 +204,7 @@ class Today:
     def found(self, ev: Evaluation) -> str:
         return show(ev.as_of)
 
-    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - the evaluation date is given
+    def unknowns(self, ev: Evaluation) -> set[str]:  # noqa: ARG002 - one signature for every node
         return set()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,6 @@ from workflow.commands import (
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
-from workflow.machine import fire
 from workflow.pathway import Pathway
 from workflow.records import (
     Actor,
@@ -39,10 +38,9 @@ from workflow.records import (
     JournalEntry,
     Notice,
     PathRecord,
-    PendingStep,
     Person,
 )
-from workflow.steps import ALLOWED, Step
+from workflow.signing import confirm_step, countersign_step, refuse_future
 from workflow.store import Store, Transaction
 
 SIGNERS = frozenset({"clinician", "lead", "director"})
@@ -97,6 +95,11 @@ class Orchestrator:
 
     def enrol(self, command: Enrol, now: datetime) -> Outcome:
         """The person is enrolled; raises ConflictError when an identifier is enrolled already."""
+        with self._store.begin() as transaction:
+            return self.enrol_within(transaction, command, now)
+
+    def enrol_within(self, transaction: Transaction, command: Enrol, now: datetime) -> Outcome:
+        """As `enrol`, inside a transaction the caller holds."""
         _require(command.actor, RECORDERS, "enrol a patient")
         pathway = self.pathway_of(command.pathway_id)
         settings = _checked_settings(pathway, command.settings)
@@ -115,22 +118,21 @@ class Orchestrator:
             entered={"main": command.entered_on},
             settings=settings,
         )
-        _refuse_future(path, command.entered_on, now, "the date of enrolment")
-        with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, path.path_id, now)
-            if replayed:
-                return replayed
-            act = Act(Found(pathway, Case(path, (), ()), now), command.actor)
-            act.write(
-                "enrolled",
-                state_from="",
-                reason=command.reason,
-                effective_on=command.entered_on,
-                detail={"settings": dict(settings), "pathway_version": pathway.version},
-            )
-            self._add_facts(act, command.facts)
-            act.plan()
-            return self._commit(transaction, act, command, person=command.person)
+        refuse_future(path, command.entered_on, now, "the date of enrolment")
+        replayed = self._replayed(transaction, command, path.path_id, now)
+        if replayed:
+            return replayed
+        act = Act(Found(pathway, Case(path, (), ()), now), command.actor)
+        act.write(
+            "enrolled",
+            state_from="",
+            reason=command.reason,
+            effective_on=command.entered_on,
+            detail={"settings": dict(settings), "pathway_version": pathway.version},
+        )
+        self._add_facts(act, command.facts)
+        act.plan()
+        return self._commit(transaction, act, command, person=command.person)
 
     def record(self, command: RecordFacts, now: datetime) -> Outcome:
         """The facts are on record, the checkpoints they meet are met."""
@@ -181,15 +183,24 @@ class Orchestrator:
         unknown clauses when the step is not open.
         """
         _require(command.actor, SIGNERS, "confirm a step")
-        return self._change(command, command.path_id, now, lambda act: _confirm(act, command))
+        return self._change(command, command.path_id, now, lambda act: confirm_step(act, command))
 
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
         _require(command.actor, SIGNERS, "countersign a step")
-        return self._change(command, command.path_id, now, lambda act: _countersign(act, command))
+        return self._change(
+            command, command.path_id, now, lambda act: countersign_step(act, command)
+        )
 
     def transcribe(self, command: Transcribe, now: datetime) -> Outcome:
         """What a registry reports is written down, each step decided as of its own date."""
+        with self._store.begin() as transaction:
+            return self.transcribe_within(transaction, command, now)
+
+    def transcribe_within(
+        self, transaction: Transaction, command: Transcribe, now: datetime
+    ) -> Outcome:
+        """As `transcribe`, inside a transaction the caller holds."""
         _require(command.actor, frozenset({"service"}), "transcribe a registry")
 
         def change(act: Act) -> None:
@@ -205,9 +216,9 @@ class Orchestrator:
                     reason=item.reason,
                     transcribed=True,
                 )
-                _confirm(act, step)
+                confirm_step(act, step)
 
-        return self._change(command, command.path_id, now, change)
+        return self._change_within(transaction, command, command.path_id, now, change)
 
     def attend(self, path_id: str, actor: Actor, now: datetime) -> Outcome:
         """Checkpoints that came due are due, overdue or escalated; a second call adds nothing."""
@@ -248,16 +259,26 @@ class Orchestrator:
         self, command: Command, path_id: str, now: datetime, change: Callable[[Act], None]
     ) -> Outcome:
         with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, path_id, now)
-            if replayed:
-                return replayed
-            found = self._found(transaction.load(path_id), now)
-            if command.expected_version not in (None, found.case.path.version):
-                self._refuse_stale(path_id, command.expected_version)
-            act = Act(found, command.actor)
-            change(act)
-            act.plan()
-            return self._commit(transaction, act, command)
+            return self._change_within(transaction, command, path_id, now, change)
+
+    def _change_within(
+        self,
+        transaction: Transaction,
+        command: Command,
+        path_id: str,
+        now: datetime,
+        change: Callable[[Act], None],
+    ) -> Outcome:
+        replayed = self._replayed(transaction, command, path_id, now)
+        if replayed:
+            return replayed
+        found = self._found(transaction.load(path_id), now)
+        if command.expected_version not in (None, found.case.path.version):
+            self._refuse_stale(path_id, command.expected_version)
+        act = Act(found, command.actor)
+        change(act)
+        act.plan()
+        return self._commit(transaction, act, command)
 
     def _refuse_stale(self, path_id: str, version: int | None) -> None:
         since = [e for e in self._store.journal(path_id) if e.seq > (version or 0)]
@@ -311,145 +332,6 @@ class Orchestrator:
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), act.found.now)
 
 
-def _confirm(act: Act, command: ConfirmStep) -> None:
-    path = act.path
-    if path.pending is not None:
-        msg = (
-            f"The path {path.path_id} waits for a second clinician to confirm {path.pending.step} "
-            f"(first: {path.pending.by}). Countersign or decline it first."
-        )
-        raise RefusedError(msg)
-    on = command.effective_on or act.today
-    _refuse_future(path, on, act.found.now, "the effective date")
-    if on < path.entered["main"]:
-        msg = (
-            f"The step cannot take effect on {on:%d-%b-%Y}: the path entered {path.state} on "
-            f"{path.entered['main']:%d-%b-%Y}. Give that day or a later one."
-        )
-        raise RefusedError(msg)
-    decision = act.decision(on)
-    step = find_step(decision, command.step, path)
-    refuse_unless_open(step, decision, path, command.reason)
-    option = _chosen_option(step, command.option)
-    if step.two_person and not command.transcribed:
-        act.path = replace(
-            path,
-            pending=PendingStep(
-                step.key,
-                option,
-                on,
-                command.actor.name,
-                act.found.now,
-                command.reason,
-                command.note,
-            ),
-        )
-        act.write(
-            "step_proposed",
-            decision=decision,
-            step=step,
-            option=option,
-            effective_on=on,
-            reason=command.reason,
-            note=command.note,
-        )
-        return
-    act.take(
-        step,
-        decision,
-        fire(act.found.pathway, path.state, step),
-        option=option,
-        effective_on=on,
-        kind="step_transcribed" if command.transcribed else "step_confirmed",
-        reason=command.reason,
-        note=command.note,
-    )
-
-
-def _countersign(act: Act, command: Countersign) -> None:
-    pending = act.path.pending
-    if pending is None:
-        msg = f"No step of {act.path.path_id} waits for a second signature; confirm one first."
-        raise RefusedError(msg)
-    if command.decline:
-        act.path = replace(act.path, pending=None)
-        act.write("step_declined", reason=command.decline, detail={"step": pending.step})
-        return
-    if _same_person(command.actor.name, pending.by):
-        msg = (
-            f"{command.actor.name} confirmed {pending.step} already; the second signature must be "
-            "another person's."
-        )
-        raise NotPermittedError(msg)
-    # Facts may have changed between the two signatures: the step must be open on both days.
-    for day in {act.today, pending.effective_on}:
-        decision = act.decision(day)
-        step = find_step(decision, pending.step, act.path)
-        refuse_unless_open(step, decision, act.path, pending.reason)
-    decision = act.decision(pending.effective_on)
-    step = find_step(decision, pending.step, act.path)
-    act.path = replace(act.path, pending=None)
-    act.take(
-        step,
-        decision,
-        fire(act.found.pathway, act.path.state, step),
-        option=pending.option,
-        effective_on=pending.effective_on,
-        kind="step_countersigned",
-        reason=pending.reason,
-        note=pending.note,
-        detail={"first": pending.by, "first_at": pending.at.isoformat()},
-    )
-
-
-def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
-    """The step of that key; raises RefusedError naming the steps there are."""
-    for step in decision.steps:
-        if step.key == key:
-            return step
-    known = ", ".join(step.key for step in decision.steps) or "none: the state is final"
-    msg = f"There is no step {key} from {path.state} for {path.path_id}. Steps from here: {known}."
-    raise RefusedError(msg)
-
-
-def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason: str) -> None:
-    """Nothing happens when the step may be confirmed; else RefusedError with the reasons.
-
-    A step that only an MDT decision opens needs the reason of that decision.
-    """
-    if step.status == "available" and not step.is_exit and not reason:
-        msg = (
-            f"Cannot confirm {step.key} for {path.path_id} as it stands: {step.because}. Give the "
-            "MDT's reason (--reason), so that the history shows why."
-        )
-        raise RefusedError(msg)
-    if step.status in ALLOWED:
-        return
-    reasons = []
-    if decision.missing:
-        reasons.append("missing: " + ", ".join(decision.missing))
-    reasons += [f"warning {code}" for code in decision.warnings]
-    msg = (
-        f"Cannot confirm {step.key} for {path.path_id} from {path.state}: it is {step.status} - "
-        f"{step.because}. See `allpath step explain {path.path_id}`."
-    )
-    raise RefusedError(msg, tuple(reasons))
-
-
-def _chosen_option(step: Step, chosen: str | None) -> str | None:
-    offered = (step.option or "").split("|") if step.option else []
-    if chosen is None:
-        return step.option
-    if offered and chosen not in offered:
-        msg = f"{chosen} is not among the options recommended for {step.key}: {', '.join(offered)}."
-        raise RefusedError(msg)
-    return chosen
-
-
-def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
-
-
 def _standing_record(case: Case, record_id: str) -> FactRecord:
     by_id = {record.record_id: record for record in case.facts}
     if record_id not in by_id:
@@ -483,12 +365,6 @@ def _require(actor: Actor, roles: frozenset[str], what: str) -> None:
     if actor.role not in roles:
         msg = f"A {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
         raise NotPermittedError(msg)
-
-
-def _refuse_future(path: PathRecord, day: date, now: datetime, what: str) -> None:
-    today = now.astimezone(ZoneInfo(path.settings.get("time_zone", "UTC"))).date()
-    if day > today:
-        raise RefusedError(f"{what[0].upper()}{what[1:]} {day:%d-%b-%Y} lies in the future.")
 
 
 def _escalation(act: Act, checkpoint: str, to_role: str, now: datetime) -> Notice:

@@ -83,7 +83,7 @@ class _Reader:
     source: str
     lines: dict[Where, int] = field(default_factory=dict)
 
-    def document(self, events: Iterator[yaml.Event]) -> Any:  # noqa: ANN401 - as written
+    def document(self, events: Iterator[yaml.Event]) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """The content of the only document; None for an empty one."""
         content: Any = None
         seen = 0
@@ -95,7 +95,7 @@ class _Reader:
                 content = self._node(event, events, ())
         return content
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], where: Where) -> Any:  # noqa: ANN401
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], where: Where) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             self._refuse("anchors and aliases are refused; write the content out", event)
         tag = getattr(event, "tag", None)
@@ -140,7 +140,7 @@ class _Reader:
         raise PathwayError(self.source, [problem])
 
 
-def _scalar(text: str) -> Any:  # noqa: ANN401 - text, number, truth or nothing
+def _scalar(text: str) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
     if text in _NOTHING:
         return None
     if text in _TRUTHS:

@@ -1,7 +1,8 @@
-"""A fact's value read as its declaration says: one of a list, a number, a date, a score, a result."""
+"""A fact's value, read as its declaration says: a word, a number, a date, a score, a result."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from workflow.pathway import Fact
 UNKNOWN: Final = "unknown"
 NOT_APPLICABLE: Final = "not_applicable"
 NONE: Final = "none"
+_DAY: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Score:
     scale: str
     value: int
 
-    def part(self, name: str) -> Any:  # noqa: ANN401 - an int, or the marker of another scale
+    def part(self, name: str) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """The value on the scale `name`, or ABSENT when it was given on another."""
         return self.value if name == self.scale else ABSENT
 
@@ -33,7 +35,7 @@ class Score:
         return f"{self.scale} {self.value}"
 
 
-def read_value(name: str, fact: Fact, raw: object) -> Any:  # noqa: ANN401 - one type per fact type
+def read_value(name: str, fact: Fact, raw: object) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
     """The raw entry as the fact's value; None for unknown.
 
     Raises FactError, naming what is allowed, when the entry does not fit the declaration.
@@ -80,19 +82,23 @@ def _read_integer(name: str, fact: Fact, raw: object) -> int:
 def _read_date(name: str, fact: Fact, raw: object) -> date:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
-    try:
-        return date.fromisoformat(raw) if isinstance(raw, str) and len(raw) == 10 else _no_date()  # noqa: PLR2004 - YYYY-MM-DD
-    except ValueError:
+    day = civil_date(raw) if isinstance(raw, str) else None
+    if day is None:
         more = f" or {NONE}" if fact.none else ""
         msg = f"{name}: {shown_entry(raw)} is not a date; write an existing day as YYYY-MM-DD{more}"
-        raise FactError(name, msg) from None
+        raise FactError(name, msg)
+    return day
 
 
-def _no_date() -> date:
-    raise ValueError
+def civil_date(text: str) -> date | None:
+    """The day written as YYYY-MM-DD, or None; week dates and other ISO forms are not days here."""
+    try:
+        return date.fromisoformat(text) if _DAY.match(text) else None
+    except ValueError:
+        return None
 
 
-def _read_text(name: str, fact: Fact, raw: object) -> str:  # noqa: ARG001 - one signature for all
+def _read_text(name: str, fact: Fact, raw: object) -> str:  # noqa: ARG001 - one signature for every reader
     if isinstance(raw, str) and raw.strip():
         return raw.strip()
     raise FactError(name, f"{name}: {shown_entry(raw)} is not a text")
@@ -122,7 +128,7 @@ def _read_score(name: str, fact: Fact, raw: object) -> Score | None:
     if value != value.to_integral_value() or not low <= value <= high:
         others = ", ".join(f"{{scale: {other}, value: ...}}" for other in list(scales)[1:])
         msg = (
-            f"{name}: {shown_entry(number)} is not a whole number from {low} to {high} on the scale "
+            f"{name}: {shown_entry(number)} is not a whole number from {low} to {high} on "
             f"{scale}; write other scales as {others}"
         )
         raise FactError(name, msg)
@@ -138,11 +144,15 @@ _MEASUREMENT_CHOICES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _read_measurement(name: str, fact: Fact, raw: object) -> Measurement | None:  # noqa: ARG001
+def _read_measurement(
+    name: str,
+    fact: Fact,  # noqa: ARG001 - one signature for every reader
+    raw: object,
+) -> Measurement | None:
     if isinstance(raw, Measurement):
         return raw
     if not isinstance(raw, Mapping):
-        msg = f"{name}: {shown_entry(raw)} is not a result; give result, value, sensitivity, specimen ..."
+        msg = f"{name}: {shown_entry(raw)} is not a result; give result, value, specimen ..."
         raise FactError(name, msg)
     parts: dict[str, Any] = {}
     for key, entry in raw.items():
@@ -194,5 +204,6 @@ def read_decimal(label: str, raw: object, fact: str = "") -> Decimal:
 
 
 def shown_entry(raw: object) -> str:
+    """An entry quoted for a message, cut to one short line."""
     text = repr(raw) if isinstance(raw, str) else str(raw)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one short line
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a pair, or one short line

@@ -158,7 +158,7 @@ class Vocabulary:
 
     # -- conditions ----------------------------------------------------------------------------
 
-    def condition(self, raw: Any, where: Where, depth: int = 0) -> Node:  # noqa: ANN401 - as written
+    def condition(self, raw: Any, where: Where, depth: int = 0) -> Node:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """The tree of a written condition; raises CompileError at the field that is wrong."""
         if depth > MAX_DEPTH:
             raise CompileError(where, f"conditions may be nested {MAX_DEPTH} levels deep at most")
@@ -232,7 +232,7 @@ class Vocabulary:
                 )
         return wanted
 
-    def _fact_value(self, name: str, value: Any, where: Where) -> Any:  # noqa: ANN401 - a fact value
+    def _fact_value(self, name: str, value: Any, where: Where) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         fact = self.pathway.facts[name]
         if value == NOT_APPLICABLE and fact.not_applicable == NOT_APPLICABLE:
             return value
@@ -245,7 +245,7 @@ class Vocabulary:
         return read
 
     def _compare(self, op: str, value: object, where: Where) -> Node:
-        if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - left and right
+        if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - a pair, or one short line
             raise CompileError(where, "a comparison needs two sides: [left, right]")
         if op in DATE_COMPARISONS:
             left, right = (self.date_operand(raw, where) for raw in value)
@@ -300,7 +300,7 @@ class Vocabulary:
             return Ref(ENTERED_ON, "the day this state was entered")
         if isinstance(raw, Mapping) and len(raw) == 1:
             key, value = next(iter(raw.items()))
-            if key in _DATE_SHIFTS and isinstance(value, list) and len(value) == 2:  # noqa: PLR2004
+            if key in _DATE_SHIFTS and isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a pair, or one short line
                 unit, sign = _DATE_SHIFTS[key]
                 by = self._parameter(value[1], where)
                 if by.unit != unit:
@@ -351,9 +351,9 @@ class Vocabulary:
         return ParameterNode(name, model.value, model.unit)
 
     @staticmethod
-    def suggest(name: str, known: Any) -> str:  # noqa: ANN401 - any collection of names
+    def suggest(name: str, known: Any) -> str:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """`; did you mean ...?` when a known name is close, else nothing."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
+        from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
         close = get_close_matches(name, list(known), n=1)
         return f"; did you mean {close[0]}?" if close else ""

@@ -8,7 +8,7 @@ from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, open_session
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 
 @app.callback()

@@ -21,7 +21,7 @@ from allpath.cli.why import put_decision
 from workflow.loading import load_file, load_shipped, shipped
 from workflow.pathway import Pathway
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 REFUSED: Final = 4
 _COLUMNS: Final = ("Case", "Route", "Next state", "Option or reason", "Rule", "Warnings", "Missing")

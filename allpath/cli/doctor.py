@@ -17,7 +17,7 @@ from allpath.settings import VARIABLES
 from workflow.errors import AllpathError, StoreError
 from workflow.loading import load_shipped, shipped
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 OK: Final = "ok"
 WARN: Final = "warn"

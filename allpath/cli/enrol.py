@@ -18,7 +18,7 @@ from workflow.commands import Enrol
 from workflow.orchestrator import Outcome
 from workflow.records import Person
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 @app.command()

@@ -27,7 +27,7 @@ from workflow.act import Found
 from workflow.commands import CorrectFact, RecordFacts
 from workflow.facts import VOID_STATUSES, FactRecord
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 Unit = Annotated[
     str, typer.Option(help="Unit of numbers without one: percent, fraction, per_1e4 or log10.")
@@ -49,7 +49,7 @@ def record(
     patient: Patient,
     facts: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=VALUE[@DATE]...", help="Facts; all are recorded or none."),
+        typer.Argument(metavar="NAME=VALUE[@DATE]", help="Facts; all are recorded or none."),
     ],
     *,
     unit: Unit = "",
@@ -109,7 +109,7 @@ def list_(
     records = [
         record
         for record in found.case.facts
-        if record.recorded_at <= found.now and fact in ("", record.fact)
+        if fact in ("", record.fact) and (as_of is None or record.recorded_at <= found.now)
     ]
     counts = {record.record_id: counting(found, record, records) for record in records}
     if as_json:

@@ -15,7 +15,7 @@ from allpath.cli.session import AsOf, Json, Patient, open_session
 from workflow.errors import IntegrityError
 from workflow.records import JournalEntry
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 @app.command()
@@ -32,7 +32,9 @@ def history(
     found = session.look(patient, as_of)
     path = found.case.path
     store = session.allpath.store
-    entries = [entry for entry in store.journal(path.path_id) if entry.at <= found.now]
+    entries = store.journal(path.path_id)
+    if as_of is not None:  # without it nothing is left out, even if another machine's clock is ahead
+        entries = [entry for entry in entries if entry.at <= found.now]
     findings = [str(finding) for finding in verify_chain(store, path.path_id)]
     if as_json:
         put_json(

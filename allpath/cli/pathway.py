@@ -19,7 +19,7 @@ from workflow.errors import PathwayError
 from workflow.loading import load_file, load_shipped, shipped
 from workflow.pathway import Pathway
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="ID|FILE", help="A shipped pathway, or a file.")]
 

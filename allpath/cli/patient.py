@@ -39,7 +39,7 @@ from allpath.problems import UsageError
 from workflow.act import Found
 from workflow.commands import ChangeSettings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 _LAST: int = 8
 
 
@@ -174,7 +174,7 @@ def set_(
     patient: Patient,
     settings: Annotated[
         list[str],
-        typer.Argument(metavar="NAME=VALUE...", help="active_set, region, site, time_zone."),
+        typer.Argument(metavar="NAME=VALUE", help="active_set, region, site, time_zone."),
     ],
     *,
     reason: Annotated[str, typer.Option(help="Why it is changed.")],

@@ -28,9 +28,9 @@ from workflow.act import Found
 from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision, decide
 from workflow.errors import RefusedError
-from workflow.orchestrator import find_step
+from workflow.signing import find_step
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 StepName = Annotated[
     str, typer.Argument(metavar="STEP", help="A step, as hsct_workup or cns_directed:open.")

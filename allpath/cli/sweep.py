@@ -8,7 +8,7 @@ from allpath import words
 from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import ActorName, AsOf, Json, open_session
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 @app.command()

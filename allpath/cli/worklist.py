@@ -24,7 +24,7 @@ from allpath.cli.printing import (
 from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.tasks import NO_NEXT_STEP, Census, Task, census, is_final, pressing, task, task_answer
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
 @app.command()

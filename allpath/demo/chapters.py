@@ -109,16 +109,11 @@ RESPONSE: Final = Chapter(
     5,
     (
         Confirm(0, "response_assessment"),
+        Record(1, {"mrd": MRD_NEGATIVE, "marrow_response": "M1", "em_response": "complete"}),
         Record(
-            1,
-            {
-                "mrd": MRD_NEGATIVE,
-                "marrow_response": "M1",
-                "em_response": "complete",
-                "active_infection": "none",
-            },
+            3,
+            {"mdt_held": DONE, "active_infection": "none", "trial_available": "no", "goals": "curative"},
         ),
-        Record(3, {"mdt_held": DONE, "trial_available": "no", "goals": "curative"}),
     ),
 )
 
@@ -126,7 +121,7 @@ CONSOLIDATION: Final = Chapter(
     35,
     (
         Confirm(0, "consolidation"),
-        Record(3, {"inpatient_days_done": DONE}),
+        Record(3, {"inpatient_days_done": DONE, "new_relapse": "none"}),
         Record(27, {"last_cd19_therapy_date": On()}),
         Record(
             30,
@@ -134,6 +129,7 @@ CONSOLIDATION: Final = Chapter(
                 "mrd": MRD_NEGATIVE,
                 "marrow_response": "M1",
                 "prior_blina": "responder",
+                "new_relapse": "none",
                 "consolidation_status": "block_complete",
             },
         ),
@@ -143,13 +139,13 @@ MAINTENANCE: Final = Chapter(
     540,
     (
         Confirm(0, "maintenance"),
-        *every(range(85, 530, 85), mrd=MRD_NEGATIVE),
+        *every(range(85, 530, 85), mrd=MRD_NEGATIVE, new_relapse="none"),
         Record(538, {"maintenance_status": "complete"}),
     ),
 )
 AFTER_CHEMOTHERAPY: Final = Chapter(
     365,
-    (Confirm(0, "fu_chemo"), *every(range(28, 365, 30), blood_count=DONE, follow_up_exam=DONE)),
+    (Confirm(0, "fu_chemo"), *every(range(28, 365, 30), blood_count=DONE, follow_up_exam=DONE, new_relapse="none")),
 )
 
 WORKUP: Final = Chapter(
@@ -182,14 +178,14 @@ HSCT: Final = Chapter(
         *every(range(6, 107, 7), gvhd_virus_check=DONE),
         Record(7, {"hsct_date": On()}),
         Record(25, {"hsct_status": "engrafted", "platelet_recovery": "yes", "adverse_event": "no"}),
-        *every(range(36, 108, 35), chimerism="full_donor", mrd=MRD_NEGATIVE),
+        *every(range(36, 108, 35), chimerism="full_donor", mrd=MRD_NEGATIVE, new_relapse="none"),
     ),
 )
 AFTER_HSCT: Final = Chapter(
     200,
     (
         Confirm(0, "fu_hsct"),
-        *every(range(78, 200, 94), chimerism="full_donor", mrd=MRD_NEGATIVE),
+        *every(range(78, 200, 94), chimerism="full_donor", mrd=MRD_NEGATIVE, new_relapse="none"),
         Record(120, {"vaccination_review": DONE}),
     ),
 )
@@ -230,7 +226,15 @@ INFUSION: Final = Chapter(
         Record(5, {"cart_infusion_date": On()}),
         *every(range(6, 13), cart_monitoring=DONE),
         *every(range(15, 34, 3), cart_monitoring=DONE),
-        Record(33, {"mrd": MRD_NEGATIVE, "marrow_response": "M1", "em_response": "complete"}),
+        Record(
+            33,
+            {
+                "mrd": MRD_NEGATIVE,
+                "marrow_response": "M1",
+                "em_response": "complete",
+                "new_relapse": "none",
+            },
+        ),
         Record(34, {"cart_restrictions_review": DONE}),
     ),
 )
@@ -238,7 +242,7 @@ AFTER_CART: Final = Chapter(
     180,
     (
         Confirm(0, "fu_cart"),
-        *every(range(0, 150, 29), b_cells="aplasia", igg=DONE),
+        *every(range(0, 150, 29), b_cells="aplasia", igg=DONE, new_relapse="none"),
         *every(range(58, 180, 91), mrd=MRD_NEGATIVE, marrow_response="M1"),
     ),
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from hashlib import sha256
 from random import Random
 from typing import Any, Final
 
@@ -88,7 +87,7 @@ class Patient:
     facts: Mapping[str, Any]
 
 
-def invent(number: int, who: Who, referred_on: date, seed: int) -> Patient:
+def invent(number: int, path_id: str, who: Who, referred_on: date, seed: int) -> Patient:
     """The patient of that number; the same arguments give the same patient."""
     draw = Random(f"{seed}/{number}")  # noqa: S311 - the same patient again, nothing to keep secret
     sex = who.sex or draw.choice(("female", "male"))
@@ -110,19 +109,30 @@ def invent(number: int, who: Who, referred_on: date, seed: int) -> Patient:
     }
     if end < relapse:
         facts["eot_date"] = end.isoformat()
-    return Patient(number, _person(number, sex, who.place, seed), who.place, facts)
+    return Patient(number, _person(number, path_id, sex, who.place), who.place, facts)
 
 
-def _person(number: int, sex: str, place: Place, seed: int) -> Person:
-    family = _TREES[(number + seed) % len(_TREES)]
-    given = _GIVEN[sex][(number + number // len(_TREES)) % len(_GIVEN[sex])]
+def _person(number: int, path_id: str, sex: str, place: Place) -> Person:
+    given = _GIVEN[sex]
     identifiers = {"mrn": f"999{number:04d}"}
     if place.region == "UK":
         identifiers["nhs"] = _nhs_number(number)
     return Person(
-        path_id=_path_id(number, seed),
-        family_name=f"Test-{family}",
-        given_name=given,
+        path_id=path_id,
+        family_name=f"Test-{_TREES[number % len(_TREES)]}",
+        given_name=given[(number + number // len(_TREES)) % len(given)],
         identifiers=identifiers,
         contact="none: a synthetic patient",
     )
+
+
+def _nhs_number(number: int) -> str:
+    """A number of the range 999, which is never given to anybody, with its check digit."""
+    for last in range(10):
+        digits = f"999{number:05d}{last}"
+        total = sum(int(d) * w for d, w in zip(digits, range(10, 1, -1), strict=True))
+        check = (11 - total % 11) % 11
+        if check != _NO_CHECK_DIGIT:
+            return f"{digits}{check}"
+    msg = f"There is no test number for patient {number}."
+    raise AssertionError(msg)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 
 from allpath.imports.transcript import Transcript
 from allpath.patients import new_path_id
@@ -93,11 +92,11 @@ class Importer:
             reason=transcript.reason,
         )
         transcribe = Transcribe(actor=self.actor, path_id=path_id, acts=transcript.acts)
+        orchestrator = Orchestrator(self.store, lambda _: self.pathway)
         with self.begin(self.store) as transaction:
-            orchestrator = Orchestrator(_joined(transaction), lambda _: self.pathway)
-            entries = orchestrator.enrol(enrol, now).entries
+            entries = orchestrator.enrol_within(transaction, enrol, now).entries
             if transcript.acts:
-                entries += orchestrator.transcribe(transcribe, now).entries
+                entries += orchestrator.transcribe_within(transaction, transcribe, now).entries
         kinds = Counter(entry.kind for entry in entries)
         return Written(1, kinds["step_transcribed"], kinds["fact_recorded"])
 
@@ -132,21 +131,6 @@ def rehearsed(store: Store) -> Iterator[Transaction]:
 
 class _RehearsedError(Exception):
     """Takes a transaction back on purpose."""
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """Stands for the store while one transaction is open: every command joins that transaction."""
-
-    transaction: Transaction
-
-    def begin(self) -> AbstractContextManager[Transaction]:
-        return nullcontext(self.transaction)
-
-
-def _joined(transaction: Transaction) -> Store:
-    # Commands write through `begin` alone; anything else would fail loudly.
-    return cast("Store", _Joined(transaction))
 
 
 def _told(entry: JournalEntry) -> _Told:

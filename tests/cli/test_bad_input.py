@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlcipher3.dbapi2 as sqlite
 
+from allpath.clock import now
 from tests.cli.conftest import AUDITOR, CLINICIAN, COORDINATOR, SECOND_CLINICIAN, Desk
 
 
@@ -227,6 +228,7 @@ def test_a_path_changed_since_it_was_looked_at_is_a_conflict_that_says_what_chan
 
 def test_two_processes_that_confirm_at_once_leave_one_winner(desk: Desk) -> None:
     """One exits 0, the other 5 and says what changed; nothing is lost or doubled."""
+    desk.at = now()
     path_id = desk.assessed()
     version = desk.ask("patient", "show", path_id)["path"]["version"]
     words = ("step", "confirm", path_id, "reinduction", "--if-version", str(version))

@@ -69,8 +69,8 @@ HARMS = [
         "a journal entry was put in",
         """INSERT INTO journal SELECT path_id, seq + 1, kind, at, actor, role, os_user,
            pathway_hash, state_to, state_to, track, rule, option, reason, note, effective_on,
-           facts_digest, decision_digest, detail, hash, previous FROM journal WHERE path_id = 'P-00001'
-           ORDER BY seq DESC LIMIT 1""",
+           facts_digest, decision_digest, detail, hash, previous
+           FROM journal WHERE path_id = 'P-00001' ORDER BY seq DESC LIMIT 1""",
         "tampered",
     ),
     Harm(

@@ -115,8 +115,9 @@ def test_every_statement_is_written_for_postgresql_too() -> None:
     ("name", "plan"),
     [
         ("path", "SEARCH path USING PRIMARY KEY"),
-        ("facts", "SEARCH fact_record USING PRIMARY KEY"),
+        ("facts_since", "SEARCH fact_record USING PRIMARY KEY"),
         ("live_checkpoints", "SEARCH checkpoint USING PRIMARY KEY"),
+        ("entry_hash", "SEARCH journal USING PRIMARY KEY"),
         ("answered", "SEARCH answered USING PRIMARY KEY"),
         ("due", "SEARCH checkpoint USING COVERING INDEX checkpoint_next"),
         ("update_path", "SEARCH path USING PRIMARY KEY"),

@@ -131,6 +131,38 @@ def test_facts_come_in_the_order_they_were_recorded(enrolled: SqlStore) -> None:
     assert [record.fact for record in enrolled.case("P-1").facts] == ["mrd", *names]
 
 
+def test_facts_that_were_undone_are_not_remembered(enrolled: SqlStore) -> None:
+    """A store remembers the facts it read; what was rolled back after it was read must go."""
+    path = enrolled.case("P-1").path
+    undone = step(path, "supportive", facts=(fact(path, "undone"),))
+
+    def read_and_fail() -> None:
+        with enrolled.begin() as transaction:
+            transaction.write(undone)
+            assert transaction.load("P-1").facts[-1].fact == "undone"
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        read_and_fail()
+    assert [record.fact for record in enrolled.case("P-1").facts] == ["mrd"]
+    commit(enrolled, step(path, facts=(fact(path, "kept"),)))
+
+    assert [record.fact for record in enrolled.case("P-1").facts] == ["mrd", "kept"]
+
+
+def test_facts_from_another_process_are_seen(place: Place, enrolled: SqlStore) -> None:
+    """A store that remembers must still see what a colleague's program added."""
+    other = place.open()
+    for name in ("one", "two"):
+        path = enrolled.case("P-1").path
+
+        commit(other, step(path, facts=(fact(path, name),)))
+
+        assert enrolled.case("P-1") == other.case("P-1")
+        assert enrolled.case("P-1").facts[-1].fact == name
+    other.close()
+
+
 def test_a_checkpoint_with_the_same_key_is_replaced(enrolled: SqlStore) -> None:
     """A met checkpoint leaves the case and stays in the list of all there ever were."""
     path = enrolled.case("P-1").path
@@ -245,6 +277,7 @@ def test_entries_that_do_not_continue_the_chain_are_refused(enrolled: SqlStore) 
         replace(good, path=replace(good.path, head="b" * 64)),
         replace(good, entries=(foreign,), path=replace(good.path, head=foreign.hash)),
         enrolment(2, entries=good.entries),
+        Commit(path, path.version, (), facts=(fact(path),)),
     )
 
     for one in broken:

@@ -1,0 +1,163 @@
+"""Confirming a step: who may, whether it is open, and when a second clinician is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from workflow.act import Act
+from workflow.commands import ConfirmStep, Countersign
+from workflow.decide import Decision
+from workflow.errors import NotPermittedError, RefusedError
+from workflow.machine import fire
+from workflow.records import PathRecord, PendingStep
+from workflow.steps import ALLOWED, Step
+
+
+def confirm_step(act: Act, command: ConfirmStep) -> None:
+    """The step is taken, or proposed where the pathway asks for a second clinician."""
+    path = act.path
+    if path.pending is not None:
+        msg = (
+            f"The path {path.path_id} waits for a second clinician to confirm {path.pending.step} "
+            f"(first: {path.pending.by}). Countersign or decline it first."
+        )
+        raise RefusedError(msg)
+    on = command.effective_on or act.today
+    refuse_future(path, on, act.found.now, "the effective date")
+    if on < path.entered["main"]:
+        msg = (
+            f"The step cannot take effect on {on:%d-%b-%Y}: the path entered {path.state} on "
+            f"{path.entered['main']:%d-%b-%Y}. Give that day or a later one."
+        )
+        raise RefusedError(msg)
+    decision = act.decision(on)
+    step = find_step(decision, command.step, path)
+    refuse_unless_open(step, decision, path, command.reason)
+    option = _chosen_option(step, command.option)
+    if step.two_person and not command.transcribed:
+        act.path = replace(
+            path,
+            pending=PendingStep(
+                step.key,
+                option,
+                on,
+                command.actor.name,
+                act.found.now,
+                command.reason,
+                command.note,
+            ),
+        )
+        act.write(
+            "step_proposed",
+            decision=decision,
+            step=step,
+            option=option,
+            effective_on=on,
+            reason=command.reason,
+            note=command.note,
+        )
+        return
+    act.take(
+        step,
+        decision,
+        fire(act.found.pathway, path.state, step),
+        option=option,
+        effective_on=on,
+        kind="step_transcribed" if command.transcribed else "step_confirmed",
+        reason=command.reason,
+        note=command.note,
+    )
+
+
+def countersign_step(act: Act, command: Countersign) -> None:
+    """The waiting step is taken by another person, or declined with a reason."""
+    pending = act.path.pending
+    if pending is None:
+        msg = f"No step of {act.path.path_id} waits for a second signature; confirm one first."
+        raise RefusedError(msg)
+    if command.decline:
+        act.path = replace(act.path, pending=None)
+        act.write("step_declined", reason=command.decline, detail={"step": pending.step})
+        return
+    if _same_person(command.actor.name, pending.by):
+        msg = (
+            f"{command.actor.name} confirmed {pending.step} already; the second signature must be "
+            "another person's."
+        )
+        raise NotPermittedError(msg)
+    # Facts may have changed between the two signatures: the step must be open on both days.
+    for day in {act.today, pending.effective_on}:
+        decision = act.decision(day)
+        step = find_step(decision, pending.step, act.path)
+        refuse_unless_open(step, decision, act.path, pending.reason)
+    decision = act.decision(pending.effective_on)
+    step = find_step(decision, pending.step, act.path)
+    act.path = replace(act.path, pending=None)
+    act.take(
+        step,
+        decision,
+        fire(act.found.pathway, act.path.state, step),
+        option=pending.option,
+        effective_on=pending.effective_on,
+        kind="step_countersigned",
+        reason=pending.reason,
+        note=pending.note,
+        detail={"first": pending.by, "first_at": pending.at.isoformat()},
+    )
+
+
+def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
+    """The step of that key; raises RefusedError naming the steps there are."""
+    for step in decision.steps:
+        if step.key == key:
+            return step
+    known = ", ".join(step.key for step in decision.steps) or "none: the state is final"
+    msg = f"There is no step {key} from {path.state} for {path.path_id}. Steps from here: {known}."
+    raise RefusedError(msg)
+
+
+def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason: str) -> None:
+    """Nothing happens when the step may be confirmed; else RefusedError with the reasons.
+
+    A step that only an MDT decision opens needs the reason of that decision.
+    """
+    if step.status == "available" and not step.is_exit and not reason:
+        msg = (
+            f"Cannot confirm {step.key} for {path.path_id} as it stands: {step.because}. Give the "
+            "MDT's reason (--reason), so that the history shows why."
+        )
+        raise RefusedError(msg)
+    if step.status in ALLOWED:
+        return
+    reasons = []
+    if decision.missing:
+        reasons.append("missing: " + ", ".join(decision.missing))
+    reasons += [f"warning {code}" for code in decision.warnings]
+    msg = (
+        f"Cannot confirm {step.key} for {path.path_id} from {path.state}: it is {step.status} - "
+        f"{step.because}. See `allpath step explain {path.path_id}`."
+    )
+    raise RefusedError(msg, tuple(reasons))
+
+
+def _chosen_option(step: Step, chosen: str | None) -> str | None:
+    offered = (step.option or "").split("|") if step.option else []
+    if chosen is None:
+        return step.option
+    if offered and chosen not in offered:
+        msg = f"{chosen} is not among the options recommended for {step.key}: {', '.join(offered)}."
+        raise RefusedError(msg)
+    return chosen
+
+
+def _same_person(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def refuse_future(path: PathRecord, day: date, now: datetime, what: str) -> None:
+    """Nothing happens when the civil day has come at the site; else RefusedError."""
+    today = now.astimezone(ZoneInfo(path.settings.get("time_zone", "UTC"))).date()
+    if day > today:
+        raise RefusedError(f"{what[0].upper()}{what[1:]} {day:%d-%b-%Y} lies in the future.")
