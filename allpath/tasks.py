@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from allpath import words
 from allpath.answers import checkpoint_answer, decision_answer, person_answer
-from workflow.act import Found
 from workflow.decide import Decision
 from workflow.errors import AllpathError
+from workflow.found import Found
 from workflow.pathway import Checkpoint, Pathway
 from workflow.records import CheckpointRecord, PathRecord, Person
 from workflow.store import WorklistRow
@@ -40,6 +40,7 @@ class Task:
     days: int
     needed: str
     state_title: str
+    born: date | None = None
     decision: Decision | None = None
     problem: str = ""
 
@@ -117,6 +118,7 @@ def task(row: WorklistRow, look: Callable[[str], Found], pathway: Pathway, now: 
         days=(found.today - row.path.entered["main"]).days,
         needed=needed(found, row.checkpoint, decision),
         state_title=words.state(pathway, row.path.state),
+        born=words.born_on(found),
         decision=decision,
     )
 
@@ -134,14 +136,12 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
     if pending:
         return f"Countersign {pending.step} (first: {pending.by})"
     route = decision.route
-    if row is not None:
-        definition = definition_of(pathway, row)
-        if definition is not None and definition.expects:
-            return f"Record {_titles(pathway, definition.expects)}"
-        if definition is not None and route.status == "blocked" and not decision.missing:
-            return f"Check: {definition.title}"
+    expected = _expected(found, row)
     if route.status == "recommended":
-        return f"Confirm {route.next_state}"
+        confirm = f"Confirm {route.next_state}"
+        return f"{confirm}; record {_titles(pathway, expected)}" if expected else confirm
+    if expected:
+        return f"Record {_titles(pathway, expected)}"
     if route.status == "needs_mdt":
         return f"Bring to the MDT: {route.reason}"
     if decision.missing:
@@ -149,6 +149,15 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
     if row is None:
         return "Decide what is to happen next"
     return f"Resolve {route.reason}"
+
+
+def _expected(found: Found, row: CheckpointRecord | None) -> tuple[str, ...]:
+    """The facts the checkpoint still waits for; all of them when each is known from before."""
+    definition = definition_of(found.pathway, row) if row is not None else None
+    if definition is None:
+        return ()
+    values = found.sheet().values
+    return tuple(n for n in definition.expects if values.get(n) is None) or definition.expects
 
 
 def _titles(pathway: Pathway, names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from workflow.act import Found
 from workflow.decide import Decision
 from workflow.measurement import Measurement, as_percent
 from workflow.pathway import Pathway
@@ -192,6 +193,22 @@ def unit(code: str) -> str:
 def born(pathway: Pathway) -> str | None:
     """The fact that holds the date of birth, by its FHIR name."""
     return _coded(pathway, "Patient.birthDate")
+
+
+def born_on(found: Found) -> date | None:
+    """The date of birth that counts now."""
+    fact = born(found.pathway)
+    value = found.sheet().values.get(fact) if fact else None
+    return value if isinstance(value, date) else None
+
+
+def similar(people: Iterable[Person]) -> frozenset[str]:
+    """The path ids of people whose names are easily mistaken: same family name, same initial."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for person in people:
+        key = (person.family_name.casefold(), person.given_name[:1].casefold())
+        alike.setdefault(key, []).append(person.path_id)
+    return frozenset(name for names in alike.values() if len(names) > 1 for name in names)
 
 
 def sex(pathway: Pathway) -> str | None:

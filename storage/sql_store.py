@@ -87,6 +87,11 @@ class SqlStore:
             name = name.replace(special, "\\" + special)
         return tuple(key for (key,) in self._rows(self._sql.find, (sought, sought, f"%{name}%")))
 
+    def enrolled(self, system: str, value: str) -> str | None:
+        """The id of the path enrolled under this identifier, if any."""
+        rows = self._rows(self._sql.owner_of_identifier, (system, value))
+        return str(rows[0][0]) if rows else None
+
     def paths(self) -> Iterator[PathRecord]:
         """Every path, by id. Read a page at a time, so that no reader holds the database long."""
         seen = ""

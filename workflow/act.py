@@ -7,21 +7,20 @@ is stored before the orchestrator commits it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cached_property
+from dataclasses import replace
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from workflow.canonical import digest
 from workflow.checkpoints import Context, plan
 from workflow.commands import NewFact
-from workflow.decide import Decision, decide
+from workflow.decide import Decision
 from workflow.entry import entered_value
 from workflow.errors import FactError
-from workflow.facts import VOID_STATUSES, FactRecord, FactSheet, sheet_from_records
+from workflow.facts import VOID_STATUSES, FactRecord
+from workflow.found import Found
 from workflow.pathway import Pathway
-from workflow.reading import Position, evaluation
+from workflow.reading import evaluation
 from workflow.records import (
     Actor,
     Answered,
@@ -33,67 +32,7 @@ from workflow.records import (
     Notice,
     PathRecord,
 )
-from workflow.rules import Rules, rules_of
 from workflow.steps import MAIN, Step
-
-
-@dataclass(frozen=True)
-class Found:
-    """A path with everything kept about it, seen at an instant."""
-
-    pathway: Pathway
-    case: Case
-    now: datetime
-
-    @property
-    def rules(self) -> Rules:
-        """The compiled pathway."""
-        return rules_of(self.pathway)
-
-    @cached_property
-    def today(self) -> date:
-        """The civil date at the patient's site."""
-        zone = ZoneInfo(self.case.path.settings.get("time_zone", "UTC"))
-        return self.now.astimezone(zone).date()
-
-    @property
-    def position(self) -> Position:
-        """Where the path is, as `decide` wants it."""
-        path = self.case.path
-        return Position(path.state, path.open_tracks, path.episode, path.line)
-
-    @cached_property
-    def _sheets(self) -> dict[tuple[date, datetime | None], FactSheet]:
-        return {}
-
-    def sheet(self, as_of: date | None = None, known_at: datetime | None = None) -> FactSheet:
-        """What is known as of a civil date (today), as known at an instant (now)."""
-        key = (as_of or self.today, known_at)
-        found = self._sheets.get(key)
-        if found is None:
-            found = self._sheets[key] = self._sheet(*key)
-        return found
-
-    def _sheet(self, as_of: date, known_at: datetime | None) -> FactSheet:
-        path = self.case.path
-        entered = path.entered
-        since = {"state": entered["main"]}
-        if "line" in entered:
-            since["line"] = entered["line"]
-        return sheet_from_records(
-            self.pathway,
-            self.case.facts,
-            settings={name: path.settings.get(name) for name in self.pathway.settings},
-            state=path.state,
-            episode=path.episode,
-            since=since,
-            as_of=as_of,
-            known_at=known_at,
-        )
-
-    def decision(self, as_of: date | None = None, *, explained: bool = False) -> Decision:
-        """What is recommended as of a civil date (default: today)."""
-        return decide(self.pathway, self.position, self.sheet(as_of), explained=explained)
 
 
 class Act:

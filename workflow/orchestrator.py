@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from workflow.act import Act, Found
+from workflow.act import Act
 from workflow.canonical import canonical, digest
 from workflow.checkpoints import advance, definition_of
 from workflow.commands import (
@@ -30,6 +30,7 @@ from workflow.commands import (
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
+from workflow.found import Found
 from workflow.pathway import Pathway
 from workflow.records import (
     Actor,

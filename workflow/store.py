@@ -76,6 +76,10 @@ class Store(Protocol):
         """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
         ...
 
+    def enrolled(self, system: str, value: str) -> str | None:
+        """The id of the path enrolled under this identifier, if any."""
+        ...
+
     def paths(self) -> Iterator[PathRecord]:
         """Every path, by id."""
         ...

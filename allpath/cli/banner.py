@@ -17,8 +17,8 @@ from allpath.answers import (
 from allpath.cli.printing import heading, put, put_found, put_json
 from allpath.cli.session import Session
 from allpath.cli.why import put_proposal
-from workflow.act import Found
 from workflow.civil import completed_years
+from workflow.found import Found
 from workflow.orchestrator import Outcome
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, PathRecord, Person
@@ -27,9 +27,8 @@ from workflow.records import CheckpointRecord, PathRecord, Person
 def put_banner(found: Found, person: Person) -> None:
     """Name, date of birth and age, sex, numbers: the same on every answer about a patient."""
     heading(f"{words.name(person)}   {found.case.path.path_id}")
-    birth, sex = words.born(found.pathway), words.sex(found.pathway)
-    values = found.sheet().values
-    born = values.get(birth) if birth else None
+    sex, values = words.sex(found.pathway), found.sheet().values
+    born = words.born_on(found)
     age = f" ({completed_years(born, found.today)}y)" if born else ""
     parts = [
         f"Born {words.day(born)}{age}",

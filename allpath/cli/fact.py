@@ -23,9 +23,9 @@ from allpath.cli.session import (
 from allpath.clock import civil_day
 from allpath.problems import UsageError
 from allpath.typed import Report, read_facts, read_value_typed, split_date
-from workflow.act import Found
 from workflow.commands import CorrectFact, RecordFacts
 from workflow.facts import VOID_STATUSES, FactRecord
+from workflow.found import Found
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 

@@ -33,7 +33,9 @@ def history(
     path = found.case.path
     store = session.allpath.store
     entries = store.journal(path.path_id)
-    if as_of is not None:  # without it nothing is left out, even if another machine's clock is ahead
+    if (
+        as_of is not None
+    ):  # without it nothing is left out, even if another machine's clock is ahead
         entries = [entry for entry in entries if entry.at <= found.now]
     findings = [str(finding) for finding in verify_chain(store, path.path_id)]
     if as_json:

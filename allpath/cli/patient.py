@@ -36,8 +36,9 @@ from allpath.cli.session import (
 )
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.problems import UsageError
-from workflow.act import Found
 from workflow.commands import ChangeSettings
+from workflow.found import Found
+from workflow.records import Person
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 _LAST: int = 8
@@ -82,12 +83,13 @@ def list_(
             else "Nobody is enrolled yet; see `allpath enrol --help`."
         )
         return
+    similar = words.similar(row.person for row in rows)
     put_table(
         ("Patient", "Name", "Identifiers", "Pathway", "State", "Since"),
         [
             (
                 row.path.path_id,
-                words.name(row.person),
+                _name(session, row.person, similar),
                 words.identifiers(row.person),
                 row.path.pathway_id,
                 words.state(session.allpath.pathway_of(row.path.pathway_id), row.path.state),
@@ -96,6 +98,15 @@ def list_(
             for row in rows
         ],
     )
+
+
+def _name(session: Session, person: Person, similar: frozenset[str]) -> str:
+    """The name; beside one that is easily mistaken for another, a warning and the date of birth."""
+    name = words.name(person)
+    if person.path_id not in similar:
+        return name
+    born = words.born_on(session.allpath.orchestrator.look(person.path_id, session.now()))
+    return f"{name} (similar name; born {words.day(born)})"
 
 
 @app.command()

@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+LONG: Final = 100
+"""From this many steps on work is worth a progress bar."""
 LABEL: Final = 22
 MEDIUM: Final = 90
 WIDE: Final = 110
@@ -148,7 +150,7 @@ def progress(what: str, total: int | None) -> Iterator[Any]:
         MofNCompleteColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.is_terminal or (total is not None and total < LONG),
     ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)

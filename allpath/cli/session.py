@@ -18,7 +18,7 @@ from workflow.errors import NotFoundError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
     from allpath.bootstrap import Allpath
-    from workflow.act import Found
+    from workflow.found import Found
     from workflow.records import Actor, PathRecord
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]

@@ -24,10 +24,10 @@ from allpath.cli.session import (
 from allpath.cli.steprows import leading_answer, put_leading_to, rows_leading_to
 from allpath.cli.why import put_decision
 from allpath.clock import civil_day
-from workflow.act import Found
 from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision, decide
 from workflow.errors import RefusedError
+from workflow.found import Found
 from workflow.signing import find_step
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)

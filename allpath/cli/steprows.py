@@ -7,9 +7,9 @@ from typing import Any
 from allpath.answers import clause_answer
 from allpath.cli.printing import heading, put_found
 from allpath.cli.why import Ground, put_clauses, put_proposal, put_review
-from workflow.act import Found
 from workflow.conditions import Clause
 from workflow.decide import Decision
+from workflow.found import Found
 from workflow.reading import evaluation
 from workflow.rules import Kind
 from workflow.steps import Step

@@ -60,10 +60,11 @@ def worklist(
             }
         )
         return
+    similar = words.similar(item.person for item in tasks)
     if is_terminal():
-        _put(session, shown, now)
+        _put(session, shown, now, similar)
     else:
-        put_lines(_cells(session, item, now) for item in shown)
+        put_lines(_cells(session, item, now, similar) for item in shown)
     note(*(f"{item.path.path_id}: {item.problem}" for item in shown if item.problem))
     hidden = len(tasks) - len(shown)
     if not shown:
@@ -91,14 +92,14 @@ def _everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
     return sorted(tasks, key=pressing), census(rows, allpath.pathway_of, now)
 
 
-def _cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
+def _cells(session: Session, item: Task, now: datetime, similar: frozenset[str]) -> tuple[str, ...]:
     row = item.checkpoint
     due = words.due(row, now, session.zone_of(item.path)) if row else "No next step"
     route = words.short_route(item.decision) if item.decision else "unreadable, see below"
     warnings = len(item.decision.warnings) if item.decision else 0
     return (
         item.path.path_id,
-        words.name(item.person),
+        _name(item, similar),
         f"{item.state_title}, day {item.days}",
         item.needed,
         due,
@@ -107,17 +108,25 @@ def _cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _put(session: Session, tasks: list[Task], now: datetime) -> None:
+def _name(item: Task, similar: frozenset[str]) -> str:
+    """The name; beside one that is easily mistaken for another, a warning and the date of birth."""
+    name = words.name(item.person)
+    if item.path.path_id not in similar:
+        return name
+    return f"{name} (similar name; born {words.day(item.born)})"
+
+
+def _put(session: Session, tasks: list[Task], now: datetime, similar: frozenset[str]) -> None:
     console = screen()
     if console.width < WIDE:
         for item in tasks:
-            _put_stacked(_cells(session, item, now))
+            _put_stacked(_cells(session, item, now, similar))
         return
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("Patient", "Name", "State", "Needed", "Due", "Route", "Warn"):
         table.add_column(title, overflow="fold", no_wrap=title in {"Patient", "Warn"})
     for item in tasks:
-        cells = _cells(session, item, now)
+        cells = _cells(session, item, now, similar)
         table.add_row(*(styled(cell) for cell in cells))
     if tasks:
         console.print(table)

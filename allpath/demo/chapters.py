@@ -19,7 +19,11 @@ MRD_POSITIVE: Final = {**MRD_NEGATIVE, "result": "quantified", "value": "0.08"}
 MRD_INSENSITIVE: Final = {**MRD_NEGATIVE, "sensitivity": "0.1"}
 
 REFERRAL: Final = Chapter(
-    1, (Record(0, {"consent_data": "yes"}), Record(1, {"identity_checked": "yes", "first_mdt_date": On(4)}))
+    1,
+    (
+        Record(0, {"consent_data": "yes"}),
+        Record(1, {"identity_checked": "yes", "first_mdt_date": On(4)}),
+    ),
 )
 
 ASSESSMENT: Final = Chapter(
@@ -81,7 +85,15 @@ REINDUCTION: Final = Chapter(
     31,
     (
         Confirm(0, "reinduction"),
-        Record(1, {"intrathecal_given": DONE, "sepsis_plan": DONE, "inpatient": "yes"}),
+        Record(
+            1,
+            {
+                "reinduction_status": "running",
+                "intrathecal_given": DONE,
+                "sepsis_plan": DONE,
+                "inpatient": "yes",
+            },
+        ),
         *every(range(1, 31, 3), blood_count=DONE, chemistry=DONE),
         Record(7, {"trial_available": "no", "goals": "curative"}),
         Record(29, {"reinduction_status": "count_recovery", "reinduction_end_date": On()}),
@@ -101,7 +113,15 @@ TKI: Final[tuple[Act, ...]] = (
     Record(28, {"bcr_abl1_transcript": DONE}),
 )
 INOTUZUMAB: Final[tuple[Act, ...]] = (
-    Record(1, {"bilirubin_x_uln": "0.6", "liver_panel_before_dose": DONE, "weight_check": DONE, "ecg": DONE}),
+    Record(
+        1,
+        {
+            "bilirubin_x_uln": "0.6",
+            "liver_panel_before_dose": DONE,
+            "weight_check": DONE,
+            "ecg": DONE,
+        },
+    ),
     Record(3, {"liver_panel": DONE, "weight_check": DONE}),
 )
 
@@ -112,40 +132,55 @@ RESPONSE: Final = Chapter(
         Record(1, {"mrd": MRD_NEGATIVE, "marrow_response": "M1", "em_response": "complete"}),
         Record(
             3,
-            {"mdt_held": DONE, "active_infection": "none", "trial_available": "no", "goals": "curative"},
-        ),
-    ),
-)
-
-CONSOLIDATION: Final = Chapter(
-    35,
-    (
-        Confirm(0, "consolidation"),
-        Record(3, {"inpatient_days_done": DONE, "new_relapse": "none"}),
-        Record(27, {"last_cd19_therapy_date": On()}),
-        Record(
-            30,
             {
-                "mrd": MRD_NEGATIVE,
-                "marrow_response": "M1",
-                "prior_blina": "responder",
-                "new_relapse": "none",
-                "consolidation_status": "block_complete",
+                "mdt_held": DONE,
+                "active_infection": "none",
+                "trial_available": "no",
+                "goals": "curative",
             },
         ),
     ),
 )
+
+
+def consolidation(ends: str = "block_complete") -> Chapter:
+    """One block with blinatumomab; `ends` is what follows it."""
+    return Chapter(
+        35,
+        (
+            Confirm(0, "consolidation"),
+            Record(1, {"consolidation_status": "running", "new_relapse": "none"}),
+            Record(3, {"inpatient_days_done": DONE}),
+            Record(27, {"last_cd19_therapy_date": On()}),
+            Record(
+                30,
+                {
+                    "mrd": MRD_NEGATIVE,
+                    "marrow_response": "M1",
+                    "prior_blina": "responder",
+                    "consolidation_status": ends,
+                },
+            ),
+        ),
+    )
+
+
 MAINTENANCE: Final = Chapter(
     540,
     (
         Confirm(0, "maintenance"),
-        *every(range(85, 530, 85), mrd=MRD_NEGATIVE, new_relapse="none"),
+        Record(1, {"maintenance_status": "running", "new_relapse": "none"}),
+        *every(range(85, 530, 85), mrd=MRD_NEGATIVE),
         Record(538, {"maintenance_status": "complete"}),
     ),
 )
 AFTER_CHEMOTHERAPY: Final = Chapter(
     365,
-    (Confirm(0, "fu_chemo"), *every(range(28, 365, 30), blood_count=DONE, follow_up_exam=DONE, new_relapse="none")),
+    (
+        Confirm(0, "fu_chemo"),
+        Record(1, {"new_relapse": "none"}),
+        *every(range(28, 365, 30), blood_count=DONE, follow_up_exam=DONE),
+    ),
 )
 
 WORKUP: Final = Chapter(
@@ -174,18 +209,19 @@ HSCT: Final = Chapter(
     (
         Confirm(0, "hsct"),
         Sign(0),
-        Record(1, {"hsct_status": "conditioning"}),
+        Record(1, {"hsct_status": "conditioning", "new_relapse": "none"}),
         *every(range(6, 107, 7), gvhd_virus_check=DONE),
         Record(7, {"hsct_date": On()}),
         Record(25, {"hsct_status": "engrafted", "platelet_recovery": "yes", "adverse_event": "no"}),
-        *every(range(36, 108, 35), chimerism="full_donor", mrd=MRD_NEGATIVE, new_relapse="none"),
+        *every(range(36, 108, 35), chimerism="full_donor", mrd=MRD_NEGATIVE),
     ),
 )
 AFTER_HSCT: Final = Chapter(
     200,
     (
         Confirm(0, "fu_hsct"),
-        *every(range(78, 200, 94), chimerism="full_donor", mrd=MRD_NEGATIVE, new_relapse="none"),
+        Record(1, {"new_relapse": "none"}),
+        *every(range(78, 200, 94), chimerism="full_donor", mrd=MRD_NEGATIVE),
         Record(120, {"vaccination_review": DONE}),
     ),
 )
@@ -195,7 +231,13 @@ APHERESIS: Final = Chapter(
     (
         Confirm(0, "cart_apheresis"),
         Record(
-            2, {"consent_cart": "yes", "cart_washout": "complete", "hbv_hcv_hiv": "negative", "alc_cd3": DONE}
+            2,
+            {
+                "consent_cart": "yes",
+                "cart_washout": "complete",
+                "hbv_hcv_hiv": "negative",
+                "alc_cd3": DONE,
+            },
         ),
         Record(8, {"apheresis_status": "collected", "cart_product_status": "ordered"}),
         Record(11, {"active_infection": "none"}),
@@ -222,7 +264,7 @@ INFUSION: Final = Chapter(
     (
         Confirm(0, "cart_infusion"),
         Sign(0),
-        Record(1, {"tocilizumab_available": "yes"}),
+        Record(1, {"tocilizumab_available": "yes", "new_relapse": "none"}),
         Record(5, {"cart_infusion_date": On()}),
         *every(range(6, 13), cart_monitoring=DONE),
         *every(range(15, 34, 3), cart_monitoring=DONE),
@@ -232,7 +274,6 @@ INFUSION: Final = Chapter(
                 "mrd": MRD_NEGATIVE,
                 "marrow_response": "M1",
                 "em_response": "complete",
-                "new_relapse": "none",
             },
         ),
         Record(34, {"cart_restrictions_review": DONE}),
@@ -271,13 +312,19 @@ LOST: Final = Chapter(
     90,
     (
         Confirm(0, "lost", "no answer after three calls and two letters"),
-        *every(range(9, 30, 9), contact_attempt="telephone, no answer"),
+        *every(range(9, 30, 9), contact_attempt="telephone, no answer", contact_regained="no"),
         Record(27, {"gp_contact": DONE}),
     ),
 )
-TRANSFERRED: Final = Chapter(30, (Confirm(0, "transferred", "moved; care goes on at another centre"),))
+TRANSFERRED: Final = Chapter(
+    30, (Confirm(0, "transferred", "moved; care goes on at another centre"),)
+)
 WITHDRAWN: Final = Chapter(
-    30, (Record(0, {"care_withdrawn": "yes"}), Confirm(0, "withdrawn", "the patient withdrew from care"))
+    30,
+    (
+        Record(0, {"care_withdrawn": "yes"}),
+        Confirm(0, "withdrawn", "the patient withdrew from care"),
+    ),
 )
 DEAD: Final = Chapter(
     30, (Record(0, {"death_date": On(), "death_cause": "infection"}), Confirm(0, "dead"))

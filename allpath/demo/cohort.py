@@ -1,4 +1,4 @@
-"""The whole cohort: every patient's acts in the order of time, a sweep each morning, up to now."""
+"""The whole cohort: every patient's acts in the order of time, a sweep each evening, up to now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflow.store import Store
 
 FEWEST: Final = len(JOURNEYS)
 """With fewer patients some journey, and perhaps a state, would have nobody."""
-_SWEPT_AT: Final = time(6)
+_SWEPT_AT: Final = time(20)
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -41,8 +41,8 @@ def build(
         left[carrier.path_id] += 1
     swept = acts[0][1].at.date()
     for carrier, due in acts:
-        while (morning := datetime.combine(swept, _SWEPT_AT, now.tzinfo)) <= due.at:
-            sweep(store, orchestrator, morning)
+        while (evening := datetime.combine(swept, _SWEPT_AT, now.tzinfo)) <= due.at:
+            sweep(store, orchestrator, evening)
             swept += _ONE_DAY
         carrier.do(due)
         left[carrier.path_id] -= 1

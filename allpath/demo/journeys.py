@@ -18,7 +18,6 @@ from allpath.demo.chapters import (
     APHERESIS,
     ASSESSMENT,
     BRIDGING,
-    CONSOLIDATION,
     DEAD,
     DONE,
     HSCT,
@@ -41,8 +40,9 @@ from allpath.demo.chapters import (
     TRANSFERRED,
     WITHDRAWN,
     WORKUP,
+    consolidation,
 )
-from allpath.demo.people import ADULT, BETWEEN, EARLY, HILL, LAKE, LATE, PARK, WOOD, Who
+from allpath.demo.people import ADULT, BETWEEN, EARLY, LAKE, LATE, PARK, WOOD, Who
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,12 @@ JOURNEYS: Final = (
         ),
         (4,),
     ),
-    Journey("M2 marrow, not confirmed", LATE.at(LAKE), (REFERRAL, ASSESSMENT.but(marrow_blast_pct=12)), (4,)),
+    Journey(
+        "M2 marrow, not confirmed",
+        LATE.at(LAKE),
+        (REFERRAL, ASSESSMENT.but(marrow_blast_pct=12)),
+        (4,),
+    ),
     Journey(
         "Uncontrolled infection",
         ADULT,
@@ -142,7 +147,12 @@ JOURNEYS: Final = (
         (REFERRAL, ASSESSMENT.but(testicular="positive", marrow_blast_pct=7), REINDUCTION),
         (22,),
     ),
-    Journey("T lineage on nelarabine", EARLY.at(LAKE), (REFERRAL, _T_CELL, REINDUCTION + NELARABINE), (4,)),
+    Journey(
+        "T lineage on nelarabine",
+        EARLY.at(LAKE),
+        (REFERRAL, _T_CELL, REINDUCTION + NELARABINE),
+        (4,),
+    ),
     Journey(
         "Philadelphia-positive, TKI with the mutation pending",
         ADULT,
@@ -155,26 +165,49 @@ JOURNEYS: Final = (
         (
             REFERRAL,
             ASSESSMENT.but(trial_available="yes", trial_consent="yes"),
-            REINDUCTION.but(trial_available="yes") + (Record(1, {"drug_in_option": "none_of_these"}),),
+            REINDUCTION.but(trial_available="yes")
+            + (Record(1, {"drug_in_option": "none_of_these"}),),
         ),
         (30,),
     ),
-    Journey("Adult on inotuzumab, weight not recorded", ADULT, (*_TO_ASSESSMENT, REINDUCTION + INOTUZUMAB), (6,)),
+    Journey(
+        "Adult on inotuzumab, weight not recorded",
+        ADULT,
+        (*_TO_ASSESSMENT, REINDUCTION + INOTUZUMAB),
+        (6,),
+    ),
     # -- response -------------------------------------------------------------------------------
     Journey(
         "MRD only preliminary",
         EARLY,
-        (*_TO_REINDUCTION, RESPONSE.but(mrd=Result(MRD_NEGATIVE, "preliminary")) + (_WORKUP_BESIDE,)),
+        (
+            *_TO_REINDUCTION,
+            RESPONSE.but(mrd=Result(MRD_NEGATIVE, "preliminary")) + (_WORKUP_BESIDE,),
+        ),
         (3,),
     ),
-    Journey("MRD gone stale", EARLY.at(WOOD), _TO_RESPONSE, (31,)),
+    Journey(
+        "MRD gone stale",
+        EARLY.at(WOOD),
+        (
+            *_TO_REINDUCTION,
+            RESPONSE
+            + (
+                Record(
+                    17,
+                    {"marrow_response": "M1", "em_response": "complete", "trial_available": "no"},
+                ),
+            ),
+        ),
+        (31,),
+    ),
     Journey(
         "MRD not detected, but the test was not sensitive enough",
         EARLY.at(PARK),
         (*_TO_REINDUCTION, RESPONSE.but(mrd=MRD_INSENSITIVE) + (_WORKUP_BESIDE,)),
         (4,),
     ),
-    Journey("No remission after reinduction", EARLY.at(WOOD), _REFRACTORY, (2,)),
+    Journey("No remission after reinduction", EARLY.at(WOOD), _REFRACTORY, (3,)),
     Journey(
         "Remission, HSCT indicated, no donor",
         ADULT,
@@ -188,7 +221,13 @@ JOURNEYS: Final = (
         (
             *_TO_REINDUCTION,
             RESPONSE
-            + (Change(2, {"active_set": "COG", "region": "US"}, "treated by the COG protocol, MDT of that day"),),
+            + (
+                Change(
+                    2,
+                    {"active_set": "COG", "region": "US"},
+                    "treated by the COG protocol, MDT of that day",
+                ),
+            ),
         ),
         (3,),
     ),
@@ -199,17 +238,22 @@ JOURNEYS: Final = (
         (20,),
     ),
     # -- consolidation and maintenance ----------------------------------------------------------
-    Journey("Consolidation running, or its block complete", LATE.at(LAKE), (*_TO_RESPONSE, CONSOLIDATION), (20, 31)),
+    Journey(
+        "Consolidation running, or its block complete",
+        LATE.at(LAKE),
+        (*_TO_RESPONSE, consolidation()),
+        (20, 31),
+    ),
     Journey(
         "MRD-positive: blinatumomab, with the HSCT work-up beside it",
         EARLY,
-        (*_TO_REINDUCTION, RESPONSE.but(mrd=MRD_POSITIVE), CONSOLIDATION),
+        (*_TO_REINDUCTION, RESPONSE.but(mrd=MRD_POSITIVE), consolidation()),
         (13,),
     ),
     Journey(
         "Maintenance",
         LATE.at(WOOD),
-        (*_TO_RESPONSE, CONSOLIDATION.but(consolidation_status="maintenance_due"), MAINTENANCE),
+        (*_TO_RESPONSE, consolidation("maintenance_due"), MAINTENANCE),
         (120,),
     ),
     # -- HSCT -----------------------------------------------------------------------------------
@@ -219,7 +263,12 @@ JOURNEYS: Final = (
         (*_TO_RESPONSE, WORKUP.without("hsct_consult", "consent_hsct", "hct_ci")),
         (24,),
     ),
-    Journey("MRD-positive before HSCT", EARLY.at(WOOD), (*_TO_RESPONSE, WORKUP.but(mrd=MRD_POSITIVE)), (16,)),
+    Journey(
+        "MRD-positive before HSCT",
+        EARLY.at(WOOD),
+        (*_TO_RESPONSE, WORKUP.but(mrd=MRD_POSITIVE)),
+        (16,),
+    ),
     Journey("After HSCT", EARLY, (*_TO_WORKUP, HSCT), (48, 107)),
     Journey("Follow-up after HSCT", EARLY.at(WOOD), _TO_AFTER_HSCT, (130,)),
     Journey(
@@ -255,11 +304,16 @@ JOURNEYS: Final = (
     Journey(
         "Follow-up after chemotherapy",
         LATE.at(LAKE),
-        (*_TO_RESPONSE, CONSOLIDATION.but(consolidation_status="therapy_complete"), AFTER_CHEMOTHERAPY),
+        (*_TO_RESPONSE, consolidation("therapy_complete"), AFTER_CHEMOTHERAPY),
         (100,),
     ),
     Journey("Relapse after HSCT", EARLY, (*_TO_AFTER_HSCT, NEXT_RELAPSE), (1,)),
-    Journey("Second relapse, assessed again", EARLY.at(WOOD), (*_TO_AFTER_HSCT, NEXT_RELAPSE, SECOND_ASSESSMENT), (4,)),
+    Journey(
+        "Second relapse, assessed again",
+        EARLY.at(WOOD),
+        (*_TO_AFTER_HSCT, NEXT_RELAPSE, SECOND_ASSESSMENT),
+        (4,),
+    ),
     Journey("Supportive care", ADULT, (*_TO_ASSESSMENT, SUPPORTIVE), (30,)),
     Journey(
         "Goals palliative, supportive care waits for a second clinician",

@@ -20,12 +20,49 @@ SITE: Final = "Demo site"
 
 _TREES: Final = (
     *("Alder", "Ash", "Aspen", "Beech", "Birch", "Cedar", "Cherry", "Elder", "Elm", "Fir"),
-    *("Hazel", "Hawthorn", "Holly", "Hornbeam", "Juniper", "Larch", "Laurel", "Lime", "Maple", "Medlar"),
+    *(
+        "Hazel",
+        "Hawthorn",
+        "Holly",
+        "Hornbeam",
+        "Juniper",
+        "Larch",
+        "Laurel",
+        "Lime",
+        "Maple",
+        "Medlar",
+    ),
     *("Mulberry", "Oak", "Pine", "Plane", "Poplar", "Rowan", "Sorrel", "Spruce", "Willow", "Yew"),
 )
 _GIVEN: Final = {
-    "female": ("Ada", "Bea", "Cleo", "Dora", "Elsa", "Fay", "Gwen", "Hedy", "Iris", "June", "Kaia", "Lena"),
-    "male": ("Abel", "Bert", "Carl", "Dirk", "Egon", "Fritz", "Gil", "Hugo", "Ivo", "Joel", "Kurt", "Levi"),
+    "female": (
+        "Ada",
+        "Bea",
+        "Cleo",
+        "Dora",
+        "Elsa",
+        "Fay",
+        "Gwen",
+        "Hedy",
+        "Iris",
+        "June",
+        "Kaia",
+        "Lena",
+    ),
+    "male": (
+        "Abel",
+        "Bert",
+        "Carl",
+        "Dirk",
+        "Egon",
+        "Fritz",
+        "Gil",
+        "Hugo",
+        "Ivo",
+        "Joel",
+        "Kurt",
+        "Levi",
+    ),
 }
 _LONGEST_FIRST_LINE: Final = 26
 """Months after which first-line therapy of these patients is over."""
@@ -92,7 +129,9 @@ def invent(number: int, path_id: str, who: Who, referred_on: date, seed: int) ->
     draw = Random(f"{seed}/{number}")  # noqa: S311 - the same patient again, nothing to keep secret
     sex = who.sex or draw.choice(("female", "male"))
     relapse = referred_on - timedelta(days=draw.randrange(2, 5))
-    diagnosis = add_months(relapse, -draw.choice(who.months)) - timedelta(days=draw.randrange(3, 12))
+    diagnosis = add_months(relapse, -draw.choice(who.months)) - timedelta(
+        days=draw.randrange(3, 12)
+    )
     age = draw.choice(who.ages)
     birth = add_months(relapse, -12 * age) - timedelta(days=draw.randrange(20, 340))
     end = add_months(diagnosis, _LONGEST_FIRST_LINE)

@@ -14,9 +14,9 @@ from datetime import date, datetime
 
 from allpath.imports.transcript import Transcript
 from allpath.patients import new_path_id
-from workflow.act import entered_value
 from workflow.canonical import digest
 from workflow.commands import Enrol, NewFact, Transcribe, TranscribedStep
+from workflow.entry import entered_value
 from workflow.errors import ConflictError
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
@@ -57,23 +57,17 @@ class Importer:
         Raises RefusedError or FactError when a step is not open or a value does not fit, and
         ConflictError when the identifier belongs to a path that tells another story.
         """
-        earlier = self._enrolled(transcript.identifier)
+        earlier = self.store.enrolled(self.system, transcript.identifier)
         if earlier is None:
             try:
                 return self._write(transcript, now)
             except ConflictError:
                 # Another import may have enrolled the same person a moment ago.
-                earlier = self._enrolled(transcript.identifier)
+                earlier = self.store.enrolled(self.system, transcript.identifier)
                 if earlier is None:
                     raise
         self._refuse_unless_told(earlier, transcript)
         return Written()
-
-    def _enrolled(self, identifier: str) -> str | None:
-        for path_id in self.store.find(identifier):
-            if self.store.person(path_id).identifiers.get(self.system) == identifier:
-                return path_id
-        return None
 
     def _write(self, transcript: Transcript, now: datetime) -> Written:
         path_id = new_path_id(self.store)

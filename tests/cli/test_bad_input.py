@@ -239,7 +239,9 @@ def test_two_processes_that_confirm_at_once_leave_one_winner(desk: Desk) -> None
     codes = [process.returncode for process in both]
     loser = streams[codes.index(5)][1]
     confirmed = [
-        entry for entry in desk.ask("history", path_id)["entries"] if entry["kind"] == "step_confirmed"
+        entry
+        for entry in desk.ask("history", path_id)["entries"]
+        if entry["kind"] == "step_confirmed"
     ]
     assert sorted(codes) == [0, 5]
     assert "since then: step confirmed by Dr" in loser
@@ -248,7 +250,8 @@ def test_two_processes_that_confirm_at_once_leave_one_winner(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("option", "text"), [("--as-of", "2026-13-01"), ("--as-of", "tomorrow"), ("--as-of", "23/11/2026")]
+    ("option", "text"),
+    [("--as-of", "2026-13-01"), ("--as-of", "tomorrow"), ("--as-of", "23/11/2026")],
 )
 def test_a_moment_that_is_none_is_a_usage_error(desk: Desk, option: str, text: str) -> None:
     """The form is shown."""
@@ -290,7 +293,11 @@ def test_errors_come_as_json_on_standard_error_when_json_is_asked_for(desk: Desk
     usage = desk.run("step", "confirm", path_id, "--json")
 
     assert (missing.out, missing.error["kind"], missing.error["exit_code"]) == ("", "not_found", 3)
-    assert (refused.out, refused.error["kind"], refused.error["fact"]) == ("", "fact_refused", "cd19")
+    assert (refused.out, refused.error["kind"], refused.error["fact"]) == (
+        "",
+        "fact_refused",
+        "cd19",
+    )
     assert (usage.out, usage.error["kind"], usage.code) == ("", "usage", 2)
 
 

@@ -16,7 +16,9 @@ VIGNETTES = Path(__file__).parents[1] / "data" / "vignettes.yaml"
 
 def vignette(number: int = 0) -> dict[str, Any]:
     """One of the project's own cases, as plain JSON."""
-    found: dict[str, Any] = json.loads(json.dumps(list(cases_in(str(VIGNETTES)))[number], default=float))
+    found: dict[str, Any] = json.loads(
+        json.dumps(list(cases_in(str(VIGNETTES)))[number], default=float)
+    )
     return found
 
 
@@ -183,7 +185,9 @@ def test_numbers_stay_exact(desk: Desk) -> None:
     """1e-4 read as a binary fraction is not 1e-4, and the threshold is equality."""
     text = VIGNETTES.read_text("utf-8")
     yaml_mrd = list(cases_in(str(VIGNETTES)))[0]["facts"]["mrd"]["value"]
-    json_mrd = list(cases_in(written(desk, "a.json", '{"facts": {"mrd": 0.0002}}')))[0]["facts"]["mrd"]
+    json_mrd = list(cases_in(written(desk, "a.json", '{"facts": {"mrd": 0.0002}}')))[0]["facts"][
+        "mrd"
+    ]
 
     assert "value: 0.0002" in text
     assert str(yaml_mrd) == str(json_mrd) == "0.0002"

@@ -138,7 +138,13 @@ def test_a_waiting_step_can_be_declined_with_a_reason(desk: Desk) -> None:
     desk.confirm(path_id, "supportive")
 
     answer = desk.run(
-        "step", "countersign", path_id, "--actor", SECOND_CLINICIAN, "--decline", "family meeting first"
+        "step",
+        "countersign",
+        path_id,
+        "--actor",
+        SECOND_CLINICIAN,
+        "--decline",
+        "family meeting first",
     )
 
     shown = desk.ask("patient", "show", path_id)["path"]

@@ -70,7 +70,9 @@ def test_help_of_every_command_shows_an_example(desk: Desk) -> None:
     commands = [*((name,) for name in single), *((n, v) for n, vs in tree.items() for v in vs)]
 
     without = [
-        command for command in commands if "Example: allpath" not in desk.run(*command, "--help").out
+        command
+        for command in commands
+        if "Example: allpath" not in desk.run(*command, "--help").out
     ]
 
     assert without == []
@@ -196,7 +198,14 @@ def test_the_explanation_names_each_clause_with_what_was_found(desk: Desk) -> No
     """Needed, found with date, status and source, and the result, for every row looked at."""
     path_id = desk.in_assessment()
     desk.run(
-        "fact", "record", path_id, *AT_RELAPSE, "--source", "discharge letter", "--actor", COORDINATOR
+        "fact",
+        "record",
+        path_id,
+        *AT_RELAPSE,
+        "--source",
+        "discharge letter",
+        "--actor",
+        COORDINATOR,
     )
 
     explained = desk.ask("step", "explain", path_id)
@@ -207,7 +216,9 @@ def test_the_explanation_names_each_clause_with_what_was_found(desk: Desk) -> No
     assert rows[-1]["rule"] == "A-16"
     assert rows[-1]["result"] == "met"
     assert {row["result"] for row in rows} <= {"met", "not met", "unknown"}
-    assert "Met\tlineage of the relapse sample is B: B (23-Nov-2026, final, discharge letter)" in plain
+    assert (
+        "Met\tlineage of the relapse sample is B: B (23-Nov-2026, final, discharge letter)" in plain
+    )
     assert "Pathway supports: Reinduction" in plain
     assert "Timing and risk by set (active: COG)" in plain
 
@@ -308,7 +319,9 @@ def test_the_doctor_says_when_checkpoints_wait_for_a_sweep(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 140])
-@pytest.mark.parametrize("command", ["worklist", "patient show {id}", "step explain {id}", "--help"])
+@pytest.mark.parametrize(
+    "command", ["worklist", "patient show {id}", "step explain {id}", "--help"]
+)
 def test_a_terminal_of_any_width_shows_whole_words_within_its_width(
     desk: Desk, command: str, width: int
 ) -> None:
@@ -376,9 +389,7 @@ def test_help_needs_neither_database_nor_rules(desk: Desk) -> None:
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.stderr == ""
     assert done.returncode == 0

@@ -10,7 +10,6 @@ import pytest
 from storage.chain import verify_chain
 from tests.conftest import AUDITOR, CLINICIAN, COORDINATOR, NOW, SECOND_CLINICIAN
 from tests.orchestrator.conftest import AT_RELAPSE, MRD_NEGATIVE, Ward
-from workflow.act import Found
 from workflow.commands import (
     ChangeSettings,
     ConfirmStep,
@@ -20,6 +19,7 @@ from workflow.commands import (
     RecordFacts,
 )
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
+from workflow.found import Found
 
 
 def _to_workup(ward: Ward) -> None:
