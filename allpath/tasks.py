@@ -18,6 +18,7 @@ from workflow.errors import AllpathError
 from workflow.found import Found
 from workflow.pathway import Checkpoint, Pathway
 from workflow.records import CheckpointRecord, PathRecord, Person
+from workflow.steps import DATA_INVALID
 from workflow.store import WorklistRow
 
 NO_NEXT_STEP: Final = "no next step"
@@ -137,18 +138,19 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
         return f"Countersign {pending.step} (first: {pending.by})"
     route = decision.route
     expected = _expected(found, row)
+    if route.reason == DATA_INVALID:
+        return f"Correct the record: {', '.join(decision.warnings)}"
+    acts = []
     if route.status == "recommended":
-        confirm = f"Confirm {route.next_state}"
-        return f"{confirm}; record {_titles(pathway, expected)}" if expected else confirm
-    if expected:
-        return f"Record {_titles(pathway, expected)}"
+        acts.append(f"Confirm {route.next_state}")
     if route.status == "needs_mdt":
-        return f"Bring to the MDT: {route.reason}"
-    if decision.missing:
-        return f"Record {_titles(pathway, decision.missing)}"
-    if row is None:
-        return "Decide what is to happen next"
-    return f"Resolve {route.reason}"
+        acts.append(f"Bring to the MDT: {route.reason}")
+    if expected or decision.missing:
+        record = f"record {_titles(pathway, expected or decision.missing)}"
+        acts.append(record if acts else record.capitalize())
+    if not acts:
+        acts.append("Wait for the next checkpoint" if row else "Decide what is to happen next")
+    return "; ".join(acts)
 
 
 def _expected(found: Found, row: CheckpointRecord | None) -> tuple[str, ...]:

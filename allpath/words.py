@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from workflow.act import Found
 from workflow.decide import Decision
+from workflow.found import Found
 from workflow.measurement import Measurement, as_percent
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, Person

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -143,8 +143,13 @@ class SqlStore:
         return connection
 
     def _undo(self, connection: Any) -> None:  # noqa: ANN401 - untyped driver
-        with suppress(self._database.driver.Error):
+        """Nothing of the transaction is left; a connection that cannot even do that is given up."""
+        try:
             connection.rollback()
+        except self._database.driver.Error:
+            self._connections.remove(connection)
+            del self._mine.connection
+            connection.close()
 
     def _read(self, look: Callable[[Any], T]) -> T:  # Any: a cursor of an untyped driver
         """What `look` sees at one moment; within this thread's own write, what that write sees."""

@@ -14,7 +14,7 @@ from allpath.answers import (
     path_answer,
     person_answer,
 )
-from allpath.cli.printing import heading, put, put_found, put_json
+from allpath.cli.printing import heading, put, put_found, put_json, title
 from allpath.cli.session import Session
 from allpath.cli.why import put_proposal
 from workflow.civil import completed_years
@@ -26,7 +26,7 @@ from workflow.records import CheckpointRecord, PathRecord, Person
 
 def put_banner(found: Found, person: Person) -> None:
     """Name, date of birth and age, sex, numbers: the same on every answer about a patient."""
-    heading(f"{words.name(person)}   {found.case.path.path_id}")
+    title(f"{words.name(person)}   {found.case.path.path_id}")
     sex, values = words.sex(found.pathway), found.sheet().values
     born = words.born_on(found)
     age = f" ({completed_years(born, found.today)}y)" if born else ""

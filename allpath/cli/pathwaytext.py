@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allpath import words
-from allpath.cli.printing import heading, put, put_found
+from allpath.cli.printing import heading, put, put_found, title
 from allpath.cli.why import put_review
 from workflow.pathway import Checkpoint, Pathway, State, Track
 from workflow.rules import CompiledRow, Kind, Rules, rules_of
@@ -12,7 +12,7 @@ from workflow.rules import CompiledRow, Kind, Rules, rules_of
 def put_pathway(pathway: Pathway) -> None:
     """Title, states with routes and checkpoints, tracks, numbers, invariants, safety text."""
     rules = rules_of(pathway)
-    heading(f"{pathway.title} ({pathway.id} {pathway.version}, {pathway.status})")
+    title(f"{pathway.title} ({pathway.id} {pathway.version}, {pathway.status})")
     put_found("owner", pathway.owner)
     put_found("hash", pathway.content_hash)
     _put_early(pathway, rules)
@@ -57,10 +57,10 @@ def _put_early(pathway: Pathway, rules: Rules) -> None:
 
 
 def _put_row(pathway: Pathway, row: CompiledRow) -> None:
-    title = f"{row.route.title}: " if row.route.title else ""
+    called = f"{row.route.title}: " if row.route.title else ""
     needed = row.condition.text()
     when = "otherwise" if needed == "always" else f"if {needed}"
-    put_found(row.route.id, f"{title}{when}, {_leads(pathway, row)}")
+    put_found(row.route.id, f"{called}{when}, {_leads(pathway, row)}")
 
 
 def _leads(pathway: Pathway, row: CompiledRow) -> str:

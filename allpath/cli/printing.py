@@ -75,12 +75,19 @@ def note(*lines: str) -> None:
     sys.stderr.writelines(f"{line}\n" for line in lines)
 
 
-def heading(text: str) -> None:
-    """A line that opens a part of an answer."""
+def title(text: str) -> None:
+    """The first line of an answer."""
     if is_terminal():
         screen().print(Text(text, style="bold"))
     else:
         sys.stdout.write(f"{text}\n")
+
+
+def heading(text: str) -> None:
+    """A line that opens a part of an answer, set off from what stands above it."""
+    if is_terminal():
+        screen().print()
+    title(text)
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -37,18 +37,19 @@ def put_decision(
 def put_proposal(pathway: Pathway, decision: Decision) -> None:
     """What the pathway supports, by which rule; what is missing and who can supply it; warnings."""
     route = decision.route
-    put_grid([(words.route(pathway, decision),)], indent=0, fixed=0)
+    put_grid([(words.route(pathway, decision),)], fixed=0)
     detail = [f"rule {decision.rule or 'none'} of {pathway.id} {pathway.version}"]
     if route.option:
         detail.append(f"option {route.option}")
     if route.reason:
         detail.append(f"reason {route.reason}")
-    put(f"  {', '.join(detail)}")
+    put_found("by", ", ".join(detail))
     if decision.alternatives:
         titles = (words.option_title(pathway, option) for option in decision.alternatives)
-        put(f"  alternatives: {'; '.join(titles)}")
+        put_found("alternatives", "; ".join(titles))
     if route.parallel:
-        put(f"  beside it: {', '.join(words.state(pathway, name) for name in route.parallel)}")
+        tracks = ", ".join(words.state(pathway, name) for name in route.parallel)
+        put_found("beside it", tracks)
     if decision.missing:
         heading("Missing, and who can supply it")
         put_grid(
@@ -63,7 +64,8 @@ def put_proposal(pathway: Pathway, decision: Decision) -> None:
 
 def put_steps(pathway: Pathway, steps: Iterable[Step]) -> None:
     """Every step out of the present state, and whether a person may confirm it now."""
-    rows, exits = [], []
+    rows: list[tuple[str, str, str]] = []
+    exits: list[str] = []
     for step in steps:
         if step.is_exit:
             exits.append(step.key)
@@ -72,7 +74,7 @@ def put_steps(pathway: Pathway, steps: Iterable[Step]) -> None:
         option = f" ({words.option_title(pathway, step.option)})" if step.option else ""
         rows.append((step.key, step.status, f"{step.because}{option}{more}"))
     if exits:
-        rows.append((", ".join(exits), "available", "always open to a person"))
+        rows.append(("at any time", ", ".join(exits), "always open to a person"))
     if rows:
         heading("Steps")
         for key, status, because in rows:
@@ -161,7 +163,7 @@ def put_clauses(clause: Clause, ground: Ground, *, indent: int = 6) -> None:
     """A condition as lines: result, needed, found with its date, status and source."""
     for depth, part in _lines(clause, 0):
         found = "" if part.clauses else _found(part, ground)
-        needed = f"{part.needed}{f': {found}' if found else ''}"
+        needed = f"{part.needed}{f' - found: {found}' if found else ''}"
         put_grid([(_RESULTS[part.result], needed)], indent=indent + 2 * depth)
 
 

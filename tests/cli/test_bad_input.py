@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlcipher3.dbapi2 as sqlite
 
 from allpath.clock import now
-from tests.cli.conftest import AUDITOR, CLINICIAN, COORDINATOR, SECOND_CLINICIAN, Desk
+from tests.cli.conftest import AUDITOR, CLINICIAN, COORDINATOR, SECOND_CLINICIAN, Answer, Desk
 
 
 @pytest.mark.parametrize(
@@ -438,12 +440,7 @@ def test_an_error_nobody_foresaw_says_so_without_a_trace_and_without_data(desk: 
     assert "Traceback" in asked.err
 
 
-def _python(desk: Desk, code: str, **variables: str) -> object:
-    import subprocess  # noqa: PLC0415 - only here
-    import sys  # noqa: PLC0415 - only here
-
-    from tests.cli.conftest import Answer  # noqa: PLC0415 - only here
-
+def _python(desk: Desk, code: str, **variables: str) -> Answer:
     environment = {**os.environ, **desk._environment(), **variables}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False

@@ -184,13 +184,12 @@ def test_a_file_that_is_not_there_is_not_found(desk: Desk) -> None:
 def test_numbers_stay_exact(desk: Desk) -> None:
     """1e-4 read as a binary fraction is not 1e-4, and the threshold is equality."""
     text = VIGNETTES.read_text("utf-8")
-    yaml_mrd = list(cases_in(str(VIGNETTES)))[0]["facts"]["mrd"]["value"]
-    json_mrd = list(cases_in(written(desk, "a.json", '{"facts": {"mrd": 0.0002}}')))[0]["facts"][
-        "mrd"
-    ]
+    file = written(desk, "a.json", '{"facts": {"mrd": {"value": 0.0002}}}')
+
+    values = [next(cases_in(name))["facts"]["mrd"]["value"] for name in (str(VIGNETTES), file)]
 
     assert "value: 0.0002" in text
-    assert str(yaml_mrd) == str(json_mrd) == "0.0002"
+    assert [str(value) for value in values] == ["0.0002", "0.0002"]
 
 
 def test_a_case_without_a_day_is_decided_as_of_the_day_given(desk: Desk) -> None:

@@ -164,7 +164,7 @@ def test_a_correction_keeps_the_old_record_and_counts_the_new(desk: Desk) -> Non
         "--actor", COORDINATOR,
     )  # fmt: skip
 
-    records = [f for f in desk.ask("fact", "list", path_id, "--fact", "cd19")]
+    records = desk.ask("fact", "list", path_id, "--fact", "cd19")
     assert answer.code == 0
     assert [(f["value"], f["counts"]) for f in records] == [
         ("positive", "no: corrected since"),

@@ -217,7 +217,8 @@ def test_the_explanation_names_each_clause_with_what_was_found(desk: Desk) -> No
     assert rows[-1]["result"] == "met"
     assert {row["result"] for row in rows} <= {"met", "not met", "unknown"}
     assert (
-        "Met\tlineage of the relapse sample is B: B (23-Nov-2026, final, discharge letter)" in plain
+        "Met\tlineage of the relapse sample is B - found: B (23-Nov-2026, final, discharge letter)"
+        in plain
     )
     assert "Pathway supports: Reinduction" in plain
     assert "Timing and risk by set (active: COG)" in plain

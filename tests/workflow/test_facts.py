@@ -17,7 +17,7 @@ LEARNT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 MRD = {"result": "quantified", "value": "0.002", "specimen": "marrow"}
 
 
-def _record(number: int, fact: str, value: Any, on: date = TODAY, **more: Any) -> FactRecord:  # noqa: ANN401
+def _record(number: int, fact: str, value: Any, on: date = TODAY, **more: Any) -> FactRecord:  # noqa: ANN401 - any field of a record
     given_fields = {
         "record_id": f"P/{number}",
         "fact": fact,
@@ -57,7 +57,7 @@ _VALUES = {"lineage": "BTM", "cd19": "pdn", "goals": "cpc"}
 
 @settings(max_examples=200)
 @given(RECORDS, st.randoms())
-def test_the_order_of_recording_does_not_matter(rows: list[Any], shuffled: Any) -> None:  # noqa: ANN401
+def test_the_order_of_recording_does_not_matter(rows: list[Any], shuffled: Any) -> None:  # noqa: ANN401 - a source of chance
     """The same records give the same sheet in whatever order they are read."""
     records = [
         _record(number, fact, PATHWAY.facts[fact].values[pick % 2], on, status=status)

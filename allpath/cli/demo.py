@@ -1,0 +1,188 @@
+"""`allpath demo`: a fresh database of made-up patients, its worklist, and one patient's story."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Final
+
+import typer
+
+from allpath.bootstrap import open_allpath
+from allpath.cli.printing import (
+    progress,
+    put_json,
+)
+from allpath.cli.session import Json, Session, open_session
+from allpath.demo.cohort import FEWEST, build
+from allpath.demo.fresh_file import fresh_file
+
+app = typer.Typer(add_completion=False)
+
+PATHWAY: Final = "relapsed_all"
+SHOWN: Final = 15
+SHOWN_SAFETY: Final = 2
+BANNER: Final = "SYNTHETIC PATIENTS ONLY: every name, number and result below is made up."
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    *,
+    database: Annotated[
+        Path, typer.Option(metavar="FILE", help="The file; an earlier demo there is replaced.")
+    ] = Path("demo.db"),
+    patients: Annotated[int, typer.Option(min=FEWEST, help="How many patients.")] = 60,
+    seed: Annotated[int, typer.Option(help="Another seed gives other patients.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Fill a fresh database with made-up patients in every state, and show what there is to see.
+
+    Example: `allpath demo`
+    """
+    begun = perf_counter()
+    session = open_session(ctx)
+    now = session.now()
+    with fresh_file(database) as url, progress("Carrying patients along", patients) as show:
+        product = open_allpath(_on(session, url).settings, use_clock=session.use_clock)
+        with closing(product.store):
+            build(product.store, product.orchestrator, patients, seed, now, progress=show)
+    url = f"sqlite:///{database.absolute()}"
+    built = _on(session, url)
+    with closing(built.allpath.store):
+        tasks, census = everybody(built, now)
+        if as_json:
+            put_json(
+                {
+                    "database": url,
+                    "patients": census.counts.total(),
+                    "by_state": _by_state(built),
+                    "worklist_rows": len(tasks),
+                    "seconds": round(perf_counter() - begun, 2),
+                }
+            )
+            return
+        _put_safety(built)
+        _put_worklist(built, tasks, census, now)
+        _put_story(built, _waiting(tasks), now)
+        _put_next(built, tasks, url)
+
+
+def _on(session: Session, url: str) -> Session:
+    """The same session on another database: a demonstration is never encrypted."""
+    settings = replace(session.settings, database=url, is_default_database=False, key_file=None)
+    return Session(settings, session.use_clock)
+
+
+def _by_state(session: Session) -> dict[str, int]:
+    """How many patients are in each state, in the order of the pathway, states without any too."""
+    counts = Counter(path.state for path in session.allpath.store.paths())
+    return {state: counts[state] for state in session.allpath.pathway_of(PATHWAY).states}
+
+
+def _put_safety(session: Session) -> None:
+    for text in session.allpath.pathway_of(PATHWAY).safety[:SHOWN_SAFETY]:
+        put(" ".join(text.split()), "")
+    heading(BANNER)
+
+
+def _put_worklist(session: Session, tasks: list[Task], census: Census, now: datetime) -> None:
+    put("")
+    heading("The worklist, most pressing first")
+    shown = tasks[:SHOWN]
+    if is_terminal():
+        put_tasks(session, shown, now)
+    else:
+        put_lines(cells(session, task, now) for task in shown)
+    if len(tasks) > len(shown):
+        put(f"({words.counted(len(tasks) - len(shown), 'patient')} more: `allpath worklist` shows everybody)")
+    put(census.sentence())
+    counts = ((words.state(session.allpath.pathway_of(PATHWAY), n), k) for n, k in _by_state(session).items())
+    put(f"By state: {', '.join(f'{title} {count}' for title, count in counts)}.")
+
+
+def _waiting(tasks: list[Task]) -> Task:
+    """The patient whose story is told: a step that waits for its second signature, the first there is."""
+    return next(task for task in tasks if task.path.pending)
+
+
+def _put_story(session: Session, task: Task, now: datetime) -> None:
+    """One patient, from the facts that count now through the decision and its reasons to the history."""
+    store, path_id = session.allpath.store, task.path.path_id
+    found = session.allpath.orchestrator.look(path_id, now)
+    put("")
+    heading("One patient's story")
+    put_banner(found, task.person)
+    put_state(found)
+    counting = _counting(found)
+    put_facts(counting)
+    earlier = len(found.case.facts) - len(counting.case.facts)
+    put(f"  ({words.counted(earlier, 'earlier record')}: `allpath fact list {path_id}`)", "")
+    heading("What the pathway supports today, and why")
+    decision = found.decision(explained=True)
+    put_decision(found.pathway, decision, active_set=task.path.settings.get("active_set"))
+    put("")
+    heading("What happened so far")
+    entries = store.journal(path_id)
+    told = [entry for entry in entries if entry.kind != "fact_recorded"]
+    for entry in told:
+        put_found(*line_of(entry, session.zone_of(task.path)))
+    put(f"  ({len(entries) - len(told)} recorded facts left out: `allpath history {path_id}`)")
+
+
+def _counting(found: Found) -> Found:
+    """The same patient with the records that count today alone."""
+    counting = {record.record_id for record in found.sheet().records.values()}
+    facts = tuple(record for record in found.case.facts if record.record_id in counting)
+    return replace(found, case=replace(found.case, facts=facts))
+
+
+def _put_next(session: Session, tasks: list[Task], url: str) -> None:
+    """Commands that work as they stand, on patients of this database."""
+    put("")
+    heading("Try next")
+    lines = []
+    program = Path(sys.argv[0])
+    if shutil.which(program.name) is None and program.name == "allpath":
+        lines.append(f'export PATH={shlex.quote(str(program.absolute().parent))}:"$PATH"')
+    lines.append(f"export ALLPATH_DATABASE={shlex.quote(url)}")
+    if session.settings.key_file or "ALLPATH_DATABASE_KEY_FILE" in os.environ:
+        lines.append("unset ALLPATH_DATABASE_KEY_FILE")
+    put(*(f"  {line}" for line in (*lines, *commands(session, tasks))))
+
+
+def commands(session: Session, tasks: list[Task]) -> list[str]:
+    """A look, a fact, a step, a second signature and a history, each with a patient it fits."""
+    waiting = _waiting(tasks)
+    free = [task for task in tasks if task.path is not waiting.path and not task.path.pending]
+    lines = ["allpath worklist --overdue"]
+    asked = next((task for task in free if _missing(session, task)), None)
+    if asked:
+        fact, value = _missing(session, asked)[0]
+        patient = asked.path.path_id
+        lines.append(f"allpath step explain {patient}")
+        lines.append(f"allpath fact record {patient} {fact}={value} --actor {_quoted(COORDINATOR)}")
+    ready = next((task for task in free if _is_ready(task)), None)
+    if ready and ready.decision:
+        step = f"{ready.path.path_id} {ready.decision.route.next_state}"
+        lines.append(f"allpath step confirm {step} --actor {_quoted(CLINICIAN)}")
+    patient = waiting.path.path_id
+    lines.append(f"allpath step countersign {patient} --actor {_quoted(SECOND_CLINICIAN)}")
+    return [*lines, f"allpath history {patient}"]
+
+
+def _missing(session: Session, task: Task) -> list[tuple[str, str]]:
+    """The one fact a decision waits for, with a value it may have; empty where it is not that easy."""
+    missing = task.decision.missing if task.decision else ()
+    known = session.allpath.pathway_of(task.path.pathway_id).facts
+    choices = [(name, known[name].values[0]) for name in missing if known[name].values]
+    return choices if len(missing) == 1 else []
+
+
+def _is_ready(task: Task) -> bool:
+    steps = task.decision.steps if task.decision else ()
+    return any(step.status == "recommended" and not step.two_person for step in steps if step.track == "main")
+
+
+def _quoted(actor: Actor) -> str:
+    return shlex.quote(str(actor)).replace("'", '"')
