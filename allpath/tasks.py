@@ -31,7 +31,8 @@ class Task:
     """One patient's line: who, where, what is needed (verb first), how it stands, and the decision.
 
     `bucket` is one of overdue, due, open and no next step; each patient is in exactly one.
-    `problem` says why a path could not be decided; then `decision` is None.
+    `is_similar` says that another name on the list is easily mistaken for this one, and
+    `problem` why a path could not be decided; then `decision` is None.
     """
 
     path: PathRecord
@@ -42,6 +43,7 @@ class Task:
     needed: str
     state_title: str
     born: date | None = None
+    is_similar: bool = False
     decision: Decision | None = None
     problem: str = ""
 
@@ -147,7 +149,7 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
         acts.append(f"Bring to the MDT: {route.reason}")
     if expected or decision.missing:
         record = f"record {_titles(pathway, expected or decision.missing)}"
-        acts.append(record if acts else record.capitalize())
+        acts.append(record if acts else record[0].upper() + record[1:])
     if not acts:
         acts.append("Wait for the next checkpoint" if row else "Decide what is to happen next")
     return "; ".join(acts)

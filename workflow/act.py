@@ -17,7 +17,7 @@ from workflow.commands import NewFact
 from workflow.decide import Decision
 from workflow.entry import entered_value
 from workflow.errors import FactError
-from workflow.facts import VOID_STATUSES, FactRecord
+from workflow.facts import FINAL_STATUSES, FactRecord
 from workflow.found import Found
 from workflow.pathway import Pathway
 from workflow.reading import evaluation
@@ -231,11 +231,12 @@ class Act:
         context = Context(
             rules=found.rules,
             path=self.path,
-            records=tuple(_standing(found.case.facts, self.path.episode)),
+            records=_final_records(found.case.facts, self.path.episode),
             sheet=sheet,
             ev=evaluation(sheet, found.position),
             seq=self.path.version,
             now=found.now,
+            zone=found.zone,
         )
         rows, asked = plan(context, self.live_rows(), frozenset(self.left))
         self.put(rows)
@@ -285,16 +286,18 @@ def _same_view(case: Case, path: PathRecord, facts: int) -> bool:
     ) == (path.state, path.entered, path.episode, path.settings)
 
 
-def _standing(facts: Iterable[FactRecord], episode: int) -> Iterable[FactRecord]:
+def _final_records(facts: Iterable[FactRecord], episode: int) -> dict[str, list[FactRecord]]:
     records = tuple(facts)
     replaced = {record.supersedes for record in records if record.supersedes}
-    return (
-        record
-        for record in records
-        if record.record_id not in replaced
-        and record.status not in VOID_STATUSES
-        and record.episode == episode
-    )
+    final: dict[str, list[FactRecord]] = {}
+    for record in records:
+        if (
+            record.episode == episode
+            and record.status in FINAL_STATUSES
+            and record.record_id not in replaced
+        ):
+            final.setdefault(record.fact, []).append(record)
+    return final
 
 
 def _moved(

@@ -8,7 +8,7 @@ time and nothing here moves a patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -26,20 +26,20 @@ _CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "over
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What planning looks at: rules, the path after the change, records, the sheet, when."""
+    """What planning looks at: rules, the path after the change, the sheet, when.
+
+    `records` holds per fact the final records of this episode that nobody corrected.
+    """
 
     rules: Rules
     path: PathRecord
-    records: tuple[FactRecord, ...]
+    records: Mapping[str, list[FactRecord]]
     sheet: FactSheet
     ev: Evaluation
     seq: int
     now: datetime
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone of the patient's site."""
-        return ZoneInfo(self.path.settings.get("time_zone", "UTC"))
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,21 +247,21 @@ def _row(context: Context, owner: str, definition: Checkpoint, window: _Window) 
         start = context.now if from_entry else _start_of(anchor, zone)
         due_at = overdue_at = start + due.as_span()
     opens_at = min(_start_of(window.opens, zone), due_at)
-    row = CheckpointRecord(
+    is_open = opens_at <= context.now
+    return CheckpointRecord(
         path_id=context.path.path_id,
         checkpoint=definition.id,
         opened_seq=window.seq,
         occurrence=window.occurrence,
         owner=owner,
-        status="open" if opens_at <= context.now else "scheduled",
+        status="open" if is_open else "scheduled",
         anchor_on=anchor,
         opens_at=opens_at,
         due_at=due_at,
         overdue_at=overdue_at,
         due_rule=f"{window.rule}, {zone.key}",
-        next_at=None,
+        next_at=due_at if is_open else opens_at,
     )
-    return replace(row, next_at=_next_at(row, definition))
 
 
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
@@ -303,10 +303,8 @@ def _known_since(context: Context, fact: str, anchor: date | None) -> date | Non
 def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool) -> date | None:
     found = [
         record.effective_at
-        for record in context.records
-        if record.fact == fact
-        and record.status in FINAL_STATUSES
-        and (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
+        for record in context.records.get(fact, ())
+        if (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
         and record.effective_at <= context.sheet.as_of
     ]
     return max(found) if found else None

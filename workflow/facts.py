@@ -22,6 +22,7 @@ from workflow.values import PLAIN_DATE, UNKNOWN, read_value, shown_entry
 
 FINAL_STATUSES: Final = frozenset({"final", "amended", "corrected"})
 VOID_STATUSES: Final = frozenset({"cancelled", "entered_in_error"})
+_READ_AT_MOST: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +114,23 @@ def sheet_from_records(
     `since` says from which date the current `state` and `line` run. Records of other episodes,
     lines or stays in the state count only as far as the fact's scope lets them.
     """
-    by_fact: dict[str, list[FactRecord]] = {}
-    for record in records:
-        if known_at is None or record.recorded_at <= known_at:
-            by_fact.setdefault(record.fact, []).append(record)
+    standing_of = _standing(pathway, records, episode, as_of, known_at)
     values: dict[str, Any] = dict(read_settings(pathway, settings))
     used: dict[str, FactRecord] = {}
     notes: dict[str, str] = {}
     contradictions = set()
-    standing_of: dict[str, list[FactRecord]] = {}
-    for name, mine in by_fact.items():
-        fact = pathway.facts.get(name)
-        if fact is None:
-            continue
-        standing = _standing(fact, mine, episode, as_of)
-        standing_of[name] = standing
-        if not standing:
-            continue
+    for name, standing in standing_of.items():
+        fact = pathway.facts[name]
         latest = standing[-1]
-        if fact.type not in {"event", "text"} and fact.scope != "state" and _contradicts(standing):
+        if len(standing) > 1 and _contradicts(fact, standing):
             contradictions.add(name)
             notes[name] = f"two different values for {latest.effective_at:%d-%b-%Y}"
             continue
-        used[name] = latest
         start = since.get(fact.scope)
         if start is not None and latest.effective_at < start:
-            used.pop(name)
             continue
-        value, note = _current_value(name, fact, latest, state, as_of)
+        used[name] = latest
+        value, note = _current_value(pathway, name, latest, state, as_of)
         if note:
             notes[name] = note
         if value is not None:
@@ -153,34 +143,50 @@ def sheet_from_records(
     return FactSheet(values, as_of, known_at, used, notes, frozenset(contradictions))
 
 
-def _standing(fact: Fact, records: list[FactRecord], episode: int, as_of: date) -> list[FactRecord]:
-    """Records that were not corrected or voided and were so by `as_of`, earliest first."""
-    replaced = {record.supersedes for record in records if record.supersedes}
-    mine = [
-        record
-        for record in records
-        if record.record_id not in replaced
-        and (fact.type == "measurement" or record.status not in VOID_STATUSES)
-        and record.effective_at <= as_of
-        and (fact.scope == "patient" or record.episode == episode)
-    ]
-    return sorted(mine, key=lambda record: (record.effective_at, record.recorded_at))
+def _standing(
+    pathway: Pathway,
+    records: Iterable[FactRecord],
+    episode: int,
+    as_of: date,
+    known_at: datetime | None,
+) -> dict[str, list[FactRecord]]:
+    """Per fact the records that were not corrected or voided and were so by `as_of`, in order."""
+    known = [r for r in records if known_at is None or r.recorded_at <= known_at]
+    replaced = {record.supersedes for record in known if record.supersedes}
+    standing: dict[str, list[FactRecord]] = {}
+    facts = pathway.facts
+    for record in known:
+        fact = facts.get(record.fact)
+        if (
+            fact is not None
+            and record.record_id not in replaced
+            and record.effective_at <= as_of
+            and (record.episode == episode or fact.scope == "patient")
+            and (record.status not in VOID_STATUSES or fact.type == "measurement")
+        ):
+            standing.setdefault(record.fact, []).append(record)
+    for mine in standing.values():
+        if len(mine) > 1:
+            mine.sort(key=lambda record: (record.effective_at, record.recorded_at))
+    return standing
 
 
-def _contradicts(standing: list[FactRecord]) -> bool:
+def _contradicts(fact: Fact, standing: list[FactRecord]) -> bool:
+    if fact.type in {"event", "text"} or fact.scope == "state":
+        return False
     latest = standing[-1]
-    same_day = [
-        record.value
+    return latest.status in FINAL_STATUSES and any(
+        record.value != latest.value
         for record in standing
         if record.effective_at == latest.effective_at and record.status in FINAL_STATUSES
-    ]
-    return any(value != latest.value for value in same_day) and latest.status in FINAL_STATUSES
+    )
 
 
 def _current_value(
-    name: str, fact: Fact, record: FactRecord, state: str, as_of: date
+    pathway: Pathway, name: str, record: FactRecord, state: str, as_of: date
 ) -> tuple[Any, str]:
-    value = read_value(name, fact, record.value)
+    fact = pathway.facts[name]
+    value = _read(pathway, name, record.value)
     if isinstance(value, Measurement):
         return replace(value, report_status=record.status), ""
     if record.status not in FINAL_STATUSES:
@@ -192,13 +198,25 @@ def _current_value(
     return value, ""
 
 
+def _read(pathway: Pathway, name: str, raw: Any) -> Any:  # noqa: ANN401 - a fact value of any type
+    """The value of a record; each distinct entry of a fact is read once per pathway."""
+    fact = pathway.facts[name]
+    if not isinstance(raw, str | int):
+        return read_value(name, fact, raw)
+    seen = pathway.entries_read
+    key = (name, type(raw), raw)
+    if key not in seen:
+        if len(seen) >= _READ_AT_MOST:
+            seen.clear()
+        seen[key] = read_value(name, fact, raw)
+    return seen[key]
+
+
 def _fill_in_dates(pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]) -> None:
     """A fact that is the date of another takes its effective date: nobody is asked twice."""
-    for name, fact in pathway.facts.items():
-        if fact.date_of and name not in values and fact.date_of in used:
-            record = used[fact.date_of]
-            if values.get(fact.date_of) is not None:
-                values[name] = record.effective_at
+    for name, other in pathway.dating_facts:
+        if name not in values and other in used and values.get(other) is not None:
+            values[name] = used[other].effective_at
 
 
 def _fill_in_firsts(
@@ -208,26 +226,26 @@ def _fill_in_firsts(
     standing_of: Mapping[str, list[FactRecord]],
 ) -> None:
     """The first usable measurement at the end of line one stays, whatever comes later."""
-    for name, fact in pathway.facts.items():
-        if fact.first is None or name in values:
+    for name, first in pathway.first_facts:
+        if name in values:
             continue
         ends = sorted(
             end
-            for record in standing_of.get(fact.first.since, [])
+            for record in standing_of.get(first.since, [])
             if isinstance(end := read_value(name, PLAIN_DATE, record.value), date)
         )
         if not ends:
             continue
-        days = int(pathway.parameters[fact.first.tolerance].value)
+        days = int(pathway.parameters[first.tolerance].value)
         window_from = add_days(ends[0], -days)
         window_to = next((add_days(end, -days) for end in ends if end > ends[0]), date.max)
-        source = pathway.facts[fact.first.of]
-        for record in standing_of.get(fact.first.of, []):
-            found = read_value(fact.first.of, source, record.value)
+        source = pathway.facts[first.of]
+        for record in standing_of.get(first.of, []):
+            found = read_value(first.of, source, record.value)
             if (
                 isinstance(found, Measurement)
                 and record.status in FINAL_STATUSES
-                and found.specimen == fact.first.specimen
+                and found.specimen == first.specimen
                 and found.sample_date is not None
                 and window_from <= found.sample_date < window_to
                 and not (found.result == "not_detected" and found.sensitivity is None)
@@ -244,8 +262,8 @@ def _expire_after_therapy(
     notes: dict[str, str],
 ) -> None:
     """A marker measured before the last directed therapy no longer counts."""
-    for name, fact in pathway.facts.items():
-        therapy = values.get(fact.valid.until_after) if fact.valid.until_after else None
+    for name, therapy_date in pathway.expiring_facts:
+        therapy = values.get(therapy_date)
         if name in used and isinstance(therapy, date) and used[name].effective_at <= therapy:
             values.pop(name, None)
             notes[name] = f"sample not later than the directed therapy of {therapy:%d-%b-%Y}"

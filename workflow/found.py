@@ -29,10 +29,14 @@ class Found:
         return rules_of(self.pathway)
 
     @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the patient's site."""
+        return ZoneInfo(self.case.path.settings.get("time_zone", "UTC"))
+
+    @cached_property
     def today(self) -> date:
         """The civil date at the patient's site."""
-        zone = ZoneInfo(self.case.path.settings.get("time_zone", "UTC"))
-        return self.now.astimezone(zone).date()
+        return self.now.astimezone(self.zone).date()
 
     @property
     def position(self) -> Position:

@@ -354,6 +354,30 @@ class Pathway(Model):
         return isinstance(other, Pathway) and self.content_hash == other.content_hash
 
     @cached_property
+    def entries_read(self) -> dict[tuple[str, type, Any], Any]:
+        """A memory of entries already read as values of their facts; it changes no answer."""
+        return {}
+
+    @cached_property
+    def dating_facts(self) -> tuple[tuple[str, str], ...]:
+        """Facts that are the date of another, with that other."""
+        return tuple((name, fact.date_of) for name, fact in self.facts.items() if fact.date_of)
+
+    @cached_property
+    def first_facts(self) -> tuple[tuple[str, First], ...]:
+        """Facts that are the first usable record of another."""
+        return tuple((name, fact.first) for name, fact in self.facts.items() if fact.first)
+
+    @cached_property
+    def expiring_facts(self) -> tuple[tuple[str, str], ...]:
+        """Facts that stop counting after a therapy, with the fact that dates it."""
+        return tuple(
+            (name, fact.valid.until_after)
+            for name, fact in self.facts.items()
+            if fact.valid.until_after
+        )
+
+    @cached_property
     def canonical(self) -> str:
         """The whole content as canonical JSON: sorted keys, no white space."""
         content = self.model_dump(mode="json", by_alias=True)

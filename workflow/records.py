@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 from workflow.canonical import canonical
@@ -260,4 +260,4 @@ class Commit:
 
 def iso(at: datetime) -> str:
     """A UTC instant as text with microseconds: `2026-11-23T07:00:00.000000Z`."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

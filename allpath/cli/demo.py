@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 from time import perf_counter
 from typing import Annotated, Final
 
 import typer
 
+from allpath import words
 from allpath.bootstrap import open_allpath
+from allpath.cli.banner import put_banner, put_state
+from allpath.cli.history import line_of
+from allpath.cli.patient import put_facts
 from allpath.cli.printing import (
+    heading,
+    is_terminal,
     progress,
+    put,
+    put_found,
     put_json,
+    put_lines,
+    screen,
 )
 from allpath.cli.session import Json, Session, open_session
+from allpath.cli.why import put_decision
+from allpath.cli.worklist import cells, everybody, put_tasks
+from allpath.demo.carrying import CLINICIAN, COORDINATOR, SECOND_CLINICIAN
 from allpath.demo.cohort import FEWEST, build
 from allpath.demo.fresh_file import fresh_file
+from allpath.tasks import Census, Task
+from workflow.found import Found
+from workflow.records import Actor
 
 app = typer.Typer(add_completion=False)
 
@@ -82,8 +107,14 @@ def _by_state(session: Session) -> dict[str, int]:
 
 def _put_safety(session: Session) -> None:
     for text in session.allpath.pathway_of(PATHWAY).safety[:SHOWN_SAFETY]:
-        put(" ".join(text.split()), "")
+        _put_paragraph(text)
+        put("")
     heading(BANNER)
+
+
+def _put_paragraph(text: str) -> None:
+    """Running text in lines that fit the terminal, also where there is none."""
+    put(*wrap(" ".join(text.split()), screen().width))
 
 
 def _put_worklist(session: Session, tasks: list[Task], census: Census, now: datetime) -> None:
@@ -95,28 +126,32 @@ def _put_worklist(session: Session, tasks: list[Task], census: Census, now: date
     else:
         put_lines(cells(session, task, now) for task in shown)
     if len(tasks) > len(shown):
-        put(f"({words.counted(len(tasks) - len(shown), 'patient')} more: `allpath worklist` shows everybody)")
+        more = words.counted(len(tasks) - len(shown), "more patient")
+        put(f"({more}: `allpath worklist` shows everybody)")
     put(census.sentence())
-    counts = ((words.state(session.allpath.pathway_of(PATHWAY), n), k) for n, k in _by_state(session).items())
-    put(f"By state: {', '.join(f'{title} {count}' for title, count in counts)}.")
+    counts = (
+        (words.state(session.allpath.pathway_of(PATHWAY), n), k)
+        for n, k in _by_state(session).items()
+    )
+    _put_paragraph(f"By state: {', '.join(f'{title} {count}' for title, count in counts)}.")
 
 
 def _waiting(tasks: list[Task]) -> Task:
-    """The patient whose story is told: a step that waits for its second signature, the first there is."""
+    """The patient whose story is told: the first whose step waits for its second signature."""
     return next(task for task in tasks if task.path.pending)
 
 
 def _put_story(session: Session, task: Task, now: datetime) -> None:
-    """One patient, from the facts that count now through the decision and its reasons to the history."""
+    """One patient: the latest facts, the decision and its reasons, the history."""
     store, path_id = session.allpath.store, task.path.path_id
     found = session.allpath.orchestrator.look(path_id, now)
     put("")
     heading("One patient's story")
     put_banner(found, task.person)
     put_state(found)
-    counting = _counting(found)
-    put_facts(counting)
-    earlier = len(found.case.facts) - len(counting.case.facts)
+    latest = _latest(found)
+    put_facts(latest)
+    earlier = len(found.case.facts) - len(latest.case.facts)
     put(f"  ({words.counted(earlier, 'earlier record')}: `allpath fact list {path_id}`)", "")
     heading("What the pathway supports today, and why")
     decision = found.decision(explained=True)
@@ -130,10 +165,10 @@ def _put_story(session: Session, task: Task, now: datetime) -> None:
     put(f"  ({len(entries) - len(told)} recorded facts left out: `allpath history {path_id}`)")
 
 
-def _counting(found: Found) -> Found:
-    """The same patient with the records that count today alone."""
-    counting = {record.record_id for record in found.sheet().records.values()}
-    facts = tuple(record for record in found.case.facts if record.record_id in counting)
+def _latest(found: Found) -> Found:
+    """The same patient with the latest record of each fact alone."""
+    latest = [record for name, record in found.sheet().records.items() if record.fact == name]
+    facts = tuple(record for record in found.case.facts if record in latest)
     return replace(found, case=replace(found.case, facts=facts))
 
 
@@ -172,7 +207,7 @@ def commands(session: Session, tasks: list[Task]) -> list[str]:
 
 
 def _missing(session: Session, task: Task) -> list[tuple[str, str]]:
-    """The one fact a decision waits for, with a value it may have; empty where it is not that easy."""
+    """The one fact a decision waits for, with a value it may have; empty where more is missing."""
     missing = task.decision.missing if task.decision else ()
     known = session.allpath.pathway_of(task.path.pathway_id).facts
     choices = [(name, known[name].values[0]) for name in missing if known[name].values]
@@ -181,7 +216,11 @@ def _missing(session: Session, task: Task) -> list[tuple[str, str]]:
 
 def _is_ready(task: Task) -> bool:
     steps = task.decision.steps if task.decision else ()
-    return any(step.status == "recommended" and not step.two_person for step in steps if step.track == "main")
+    return any(
+        step.status == "recommended" and not step.two_person
+        for step in steps
+        if step.track == "main"
+    )
 
 
 def _quoted(actor: Actor) -> str:

@@ -147,7 +147,7 @@ def show(
     heading("Decision today")
     put_proposal(found.pathway, decision)
     put_sets(decision, path.settings.get("active_set"))
-    _put_facts(found)
+    put_facts(found)
     _put_checkpoints(session, found)
     heading("Last in the history")
     for entry in store.journal(path.path_id)[-_LAST:]:
@@ -155,7 +155,8 @@ def show(
     put_review(found.pathway)
 
 
-def _put_facts(found: Found) -> None:
+def put_facts(found: Found) -> None:
+    """Every standing record with its day, status and source, and why one does not count."""
     heading("Facts")
     if not found.case.facts:
         put("  No facts are recorded yet.")

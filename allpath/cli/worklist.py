@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -44,7 +45,7 @@ def worklist(
     """
     session = open_session(ctx)
     now = session.now(as_of)
-    tasks, counted = _everybody(session, now)
+    tasks, counted = everybody(session, now)
     shown = [
         item
         for item in tasks
@@ -60,11 +61,10 @@ def worklist(
             }
         )
         return
-    similar = words.similar(item.person for item in tasks)
     if is_terminal():
-        _put(session, shown, now, similar)
+        put_tasks(session, shown, now)
     else:
-        put_lines(_cells(session, item, now, similar) for item in shown)
+        put_lines(cells(session, item, now) for item in shown)
     note(*(f"{item.path.path_id}: {item.problem}" for item in shown if item.problem))
     hidden = len(tasks) - len(shown)
     if not shown:
@@ -77,29 +77,33 @@ def worklist(
     put(counted.sentence())
 
 
-def _everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
+def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
+    """The whole worklist, most pressing first, and the census over every patient."""
     allpath = session.allpath
     rows = allpath.store.worklist()
     living = [
         row for row in rows if not is_final(allpath.pathway_of(row.path.pathway_id), row.path)
     ]
+    similar = words.similar(row.person for row in living)
     tasks = []
     with progress("Deciding", len(living)) as done:
         for number, row in enumerate(living, start=1):
             pathway = allpath.pathway_of(row.path.pathway_id)
-            tasks.append(task(row, lambda name: allpath.orchestrator.look(name, now), pathway, now))
+            item = task(row, lambda name: allpath.orchestrator.look(name, now), pathway, now)
+            tasks.append(replace(item, is_similar=item.path.path_id in similar))
             done(number)
     return sorted(tasks, key=pressing), census(rows, allpath.pathway_of, now)
 
 
-def _cells(session: Session, item: Task, now: datetime, similar: frozenset[str]) -> tuple[str, ...]:
+def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
+    """One patient as the worklist writes it: id, name, state, needed, due, route, warnings."""
     row = item.checkpoint
     due = words.due(row, now, session.zone_of(item.path)) if row else "No next step"
     route = words.short_route(item.decision) if item.decision else "unreadable, see below"
     warnings = len(item.decision.warnings) if item.decision else 0
     return (
         item.path.path_id,
-        _name(item, similar),
+        _name(item),
         f"{item.state_title}, day {item.days}",
         item.needed,
         due,
@@ -108,41 +112,41 @@ def _cells(session: Session, item: Task, now: datetime, similar: frozenset[str])
     )
 
 
-def _name(item: Task, similar: frozenset[str]) -> str:
+def _name(item: Task) -> str:
     """The name; beside one that is easily mistaken for another, a warning and the date of birth."""
     name = words.name(item.person)
-    if item.path.path_id not in similar:
+    if not item.is_similar:
         return name
     return f"{name} (similar name; born {words.day(item.born)})"
 
 
-def _put(session: Session, tasks: list[Task], now: datetime, similar: frozenset[str]) -> None:
+def put_tasks(session: Session, tasks: list[Task], now: datetime) -> None:
+    """The list on a terminal: a table where it is wide, a few lines for each patient where not."""
     console = screen()
     if console.width < WIDE:
         for item in tasks:
-            _put_stacked(_cells(session, item, now, similar))
+            _put_stacked(cells(session, item, now))
         return
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("Patient", "Name", "State", "Needed", "Due", "Route", "Warn"):
         table.add_column(title, overflow="fold", no_wrap=title in {"Patient", "Warn"})
     for item in tasks:
-        cells = _cells(session, item, now, similar)
-        table.add_row(*(styled(cell) for cell in cells))
+        table.add_row(*(styled(cell) for cell in cells(session, item, now)))
     if tasks:
         console.print(table)
 
 
-def _put_stacked(cells: tuple[str, ...]) -> None:
+def _put_stacked(line: tuple[str, ...]) -> None:
     """One patient as a few short lines, the due moment first, for a narrow terminal."""
     console = screen()
-    path_id, name, state, needed, due, route, warnings = cells
+    path_id, name, state, needed, due, route, warnings = line
     console.print(Text.assemble((f"{path_id}  {name}", "bold")))
     console.print(Text.assemble("  ", styled(due)))
-    for line in (needed, state, route):
+    for text in (needed, state, route):
         grid = Table.grid()
         grid.add_column(width=2)
         grid.add_column(overflow="fold")
-        grid.add_row("", styled(line))
+        grid.add_row("", styled(text))
         console.print(grid)
     if warnings:
         console.print(f"  {words.counted(int(warnings), 'warning')}")

@@ -1,4 +1,4 @@
-"""The demonstration: made-up patients, carried to every state of the pathway by the ordinary orchestrator.
+"""The demonstration: made-up patients, carried to every state by the ordinary orchestrator.
 
 `journeys.py` is the table of who is carried where, `chapters.py` what happens in each part of care,
 `people.py` who the patients are, `carrying.py` how an act is done, `cohort.py` the whole of it on a

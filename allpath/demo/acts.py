@@ -1,7 +1,8 @@
 """What people do for a made-up patient, by the day, and how days of a chapter become a journey.
 
-A day is counted from the beginning of a chapter. Values may be marks that are filled in when the act
-is done: `ASKED` (the patient's own), `NEVER` (left out), `On` (a day), `Known` (a fact's last value).
+A day is counted from the beginning of a chapter. Values may be marks that are filled in when the
+act is done: `ASKED` (the patient's own), `NEVER` (left out), `On` (a day), `Known` (the last value
+of another fact).
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ class Chapter:
         """The chapter in which nobody records these facts."""
         return self.but(**dict.fromkeys(facts, NEVER))
 
-    def __add__(self, acts: tuple[Act, ...]) -> Chapter:
+    def also(self, *acts: Act) -> Chapter:
+        """The chapter with acts beside the usual ones."""
         return replace(self, acts=(*self.acts, *acts))
 
 

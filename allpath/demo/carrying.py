@@ -1,4 +1,4 @@
-"""How an act is done: it becomes the command a person would give, at the moment it would be given."""
+"""How an act is done: as the command a person would give, at the moment it would be given."""
 
 from __future__ import annotations
 

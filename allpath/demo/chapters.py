@@ -1,4 +1,4 @@
-"""What happens in each part of care on a ward that runs well: who is late is told in `journeys.py`."""
+"""What happens in each part of care on a ward that runs well; `journeys.py` tells who is late."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ JOURNEYS: Final = (
         (1,),
     ),
     # -- referral and assessment ----------------------------------------------------------------
-    Journey("Referred, identity to be checked", EARLY.at(PARK), (REFERRAL,), (0, 0)),
+    Journey("Referred, identity to be checked", EARLY.at(PARK), (REFERRAL,), (0,)),
     Journey(
-        "Referred, identity never checked", ADULT, (REFERRAL.without("identity_checked"),), (13,)
+        "Referred, identity never checked", ADULT, (REFERRAL.without("identity_checked"),), (3, 13)
     ),
     Journey("Referred, ready for assessment", LATE.at(WOOD), (REFERRAL,), (1,)),
     Journey("Early relapse, all known", EARLY, _TO_ASSESSMENT, (4,)),
@@ -89,12 +89,12 @@ JOURNEYS: Final = (
         "Cerebrospinal fluid and testes not examined",
         LATE.at(LAKE),
         (REFERRAL, ASSESSMENT.without("cns_status", "testicular")),
-        (2, 7),
+        (3, 7),
     ),
     Journey(
         "Two laboratories disagree on the lineage",
         EARLY.at(WOOD),
-        (REFERRAL, ASSESSMENT + (Record(3, {"lineage": Result("T", days_before=1)}),)),
+        (REFERRAL, ASSESSMENT.also(Record(3, {"lineage": Result("T", days_before=1)}))),
         (4,),
     ),
     Journey(
@@ -108,8 +108,9 @@ JOURNEYS: Final = (
         EARLY.at(PARK),
         (
             REFERRAL,
-            ASSESSMENT.but(marrow_blast_pct=8)
-            + (Correct(4, "marrow_blast_pct", 68, "8 % was read from another patient's report"),),
+            ASSESSMENT.but(marrow_blast_pct=8).also(
+                Correct(4, "marrow_blast_pct", 68, "8 % was read from another patient's report")
+            ),
         ),
         (4,),
     ),
@@ -138,7 +139,7 @@ JOURNEYS: Final = (
     Journey(
         "CNS relapse, the last lumbar puncture missed",
         LATE.at(PARK),
-        (REFERRAL, ASSESSMENT.but(cns_status="CNS3"), REINDUCTION + LUMBAR_PUNCTURES[:1]),
+        (REFERRAL, ASSESSMENT.but(cns_status="CNS3"), REINDUCTION.also(*LUMBAR_PUNCTURES[:1])),
         (18,),
     ),
     Journey(
@@ -150,13 +151,13 @@ JOURNEYS: Final = (
     Journey(
         "T lineage on nelarabine",
         EARLY.at(LAKE),
-        (REFERRAL, _T_CELL, REINDUCTION + NELARABINE),
+        (REFERRAL, _T_CELL, REINDUCTION.also(*NELARABINE)),
         (4,),
     ),
     Journey(
         "Philadelphia-positive, TKI with the mutation pending",
         ADULT,
-        (REFERRAL, ASSESSMENT.but(ph_status="positive"), REINDUCTION + TKI),
+        (REFERRAL, ASSESSMENT.but(ph_status="positive"), REINDUCTION.also(*TKI)),
         (6,),
     ),
     Journey(
@@ -165,15 +166,16 @@ JOURNEYS: Final = (
         (
             REFERRAL,
             ASSESSMENT.but(trial_available="yes", trial_consent="yes"),
-            REINDUCTION.but(trial_available="yes")
-            + (Record(1, {"drug_in_option": "none_of_these"}),),
+            REINDUCTION.but(trial_available="yes").also(
+                Record(1, {"drug_in_option": "none_of_these"})
+            ),
         ),
         (30,),
     ),
     Journey(
         "Adult on inotuzumab, weight not recorded",
         ADULT,
-        (*_TO_ASSESSMENT, REINDUCTION + INOTUZUMAB),
+        (*_TO_ASSESSMENT, REINDUCTION.also(*INOTUZUMAB)),
         (6,),
     ),
     # -- response -------------------------------------------------------------------------------
@@ -182,17 +184,16 @@ JOURNEYS: Final = (
         EARLY,
         (
             *_TO_REINDUCTION,
-            RESPONSE.but(mrd=Result(MRD_NEGATIVE, "preliminary")) + (_WORKUP_BESIDE,),
+            RESPONSE.but(mrd=Result(MRD_NEGATIVE, "preliminary")).also(_WORKUP_BESIDE),
         ),
-        (3,),
+        (4,),
     ),
     Journey(
         "MRD gone stale",
         EARLY.at(WOOD),
         (
             *_TO_REINDUCTION,
-            RESPONSE
-            + (
+            RESPONSE.also(
                 Record(
                     17,
                     {"marrow_response": "M1", "em_response": "complete", "trial_available": "no"},
@@ -204,14 +205,14 @@ JOURNEYS: Final = (
     Journey(
         "MRD not detected, but the test was not sensitive enough",
         EARLY.at(PARK),
-        (*_TO_REINDUCTION, RESPONSE.but(mrd=MRD_INSENSITIVE) + (_WORKUP_BESIDE,)),
+        (*_TO_REINDUCTION, RESPONSE.but(mrd=MRD_INSENSITIVE).also(_WORKUP_BESIDE)),
         (4,),
     ),
     Journey("No remission after reinduction", EARLY.at(WOOD), _REFRACTORY, (3,)),
     Journey(
         "Remission, HSCT indicated, no donor",
         ADULT,
-        (*_TO_REINDUCTION, RESPONSE + (Record(3, {"donor": "none"}),)),
+        (*_TO_REINDUCTION, RESPONSE.also(Record(3, {"donor": "none"}))),
         (4,),
     ),
     Journey("Late relapse, MRD-negative", LATE, _TO_RESPONSE, (3,)),
@@ -220,8 +221,7 @@ JOURNEYS: Final = (
         BETWEEN,
         (
             *_TO_REINDUCTION,
-            RESPONSE
-            + (
+            RESPONSE.also(
                 Change(
                     2,
                     {"active_set": "COG", "region": "US"},
@@ -274,7 +274,7 @@ JOURNEYS: Final = (
     Journey(
         "Donor chimerism falls, nothing done yet",
         EARLY.at(PARK),
-        (*_TO_WORKUP, HSCT, AFTER_HSCT + (Record(40, {"chimerism": "falling"}),)),
+        (*_TO_WORKUP, HSCT, AFTER_HSCT.also(Record(40, {"chimerism": "falling"}))),
         (64,),
     ),
     # -- CAR-T ----------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ JOURNEYS: Final = (
     Journey(
         "B cells came back early after CAR-T",
         EARLY.at(PARK),
-        (*_TO_INFUSION, AFTER_CART + (Record(110, {"b_cells": "recovered", "igg": DONE}),)),
+        (*_TO_INFUSION, AFTER_CART.also(Record(110, {"b_cells": "recovered", "igg": DONE}))),
         (112,),
     ),
     # -- later ----------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ HILL: Final = Place("Hill", "EU", "Europe/Berlin", "ADULT")
 
 @dataclass(frozen=True)
 class Who:
-    """A kind of patient: ages in years, and months from first diagnosis to this relapse (ranges)."""
+    """A kind of patient: ages in years, months from first diagnosis to this relapse, the place."""
 
     ages: range
     months: range
@@ -116,7 +116,7 @@ ADULT: Final = Who(range(27, 58), range(9, 34), HILL)
 
 @dataclass(frozen=True)
 class Patient:
-    """A made-up person and what she or he brings along; `facts` are dated by the day of referral."""
+    """A made-up person and the facts she or he brings along."""
 
     number: int
     person: Person
