@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -264,6 +265,7 @@ def _row(context: Context, owner: str, definition: Checkpoint, window: _Window) 
     )
 
 
+@lru_cache(maxsize=4096)
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a civil day at the site."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

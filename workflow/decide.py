@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from workflow.canonical import digest
 from workflow.derived import DerivedTable
@@ -21,35 +22,72 @@ from workflow.rules import Rules, rules_of
 from workflow.steps import Step, broken_invariants, steps_from
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """One evaluation of one pathway version over one sheet.
 
-    `site`, `timing` and `risk` follow the pathway's report; `warnings` and `missing` are sorted;
-    `trace` lists each row looked at with its truth, in order.
+    The route and what led to it are there at once; `site`, `timing`, `risk` (by the pathway's
+    report), `steps` and `alternatives` are worked out when somebody looks. `warnings` and `missing`
+    are sorted; `trace` lists each row looked at with its truth, in order.
     """
 
-    pathway_id: str
-    pathway_version: str
-    pathway_hash: str
-    state: str
-    site: str | None
-    timing: Mapping[str, str]
-    risk: Mapping[str, str]
+    pathway: Pathway
+    position: Position
+    facts: FactSheet
     route: Route
     rule: str
     warnings: tuple[str, ...]
     missing: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
-    alternatives: tuple[str, ...] = ()
-    trace: tuple[tuple[str, Truth], ...] = ()
-    facts: FactSheet | None = field(default=None, compare=False, repr=False)
-    explanation: Explanation | None = field(default=None, compare=False)
+    trace: tuple[tuple[str, Truth], ...]
+    explanation: Explanation | None = field(compare=False)
+    _reading: Reading = field(compare=False, repr=False)
+    _ev: Evaluation = field(compare=False, repr=False)
+
+    @property
+    def state(self) -> str:
+        """The main state the decision was made in."""
+        return self.position.state
+
+    @cached_property
+    def site(self) -> str | None:
+        """The site of relapse, or None where the pathway reports none."""
+        report = self.pathway.report
+        return self._shown(report.site) if report else None
+
+    @cached_property
+    def timing(self) -> Mapping[str, str]:
+        """The timing by each set the pathway reports."""
+        report = self.pathway.report
+        return {key: self._shown(name) for key, name in report.timing.items()} if report else {}
+
+    @cached_property
+    def risk(self) -> Mapping[str, str]:
+        """The risk group by each set the pathway reports."""
+        report = self.pathway.report
+        return {key: self._shown(name) for key, name in report.risk.items()} if report else {}
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every edge out of the position: main states first, then parallel tracks."""
+        return steps_from(rules_of(self.pathway), self.position, self._ev, self._reading)
+
+    @cached_property
+    def alternatives(self) -> tuple[str, ...]:
+        """Options the MDT may choose instead, without those an invariant forbids."""
+        row = self._reading.row
+        if row is None:
+            return ()
+        rules = rules_of(self.pathway)
+        return tuple(
+            option
+            for option in row.route.alternatives
+            if not broken_invariants(rules, "", "", option, self._ev)
+        )
 
     @property
     def facts_digest(self) -> str:
         """A hash over every fact that counted: name, value, and the record it came from."""
-        return facts_digest(self.facts) if self.facts else ""
+        return facts_digest(self.facts)
 
     @property
     def digest(self) -> str:
@@ -61,10 +99,12 @@ class Decision:
             [route.status, route.next_state, route.option, list(route.parallel), route.reason],
             list(self.warnings),
             list(self.missing),
-            [self.site, dict(self.timing), dict(self.risk)],
             [list(item) for item in self.trace],
         ]
         return digest(content)
+
+    def _shown(self, name: str) -> str:
+        return shown(rules_of(self.pathway), name, self._ev)
 
 
 def facts_digest(sheet: FactSheet) -> str:
@@ -88,26 +128,18 @@ def decide(
     rules = rules_of(pathway)
     ev = evaluation(sheet, position)
     reading = read_table(rules, position, ev)
-    report = pathway.report
     return Decision(
-        pathway_id=pathway.id,
-        pathway_version=pathway.version,
-        pathway_hash=pathway.content_hash,
-        state=position.state,
-        site=shown(rules, report.site, ev) if report else None,
-        timing={key: shown(rules, name, ev) for key, name in report.timing.items()}
-        if report
-        else {},
-        risk={key: shown(rules, name, ev) for key, name in report.risk.items()} if report else {},
+        pathway=pathway,
+        position=position,
+        facts=sheet,
         route=reading.route,
         rule=reading.rule,
         warnings=tuple(sorted(reading.warnings)),
         missing=tuple(sorted(reading.missing)),
-        steps=steps_from(rules, position, ev, reading),
-        alternatives=_allowed_alternatives(rules, reading, ev),
         trace=tuple((row.route.id, truth) for row, truth in reading.looked_at),
-        facts=sheet,
         explanation=explain(rules, sheet, ev, reading.looked_at) if explained else None,
+        _reading=reading,
+        _ev=ev,
     )
 
 
@@ -122,13 +154,3 @@ def shown(rules: Rules, name: str, ev: Evaluation) -> str:
             if possible == frozenset(values):
                 return word
     return "unknown"
-
-
-def _allowed_alternatives(rules: Rules, reading: Reading, ev: Evaluation) -> tuple[str, ...]:
-    if reading.row is None:
-        return ()
-    return tuple(
-        option
-        for option in reading.row.route.alternatives
-        if not broken_invariants(rules, "", "", option, ev)
-    )

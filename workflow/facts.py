@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from workflow.civil import add_days
-from workflow.durations import Duration
 from workflow.errors import FactError
 from workflow.measurement import Measurement
 from workflow.pathway import Fact, Pathway
@@ -130,9 +129,15 @@ def sheet_from_records(
         if start is not None and latest.effective_at < start:
             continue
         used[name] = latest
-        value, note = _current_value(pathway, name, latest, state, as_of)
-        if note:
-            notes[name] = note
+        value = _read(pathway, name, latest.value)
+        if isinstance(value, Measurement):
+            value = replace(value, report_status=latest.status)
+        elif latest.status not in FINAL_STATUSES:
+            value, notes[name] = None, f"{latest.status}, not yet final"
+        elif (expires := pathway.expiry.get(name)) and expires.counts_in(state):
+            last = expires.after.after(latest.effective_at)
+            if as_of > last:
+                value, notes[name] = None, f"stale since {last:%d-%b-%Y}"
         if value is not None:
             values[name] = value
     if "state" in since:
@@ -180,22 +185,6 @@ def _contradicts(fact: Fact, standing: list[FactRecord]) -> bool:
         for record in standing
         if record.effective_at == latest.effective_at and record.status in FINAL_STATUSES
     )
-
-
-def _current_value(
-    pathway: Pathway, name: str, record: FactRecord, state: str, as_of: date
-) -> tuple[Any, str]:
-    fact = pathway.facts[name]
-    value = _read(pathway, name, record.value)
-    if isinstance(value, Measurement):
-        return replace(value, report_status=record.status), ""
-    if record.status not in FINAL_STATUSES:
-        return None, f"{record.status}, not yet final"
-    if fact.valid.for_ and (not fact.valid.states or state in fact.valid.states):
-        last = Duration.read(fact.valid.for_).after(record.effective_at)
-        if as_of > last:
-            return None, f"stale since {last:%d-%b-%Y}"
-    return value, ""
 
 
 def _read(pathway: Pathway, name: str, raw: Any) -> Any:  # noqa: ANN401 - a fact value of any type

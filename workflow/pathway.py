@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from workflow.durations import Duration
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-/]*$", max_length=80)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -318,6 +321,18 @@ class Setting(Model):
     default: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """How long a fact counts after its effective date; no states named: in every state."""
+
+    after: Duration
+    states: frozenset[str]
+
+    def counts_in(self, state: str) -> bool:
+        """Whether the fact can expire in this state."""
+        return not self.states or state in self.states
+
+
 class Pathway(Model):
     """A whole pathway, read top to bottom as a clinician explains it."""
 
@@ -357,6 +372,15 @@ class Pathway(Model):
     def entries_read(self) -> dict[tuple[str, type, Any], Any]:
         """A memory of entries already read as values of their facts; it changes no answer."""
         return {}
+
+    @cached_property
+    def expiry(self) -> dict[str, Expiry]:
+        """How long the facts count that do not count for ever, and in which states."""
+        return {
+            name: Expiry(Duration.read(fact.valid.for_), frozenset(fact.valid.states))
+            for name, fact in self.facts.items()
+            if fact.valid.for_
+        }
 
     @cached_property
     def dating_facts(self) -> tuple[tuple[str, str], ...]:

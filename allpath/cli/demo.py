@@ -7,9 +7,11 @@ import shlex
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from textwrap import wrap
 from time import perf_counter
@@ -40,11 +42,12 @@ from allpath.demo.cohort import FEWEST, build
 from allpath.demo.fresh_file import fresh_file
 from allpath.tasks import Census, Task
 from workflow.found import Found
-from workflow.records import Actor
+from workflow.steps import MAIN
 
 app = typer.Typer(add_completion=False)
 
 PATHWAY: Final = "relapsed_all"
+STORY: Final = "hsct"
 SHOWN: Final = 15
 SHOWN_SAFETY: Final = 2
 BANNER: Final = "SYNTHETIC PATIENTS ONLY: every name, number and result below is made up."
@@ -109,7 +112,14 @@ def _put_safety(session: Session) -> None:
     for text in session.allpath.pathway_of(PATHWAY).safety[:SHOWN_SAFETY]:
         _put_paragraph(text)
         put("")
-    heading(BANNER)
+    put(BANNER)
+
+
+def _open_part(title: str) -> None:
+    """A part of the demonstration begins, with a blank line before it everywhere."""
+    if not is_terminal():  # on a terminal a heading brings its own
+        put("")
+    heading(title)
 
 
 def _put_paragraph(text: str) -> None:
@@ -118,8 +128,7 @@ def _put_paragraph(text: str) -> None:
 
 
 def _put_worklist(session: Session, tasks: list[Task], census: Census, now: datetime) -> None:
-    put("")
-    heading("The worklist, most pressing first")
+    _open_part("The worklist, most pressing first")
     shown = tasks[:SHOWN]
     if is_terminal():
         put_tasks(session, shown, now)
@@ -137,27 +146,25 @@ def _put_worklist(session: Session, tasks: list[Task], census: Census, now: date
 
 
 def _waiting(tasks: list[Task]) -> Task:
-    """The patient whose story is told: the first whose step waits for its second signature."""
-    return next(task for task in tasks if task.path.pending)
+    """The patient whose story is told: a transplantation waits for its second signature."""
+    return next(task for task in tasks if task.path.pending and task.path.pending.step == STORY)
 
 
 def _put_story(session: Session, task: Task, now: datetime) -> None:
     """One patient: the latest facts, the decision and its reasons, the history."""
     store, path_id = session.allpath.store, task.path.path_id
     found = session.allpath.orchestrator.look(path_id, now)
-    put("")
-    heading("One patient's story")
+    _open_part("One patient's story")
     put_banner(found, task.person)
     put_state(found)
     latest = _latest(found)
     put_facts(latest)
     earlier = len(found.case.facts) - len(latest.case.facts)
-    put(f"  ({words.counted(earlier, 'earlier record')}: `allpath fact list {path_id}`)", "")
-    heading("What the pathway supports today, and why")
+    put(f"  ({words.counted(earlier, 'earlier record')}: `allpath fact list {path_id}`)")
+    _open_part("What the pathway supports today, and why")
     decision = found.decision(explained=True)
     put_decision(found.pathway, decision, active_set=task.path.settings.get("active_set"))
-    put("")
-    heading("What happened so far")
+    _open_part("What happened so far")
     entries = store.journal(path_id)
     told = [entry for entry in entries if entry.kind != "fact_recorded"]
     for entry in told:
@@ -174,54 +181,47 @@ def _latest(found: Found) -> Found:
 
 def _put_next(session: Session, tasks: list[Task], url: str) -> None:
     """Commands that work as they stand, on patients of this database."""
-    put("")
-    heading("Try next")
-    lines = []
+    _open_part("Try next")
+    for line in (*_surroundings(url), *_commands(session, tasks)):
+        typer.echo(f"  {line}")  # never wrapped, so that it can be copied
+
+
+def _surroundings(url: str) -> Iterator[str]:
+    """What the shell has to know before the commands work."""
     program = Path(sys.argv[0])
-    if shutil.which(program.name) is None and program.name == "allpath":
-        lines.append(f'export PATH={shlex.quote(str(program.absolute().parent))}:"$PATH"')
-    lines.append(f"export ALLPATH_DATABASE={shlex.quote(url)}")
-    if session.settings.key_file or "ALLPATH_DATABASE_KEY_FILE" in os.environ:
-        lines.append("unset ALLPATH_DATABASE_KEY_FILE")
-    put(*(f"  {line}" for line in (*lines, *commands(session, tasks))))
+    if program.name == "allpath" and shutil.which(program.name) is None:
+        yield f'export PATH={shlex.quote(str(program.absolute().parent))}:"$PATH"'
+    yield f"export ALLPATH_DATABASE={shlex.quote(url)}"
+    if os.environ.get("ALLPATH_DATABASE_KEY_FILE"):
+        yield "unset ALLPATH_DATABASE_KEY_FILE"
 
 
-def commands(session: Session, tasks: list[Task]) -> list[str]:
+def _commands(session: Session, tasks: list[Task]) -> Iterator[str]:
     """A look, a fact, a step, a second signature and a history, each with a patient it fits."""
-    waiting = _waiting(tasks)
-    free = [task for task in tasks if task.path is not waiting.path and not task.path.pending]
-    lines = ["allpath worklist --overdue"]
-    asked = next((task for task in free if _missing(session, task)), None)
-    if asked:
-        fact, value = _missing(session, asked)[0]
-        patient = asked.path.path_id
-        lines.append(f"allpath step explain {patient}")
-        lines.append(f"allpath fact record {patient} {fact}={value} --actor {_quoted(COORDINATOR)}")
-    ready = next((task for task in free if _is_ready(task)), None)
-    if ready and ready.decision:
-        step = f"{ready.path.path_id} {ready.decision.route.next_state}"
-        lines.append(f"allpath step confirm {step} --actor {_quoted(CLINICIAN)}")
-    patient = waiting.path.path_id
-    lines.append(f"allpath step countersign {patient} --actor {_quoted(SECOND_CLINICIAN)}")
-    return [*lines, f"allpath history {patient}"]
+    free = [task for task in tasks if not task.path.pending]
+    yield "allpath worklist --overdue"
+    for task, fact, value in islice(_one_fact_missing(session, free), 1):
+        yield f"allpath step explain {task.path.path_id}"
+        yield f'allpath fact record {task.path.path_id} {fact}={value} --actor "{COORDINATOR}"'
+    for task, step in islice(_ready(free), 1):
+        yield f'allpath step confirm {task.path.path_id} {step} --actor "{CLINICIAN}"'
+    waiting = _waiting(tasks).path.path_id
+    yield f'allpath step countersign {waiting} --actor "{SECOND_CLINICIAN}"'
+    yield f"allpath history {waiting}"
 
 
-def _missing(session: Session, task: Task) -> list[tuple[str, str]]:
-    """The one fact a decision waits for, with a value it may have; empty where more is missing."""
-    missing = task.decision.missing if task.decision else ()
-    known = session.allpath.pathway_of(task.path.pathway_id).facts
-    choices = [(name, known[name].values[0]) for name in missing if known[name].values]
-    return choices if len(missing) == 1 else []
+def _one_fact_missing(session: Session, tasks: list[Task]) -> Iterator[tuple[Task, str, str]]:
+    """Patients whose decision waits for a single fact, with a value that it may have."""
+    for task in tasks:
+        missing = task.decision.missing if task.decision else ()
+        known = session.allpath.pathway_of(task.path.pathway_id).facts
+        if len(missing) == 1 and known[missing[0]].values:
+            yield task, missing[0], known[missing[0]].values[0]
 
 
-def _is_ready(task: Task) -> bool:
-    steps = task.decision.steps if task.decision else ()
-    return any(
-        step.status == "recommended" and not step.two_person
-        for step in steps
-        if step.track == "main"
-    )
-
-
-def _quoted(actor: Actor) -> str:
-    return shlex.quote(str(actor)).replace("'", '"')
+def _ready(tasks: list[Task]) -> Iterator[tuple[Task, str]]:
+    """Patients for whom a step is recommended that one signature is enough for."""
+    for task in tasks:
+        for step in task.decision.steps if task.decision else ():
+            if step.status == "recommended" and step.track == MAIN and not step.two_person:
+                yield task, step.key

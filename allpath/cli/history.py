@@ -53,6 +53,8 @@ def history(
         zone = session.zone_of(path)
         if is_terminal():
             put_banner(found, store.person(path.path_id))
+            version = f"{path.pathway_version}, hash {path.pathway_hash[:8]}"
+            put_found("pathway", f"{path.pathway_id} {version}", indent=2)
             _put(entries, zone)
         else:
             put_lines(_cells(entry, zone) for entry in entries)

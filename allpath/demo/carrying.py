@@ -21,7 +21,7 @@ from allpath.demo.acts import (
     Result,
     Sign,
 )
-from allpath.demo.journeys import Journey
+from allpath.demo.journey import Journey
 from allpath.demo.people import Patient
 from workflow.commands import (
     ChangeSettings,

@@ -9,13 +9,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from allpath.demo.carrying import Carrier, Due, first_day, timetable
-from allpath.demo.journeys import JOURNEYS, Journey
+from allpath.demo.first_journeys import FIRST_JOURNEYS
+from allpath.demo.journey import Journey
+from allpath.demo.later_journeys import LATER_JOURNEYS
 from allpath.demo.people import invent
 from allpath.patients import new_path_id
 from scheduler.sweep import sweep
 from workflow.orchestrator import Orchestrator
 from workflow.store import Store
 
+JOURNEYS: Final = (*FIRST_JOURNEYS, *LATER_JOURNEYS)
 FEWEST: Final = len(JOURNEYS)
 """With fewer patients some journey, and perhaps a state, would have nobody."""
 _SWEPT_AT: Final = time(20)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import sqlcipher3.dbapi2 as sqlite
 
 from allpath.clock import now
 from tests.cli.conftest import AUDITOR, CLINICIAN, COORDINATOR, SECOND_CLINICIAN, Answer, Desk
+
+_NOBODY = 65534
 
 
 @pytest.mark.parametrize(
@@ -333,26 +337,45 @@ def test_a_newer_database_is_not_touched(desk: Desk) -> None:
     assert "Install the newer program" in read.err
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the rights of a POSIX file system")
-def test_a_database_that_cannot_be_written_refuses_the_write(desk: Desk) -> None:
-    """A read-only disk loses nothing and says what is the matter."""
+def test_a_database_that_cannot_be_written_says_so_and_keeps_what_it_has(desk: Desk) -> None:
+    """A read-only disk loses nothing, and nobody is left to believe in a write."""
     path_id = desk.enrol()
-    desk.run("db", "status")
-    folder = desk.folder / "frozen"
-    folder.mkdir()
-    frozen = folder / "desk.db"
-    frozen.write_bytes(desk.database.read_bytes())
-    if os.geteuid() == 0:
-        pytest.skip("root writes wherever it likes; tests/store holds the case by other means")
-    frozen.chmod(0o444)
+    before = desk.kept(path_id)
+
+    with _read_only(desk.folder):
+        read = desk.run("worklist")
+        write = desk.record(path_id, "sex=male")
+
+    assert write.code == 7
+    assert str(desk.database) in write.err
+    assert read.code in {0, 7}
+    assert desk.kept(path_id) == before
+
+
+@contextmanager
+def _read_only(folder: Path) -> Iterator[None]:
+    """Nobody may write into the folder; root, who always may, is somebody else meanwhile."""
+    root = os.geteuid() == 0
+    files = [path for path in folder.iterdir() if path.is_file()]
+    for path in files:
+        path.chmod(0o444)
     folder.chmod(0o555)
-    desk.variables["ALLPATH_DATABASE"] = f"sqlite:///{frozen}"
-
-    answer = desk.record(path_id, "sex=male")
-
-    folder.chmod(0o755)
-    assert answer.code == 7
-    assert "cannot be written" in answer.err
+    parents = [path for path in folder.parents if root and path.stat().st_mode & 0o005 != 0o005]
+    modes = {path: path.stat().st_mode for path in parents}
+    for path in parents:
+        path.chmod(0o755)
+    try:
+        if root:
+            os.seteuid(_NOBODY)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for path, mode in modes.items():
+            path.chmod(mode)
+        folder.chmod(0o755)
+        for path in files:
+            path.chmod(0o644)
 
 
 def test_a_database_in_a_folder_that_is_not_there_is_refused(desk: Desk) -> None:
