@@ -105,6 +105,8 @@ def counted(number: int, noun: str) -> str:
 def route(pathway: Pathway, decision: Decision) -> str:
     """The answer in one line, as a proposal and never as an order."""
     found = decision.route
+    if pathway.states[decision.state].final:
+        return "The path has ended: nothing more is expected"
     if found.status == "recommended":
         option = f" with {option_title(pathway, found.option)}" if found.option else ""
         return f"Pathway supports: {state(pathway, found.next_state)}{option}"
@@ -190,14 +192,18 @@ def unit(code: str) -> str:
     return {"a": "years", "mo": "months", "d": "days", "[xULN]": "x ULN"}.get(code, code)
 
 
-def born(pathway: Pathway) -> str | None:
-    """The fact that holds the date of birth, by its FHIR name."""
-    return _coded(pathway, "Patient.birthDate")
-
-
 def born_on(found: Found) -> date | None:
     """The date of birth that counts now."""
-    fact = born(found.pathway)
+    return _day_of(found, "Patient.birthDate")
+
+
+def died_on(found: Found) -> date | None:
+    """The date of death, where one is recorded."""
+    return _day_of(found, "Patient.deceasedDateTime")
+
+
+def _day_of(found: Found, code: str) -> date | None:
+    fact = _coded(found.pathway, code)
     value = found.sheet().values.get(fact) if fact else None
     return value if isinstance(value, date) else None
 

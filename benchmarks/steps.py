@@ -147,13 +147,13 @@ class Side:
 
 
 def measure(run: Run) -> list[Figure]:
-    """Steps a second on each side, and the ratio of the product to each: medians of the rounds."""
+    """Steps a second on each side, and the ratios: medians over the quieter half of the rounds."""
     file = run.folder / "product.db"
     product = open_store(f"sqlite:///{file}")
     writing = _raw_like(run.folder / "writing.db")
     reading = _raw_like(run.folder / "reading.db", reads=True)
     rounds, patients = run.scaled(16, 5), run.scaled(10, 6)
-    ratios: list[tuple[float, float]] = []
+    rates: list[tuple[float, ...]] = []
     ours, counts = Side(), list[int]()
     _round(product, Side(), (writing, reading), range(3))
     for raw in (writing, reading):
@@ -164,17 +164,20 @@ def measure(run: Run) -> list[Figure]:
         sides = [ours, writing.side, reading.side]
         before = [len(side.timings.durations) for side in sides]
         counts += _round(product, ours, (writing, reading), range(first, first + patients))
-        a_second = [
-            Timings(side.timings.durations[start:]).a_second
-            for side, start in zip(sides, before, strict=True)
-        ]
-        ratios.append((a_second[0] / a_second[1], a_second[0] / a_second[2]))
+        rates.append(
+            tuple(
+                Timings(side.timings.durations[start:]).a_second
+                for side, start in zip(sides, before, strict=True)
+            )
+        )
     for raw in (writing, reading):
         _assert_same_rows(file, raw.connection)
         raw.connection.close()
     product.close()
-    strict, loose = zip(*ratios, strict=True)
-    note = f"{len(counts)} steps of {median(counts):.0f} rows (median), {rounds} rounds, "
+    # Where others crowd the disk everybody waits alike, which flatters whoever is slower.
+    quiet = sorted(rates, key=lambda rate: rate[1], reverse=True)[: (rounds + 1) // 2]
+    strict, loose = [rate[0] / rate[1] for rate in quiet], [rate[0] / rate[2] for rate in quiet]
+    note = f"{len(counts)} steps of {median(counts):.0f} rows, quieter half of {rounds} rounds, "
     return [
         *(
             Figure(f"confirmed step, {what}", side.timings.a_second, "/s", note=_spread(side))
@@ -190,7 +193,7 @@ def measure(run: Run) -> list[Figure]:
             "product : raw SQL, of the processor alone",
             writing.side.microseconds_of_processor / ours.microseconds_of_processor,
             "x",
-            note="a crowded disk flatters the ratios above, but not this one",
+            note="no disk, no waiting",
         ),
     ]
 

@@ -323,16 +323,28 @@ class Compare(Node):
     right: Operand
 
     def compile(self) -> Test:
-        compare = COMPARISONS[self.op][0]
-        left, right, op = self.left.get, self.right.get, self.op
+        compare, op = COMPARISONS[self.op][0], self.op
+        left, right = self.left.get, self.right.get
+        if isinstance(self.right, Parameter):
+            limit_of_all = self.right.value
+
+            def against_parameter(ev: Evaluation) -> Truth:
+                found = left(ev)
+                if found is None:
+                    return None
+                if found is ABSENT:
+                    return False
+                if isinstance(found, Measurement):
+                    return found.compare(op, limit_of_all)
+                return compare(found, limit_of_all)
+
+            return against_parameter
 
         def test(ev: Evaluation) -> Truth:
             found, limit = left(ev), right(ev)
-            if found is ABSENT or limit is ABSENT:
-                return False
             if found is None or limit is None:
                 return None
-            if isinstance(found, str) or isinstance(limit, str):
+            if isinstance(found, str) or isinstance(limit, str) or ABSENT in (found, limit):
                 return False  # "none" where a date could stand: it never happened
             if isinstance(found, Measurement):
                 return found.compare(op, limit)

@@ -19,7 +19,7 @@ from workflow.operands import Evaluation, Truth
 from workflow.pathway import Pathway
 from workflow.reading import Position, Reading, Route, evaluation, read_table
 from workflow.rules import Rules, rules_of
-from workflow.steps import Step, broken_invariants, steps_from
+from workflow.steps import Step, broken_invariants, step_to, steps_from
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Decision:
         """Every edge out of the position: main states first, then parallel tracks."""
         return steps_from(rules_of(self.pathway), self.position, self._ev, self._reading)
 
+    def step(self, key: str) -> Step | None:
+        """The edge of that key, or None when there is none from here."""
+        return step_to(rules_of(self.pathway), self.position, self._ev, self._reading, key)
+
     @cached_property
     def alternatives(self) -> tuple[str, ...]:
         """Options the MDT may choose instead, without those an invariant forbids."""
@@ -109,10 +113,11 @@ class Decision:
 
 def facts_digest(sheet: FactSheet) -> str:
     """A hash over every fact of a sheet: its name, its value and the record it came from."""
+    records = sheet.records
     return digest(
         [
-            [name, str(value), record.record_id if (record := sheet.records.get(name)) else ""]
-            for name, value in sorted(sheet.values.items())
+            [name, records[name].record_id if name in records else "", str(sheet.values[name])]
+            for name in sorted(sheet.values)
         ]
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from workflow.decide import Decision, decide
@@ -15,28 +14,25 @@ from workflow.records import Case
 from workflow.rules import Rules, rules_of
 
 
-@dataclass(frozen=True)
 class Found:
-    """A path with everything kept about it, seen at an instant."""
+    """A path with everything kept about it, seen at an instant.
 
-    pathway: Pathway
-    case: Case
-    now: datetime
+    `zone` and `today` are those of the patient's site.
+    """
+
+    __slots__ = ("case", "now", "pathway", "today", "zone")
+
+    def __init__(self, pathway: Pathway, case: Case, now: datetime) -> None:
+        self.pathway = pathway
+        self.case = case
+        self.now = now
+        self.zone = ZoneInfo(case.path.settings.get("time_zone", "UTC"))
+        self.today = now.astimezone(self.zone).date()
 
     @property
     def rules(self) -> Rules:
         """The compiled pathway."""
         return rules_of(self.pathway)
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The time zone of the patient's site."""
-        return ZoneInfo(self.case.path.settings.get("time_zone", "UTC"))
-
-    @cached_property
-    def today(self) -> date:
-        """The civil date at the patient's site."""
-        return self.now.astimezone(self.zone).date()
 
     @property
     def position(self) -> Position:
@@ -44,16 +40,27 @@ class Found:
         path = self.case.path
         return Position(path.state, path.open_tracks, path.episode, path.line)
 
-    @cached_property
-    def _sheets(self) -> dict[tuple[date, datetime | None], FactSheet]:
-        return {}
-
     def sheet(self, as_of: date | None = None, known_at: datetime | None = None) -> FactSheet:
         """What is known as of a civil date (today), as known at an instant (now)."""
-        key = (as_of or self.today, known_at)
-        found = self._sheets.get(key)
+        path = self.case.path
+        day = as_of or self.today
+        key = (
+            self.pathway.content_hash,
+            path.path_id,
+            path.head,
+            path.state,
+            path.episode,
+            tuple(path.entered.items()),
+            tuple(path.settings.items()),
+            len(self.case.facts),
+            day,
+            known_at,
+        )
+        found = _SHEETS.get(key)
         if found is None:
-            found = self._sheets[key] = self._sheet(*key)
+            if len(_SHEETS) >= _SHEETS_AT_MOST:
+                _SHEETS.clear()
+            found = _SHEETS[key] = self._sheet(day, known_at)
         return found
 
     def _sheet(self, as_of: date, known_at: datetime | None) -> FactSheet:
@@ -76,3 +83,9 @@ class Found:
     def decision(self, as_of: date | None = None, *, explained: bool = False) -> Decision:
         """What is recommended as of a civil date (default: today)."""
         return decide(self.pathway, self.position, self.sheet(as_of), explained=explained)
+
+
+# The hash of a path's last journal entry pins everything recorded before it, so a sheet worked out
+# for that hash, place and day is the sheet for ever; recording and confirming look at the same one.
+_SHEETS_AT_MOST: Final = 256
+_SHEETS: dict[tuple[object, ...], FactSheet] = {}

@@ -110,9 +110,9 @@ def countersign_step(act: Act, command: Countersign) -> None:
 
 def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
     """The step of that key; raises RefusedError naming the steps there are."""
-    for step in decision.steps:
-        if step.key == key:
-            return step
+    found = decision.step(key)
+    if found is not None:
+        return found
     known = ", ".join(step.key for step in decision.steps) or "none: the state is final"
     msg = f"There is no step {key} from {path.state} for {path.path_id}. Steps from here: {known}."
     raise RefusedError(msg)

@@ -53,6 +53,16 @@ def steps_from(
     return main + _track_steps(rules, position, ev, reading)
 
 
+def step_to(
+    rules: Rules, position: Position, ev: Evaluation, reading: Reading, key: str
+) -> Step | None:
+    """The step of that key, or None when there is no such edge."""
+    if key in rules.edges[position.state]:
+        return _main_step(rules, position.state, key, ev, reading)
+    tracks = _track_steps(rules, position, ev, reading)
+    return next((step for step in tracks if step.key == key), None)
+
+
 def broken_invariants(
     rules: Rules, state: str, target: str, option: str | None, ev: Evaluation
 ) -> list[CompiledInvariant]:

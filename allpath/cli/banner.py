@@ -21,7 +21,7 @@ from workflow.civil import completed_years
 from workflow.found import Found
 from workflow.orchestrator import Outcome
 from workflow.pathway import Pathway
-from workflow.records import CheckpointRecord, PathRecord, Person
+from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
 
 
 def put_banner(found: Found, person: Person) -> None:
@@ -29,8 +29,10 @@ def put_banner(found: Found, person: Person) -> None:
     title(f"{words.name(person)}   {found.case.path.path_id}")
     sex, values = words.sex(found.pathway), found.sheet().values
     born = words.born_on(found)
-    age = f" ({completed_years(born, found.today)}y)" if born else ""
+    died = words.died_on(found)
+    age = f" ({completed_years(born, died or found.today)}y)" if born else ""
     parts = [
+        f"Died {words.day(died)}" if died else "",
         f"Born {words.day(born)}{age}",
         f"Sex {str(values.get(sex) or 'Not known') if sex else 'Not known'}",
         words.identifiers(person),
@@ -51,7 +53,7 @@ def put_state(found: Found) -> None:
             ),
         )
     if path.pending:
-        put_found("awaiting", pending_line(path))
+        put_found("signature", pending_line(path))
 
 
 def state_line(found: Found) -> str:
@@ -104,10 +106,7 @@ def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: b
     if outcome.replayed:
         put(f"{path.path_id}: this was done before under the same key; nothing was done again.")
     for entry in outcome.entries:
-        what = entry.detail.get("fact") or (
-            entry.state_to if entry.state_to != entry.state_from else ""
-        )
-        put(f"{path.path_id}: {entry.kind.replace('_', ' ')}{f' {what}' if what else ''}")
+        put(f"{path.path_id}: {done(entry, outcome)}")
     pathway = outcome.pathway
     for row in change.closed:
         put(f"  checkpoint {row.status}: {checkpoint_title(pathway, row)} [{row.checkpoint}]")
@@ -119,6 +118,20 @@ def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: b
         put(f"  {pending_line(path)}")
     heading(f"Now: {words.state(pathway, path.state)}")
     put_proposal(pathway, outcome.decision)
+
+
+def done(entry: JournalEntry, outcome: Outcome) -> str:
+    """What one entry did, the value echoed so that a slip of the finger is seen at once."""
+    what = entry.kind.replace("_", " ")
+    number = entry.detail.get("record_id")
+    record = next((item for item in outcome.case.facts if item.record_id == number), None)
+    if record is not None:
+        return (
+            f"{what}: {record.fact} = {words.value(record.value)}, {words.day(record.effective_at)}"
+        )
+    if entry.state_from != entry.state_to:
+        return f"{what}: {words.state(outcome.pathway, entry.state_to)}"
+    return what
 
 
 def outcome_answer(outcome: Outcome, change: Change) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import typer
 from allpath import words
 from allpath.answers import record_answer
 from allpath.cli.banner import put_banner, put_outcome
-from allpath.cli.printing import put, put_json, put_table
+from allpath.cli.printing import is_terminal, put, put_json, put_table
 from allpath.cli.session import (
     ActorName,
     AsOf,
@@ -115,7 +115,8 @@ def list_(
     if as_json:
         put_json([{**record_answer(item), "counts": counts[item.record_id]} for item in records])
         return
-    put_banner(found, session.allpath.store.person(found.case.path.path_id))
+    if is_terminal():
+        put_banner(found, session.allpath.store.person(found.case.path.path_id))
     if not records:
         put("No facts are recorded yet.")
         return

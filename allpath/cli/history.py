@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,6 +13,7 @@ from allpath.cli.banner import put_banner
 from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
 from allpath.cli.session import AsOf, Json, Patient, open_session
 from workflow.errors import IntegrityError
+from workflow.found import Found
 from workflow.records import JournalEntry
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -50,14 +51,15 @@ def history(
             }
         )
     else:
-        zone = session.zone_of(path)
+        zone, values = session.zone_of(path), values_of(found)
         if is_terminal():
             put_banner(found, store.person(path.path_id))
             version = f"{path.pathway_version}, hash {path.pathway_hash[:8]}"
             put_found("pathway", f"{path.pathway_id} {version}", indent=2)
-            _put(entries, zone)
+            for entry in entries:
+                put_found(*line_of(entry, zone, values))
         else:
-            put_lines(_cells(entry, zone) for entry in entries)
+            put_lines(_cells(entry, zone, values) for entry in entries)
         if not findings:
             put(f"{words.counted(len(entries), 'journal line')}; the hash chain verifies.")
     if findings:
@@ -68,26 +70,32 @@ def history(
         raise IntegrityError(msg)
 
 
-def _put(entries: Sequence[JournalEntry], zone: ZoneInfo) -> None:
-    for entry in entries:
-        put_found(*line_of(entry, zone))
+def values_of(found: Found) -> dict[str, str]:
+    """What was recorded, by record id: the journal itself keeps only a digest of it."""
+    return {record.record_id: words.value(record.value) for record in found.case.facts}
 
 
-def line_of(entry: JournalEntry, zone: ZoneInfo) -> tuple[str, str]:
+def line_of(
+    entry: JournalEntry, zone: ZoneInfo, values: Mapping[str, str] | None = None
+) -> tuple[str, str]:
     """An entry as number with moment, and what was done by whom and why."""
     return f"{entry.seq:>3}  {words.minute(entry.at, zone)}", " - ".join(
-        part for part in (what(entry), who(entry), why(entry)) if part
+        part for part in (what(entry, values or {}), who(entry), why(entry)) if part
     )
 
 
-def what(entry: JournalEntry) -> str:
+def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     """What was done, with the fact, checkpoint or states it was done to."""
     text = entry.kind.replace("_", " ").capitalize()
     about = [
         str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
     ]
-    if entry.state_from != entry.state_to:
-        about.append(f"{entry.state_from or 'nothing'} -> {entry.state_to}")
+    if value := values.get(str(entry.detail.get("record_id"))):
+        about.append(f"= {value}")
+    if not entry.state_from:
+        about.append(f"in {entry.state_to}")
+    elif entry.state_from != entry.state_to:
+        about.append(f"{entry.state_from} -> {entry.state_to}")
     if entry.track != "main":
         about.append(f"track {entry.track}")
     if entry.option:
@@ -116,5 +124,6 @@ def why(entry: JournalEntry) -> str:
     return ", ".join(parts)
 
 
-def _cells(entry: JournalEntry, zone: ZoneInfo) -> tuple[str, ...]:
-    return (str(entry.seq), words.minute(entry.at, zone), what(entry), who(entry), why(entry))
+def _cells(entry: JournalEntry, zone: ZoneInfo, values: Mapping[str, str]) -> tuple[str, ...]:
+    moment = words.minute(entry.at, zone)
+    return (str(entry.seq), moment, what(entry, values), who(entry), why(entry))

@@ -22,7 +22,7 @@ from allpath.cli.banner import (
     put_state,
 )
 from allpath.cli.fact import counting
-from allpath.cli.history import line_of
+from allpath.cli.history import line_of, values_of
 from allpath.cli.printing import heading, put, put_found, put_json, put_table
 from allpath.cli.session import (
     ActorName,
@@ -151,7 +151,7 @@ def show(
     _put_checkpoints(session, found)
     heading("Last in the history")
     for entry in store.journal(path.path_id)[-_LAST:]:
-        put_found(*line_of(entry, session.zone_of(path)))
+        put_found(*line_of(entry, session.zone_of(path), values_of(found)))
     put_review(found.pathway)
 
 

@@ -9,7 +9,7 @@ import typer
 from allpath import words
 from allpath.answers import decision_answer, explanation_answer, pathway_answer, step_answer
 from allpath.cli.banner import put_banner, put_outcome, put_state
-from allpath.cli.printing import put_json, put_table
+from allpath.cli.printing import WIDE, is_terminal, put_json, put_table, screen
 from allpath.cli.session import (
     ActorName,
     AsOf,
@@ -22,13 +22,14 @@ from allpath.cli.session import (
     open_session,
 )
 from allpath.cli.steprows import leading_answer, put_leading_to, rows_leading_to
-from allpath.cli.why import put_decision
+from allpath.cli.why import put_decision, put_steps
 from allpath.clock import civil_day
 from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision, decide
 from workflow.errors import RefusedError
 from workflow.found import Found
 from workflow.signing import find_step
+from workflow.steps import Step
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
@@ -59,21 +60,23 @@ def list_(
             {"path_id": path.path_id, "state": path.state, "version": path.version, "steps": steps}
         )
         return
-    put_banner(found, session.allpath.store.person(path.path_id))
-    put_state(found)
+    if is_terminal():
+        put_banner(found, session.allpath.store.person(path.path_id))
+        put_state(found)
+    if is_terminal() and screen().width < WIDE:
+        put_steps(found.pathway, decision.steps)
+        return
     put_table(
         ("Step", "Status", "Because", "Option", "Signatures"),
         [
-            (
-                step.key,
-                step.status,
-                step.because,
-                step.option or "",
-                "two" if step.two_person else "one",
-            )
-            for step in decision.steps
+            (item.key, item.status, item.because, item.option or "", _signatures(item))
+            for item in decision.steps
         ],
     )
+
+
+def _signatures(step: Step) -> str:
+    return "two" if step.two_person else "one"
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from allpath.demo.acts import (
     NEVER,
     Act,
     Change,
+    Chapter,
     Confirm,
     Correct,
     Known,
@@ -65,15 +67,28 @@ def timetable(journey: Journey, days_in: int, zone: ZoneInfo, now: datetime) -> 
     start = first_day(journey, days_in, zone, now)
     yield Due(_moment(start, 0, zone, now), start, None)
     for chapter in journey.chapters:
-        done = 0
-        last = None
-        for act in sorted(chapter.acts, key=lambda act: act.day):
-            day = start + timedelta(days=act.day)
-            done = done + 1 if day == last else 1
-            last = day
-            if day <= today:
-                yield Due(_moment(day, done, zone, now), day, act)
+        for day, acts in groupby(_sittings(chapter), key=lambda act: act.day):
+            on = start + timedelta(days=day)
+            if on <= today:
+                for number, act in enumerate(acts, start=1):
+                    yield Due(_moment(on, number, zone, now), on, act)
         start += timedelta(days=chapter.days)
+
+
+def _sittings(chapter: Chapter) -> Iterator[Act]:
+    """The acts of a chapter by day; what is recorded on one day is recorded at once."""
+    waiting: Record | None = None
+    for act in sorted(chapter.acts, key=lambda act: act.day):
+        if waiting and isinstance(act, Record) and act.day == waiting.day:
+            waiting = Record(act.day, {**waiting.facts, **act.facts})
+            continue
+        if waiting:
+            yield waiting
+        waiting = act if isinstance(act, Record) else None
+        if waiting is None:
+            yield act
+    if waiting:
+        yield waiting
 
 
 def _moment(day: date, number: int, zone: ZoneInfo, now: datetime) -> datetime:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +16,8 @@ from urllib.parse import quote
 from allpath.demo.people import SITE
 from workflow.errors import RefusedError, StoreError
 
+_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name nobody can guess
+_PREFIX: Final = ".allpath-demo-"
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
@@ -29,18 +33,30 @@ def fresh_file(path: Path) -> Iterator[str]:
         msg = f"There is no folder {path.parent} for the demonstration; create it first."
         raise StoreError(msg)
     try:
-        with TemporaryDirectory(prefix=".allpath-demo-", dir=path.parent) as folder:
-            made = Path(folder) / path.name
+        with (
+            TemporaryDirectory(prefix=_PREFIX, dir=_workshop(path)) as workshop,
+            TemporaryDirectory(prefix=_PREFIX, dir=path.parent) as beside,
+        ):
+            made = Path(workshop) / path.name
             yield f"sqlite:///{made.absolute()}"
+            whole = Path(shutil.copy(made, beside))
             for suffix in _BESIDE:  # an old log beside the new file would be read into it
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
-            made.replace(path)
+            whole.replace(path)
     except OSError as error:
         msg = (
             f"The demonstration cannot be written to {path} ({error.strerror}); name a file in a "
             "folder of yours with --database."
         )
         raise StoreError(msg) from None
+
+
+def _workshop(path: Path) -> Path:
+    """Where to build: in memory if there is such a folder, since a thousand commits wait for a disk.
+
+    What is half-built may be lost; only the finished file matters.
+    """
+    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else path.parent
 
 
 def refuse_other_files(path: Path) -> None:
@@ -57,10 +73,12 @@ def _is_demonstration(path: Path) -> bool:
     """Whether the file holds demo patients and nobody else.
 
     It is asked read-only and not through the store: another program's database is not even opened
-    for writing, and a demonstration of an older version may be replaced too.
+    for writing, and a demonstration of an older version may be replaced too. Without a log beside
+    it the file is taken as immutable, or reading alone would leave an empty log there.
     """
+    how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
     try:
-        address = f"file:{quote(str(path.absolute()))}?mode=ro"
+        address = f"file:{quote(str(path.absolute()))}?{how}"
         with closing(sqlite3.connect(address, uri=True)) as database:
             rows = database.execute("SELECT settings FROM path").fetchall()
             sites = [str(json.loads(settings).get("site", "")) for (settings,) in rows]

@@ -181,6 +181,7 @@ def test_nothing_leads_out_of_a_final_state(desk: Desk) -> None:
 
     assert answer.code == 4
     assert "the state is final" in answer.err
+    assert "The path has ended" in desk.run("patient", "show", path_id).out
 
 
 def test_a_countersignature_that_nobody_waits_for_is_refused(desk: Desk) -> None:

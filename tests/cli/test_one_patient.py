@@ -88,6 +88,7 @@ def test_recording_what_is_missing_makes_the_step_recommended(desk: Desk) -> Non
     assert before["route"]["status"] == "blocked"
     assert "marrow_blast_pct" in before["missing"]
     assert "checkpoint met: marrow, cerebrospinal fluid and testes examined" in answer.out
+    assert "fact recorded: marrow_blast_pct = 62, 23-Nov-2026" in answer.out
     assert "Pathway supports: Reinduction" in answer.out
 
 

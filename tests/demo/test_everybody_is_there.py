@@ -1,0 +1,147 @@
+"""Every state and every kind of patient that the demonstration promises is in its file."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from allpath.tasks import census
+from storage.chain import verify_chain
+from tests.conftest import NOW, TODAY
+from tests.demo.conftest import Built
+from workflow.civil import completed_years
+from workflow.found import Found
+from workflow.loading import load_shipped
+from workflow.pathway import Pathway
+
+Kind = Callable[[Found], bool]
+
+
+def _routed(status: str, *, missing: bool) -> Kind:
+    def fits(found: Found) -> bool:
+        decision = found.decision()
+        final = found.pathway.states[decision.state].final
+        return not final and decision.route.status == status and bool(decision.missing) == missing
+
+    return fits
+
+
+def _warned(code: str) -> Kind:
+    return lambda found: code in found.decision().warnings
+
+
+def _track(name: str) -> Kind:
+    return lambda found: name in found.case.path.open_tracks
+
+
+def _checkpoint(status: str) -> Kind:
+    return lambda found: any(row.status == status for row in found.case.checkpoints)
+
+
+def _waits_for(step: str) -> Kind:
+    return lambda found: (
+        found.case.path.pending is not None and (found.case.path.pending.step == step)
+    )
+
+
+def _known(fact: str, value: object) -> Kind:
+    return lambda found: found.sheet().values.get(fact) == value
+
+
+def _set_to(setting: str, value: str) -> Kind:
+    return lambda found: found.case.path.settings[setting] == value
+
+
+def _is_adult(found: Found) -> bool:
+    return completed_years(found.sheet().values["birth_date"], TODAY) >= 18
+
+
+KINDS: dict[str, Kind] = {
+    "a step is recommended": _routed("recommended", missing=False),
+    "blocked although nothing is missing": _routed("blocked", missing=False),
+    "undecidable for want of facts": _routed("blocked", missing=True),
+    "the MDT is asked": _routed("needs_mdt", missing=False),
+    "contradictory data": _warned("W_FACT_CONTRADICTORY"),
+    "impossible dates": _warned("W_DATE_ORDER"),
+    "MRD only preliminary": _warned("W_MRD_PRELIMINARY"),
+    "MRD too old": _warned("W_MRD_STALE"),
+    "MRD not sensitive enough": _warned("W_MRD_SENSITIVITY_INSUFFICIENT"),
+    "MRD positive before HSCT": _warned("W_MRD_POS_PRE_HSCT"),
+    "timing sets disagree": _warned("W_TIMING_DISAGREE"),
+    "HSCT waits for a second clinician": _waits_for("hsct"),
+    "CAR-T infusion waits for a second clinician": _waits_for("cart_infusion"),
+    "supportive care waits for a second clinician": _waits_for("supportive"),
+    "CNS-directed therapy beside the state": _track("cns_directed"),
+    "testicular therapy beside the state": _track("testicular_directed"),
+    "HSCT work-up beside the state": _track("hsct_workup"),
+    "a checkpoint is due": _checkpoint("due"),
+    "a checkpoint is overdue": _checkpoint("overdue"),
+    "a checkpoint is escalated": _checkpoint("escalated"),
+    "a corrected fact": lambda found: any(record.supersedes for record in found.case.facts),
+    "a second relapse": lambda found: found.case.path.episode == 2,
+    "T lineage": _known("lineage", "T"),
+    "Philadelphia-positive": _known("ph_status", "positive"),
+    "in a trial": _known("current_option", "CLINICAL_TRIAL"),
+    "an adult": _is_adult,
+    "a child": lambda found: not _is_adult(found),
+    **{f"active set {name}": _set_to("active_set", name) for name in ("COG", "INTREALL")},
+    **{f"active set {name}": _set_to("active_set", name) for name in ("UKALLR3", "ADULT")},
+    **{f"region {name}": _set_to("region", name) for name in ("US", "EU", "UK")},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_patient_is_there(kind: str, everybody: list[Found]) -> None:
+    """At least one patient in the file is of this kind today."""
+    assert any(KINDS[kind](found) for found in everybody)
+
+
+def test_every_state_of_the_pathway_is_reached(everybody: list[Found], pathway: Pathway) -> None:
+    """Nobody who tries the demonstration meets an empty state."""
+    assert {found.case.path.state for found in everybody} == set(pathway.states)
+
+
+def test_every_patient_who_is_not_in_a_final_state_has_a_live_checkpoint(
+    everybody: list[Found], pathway: Pathway
+) -> None:
+    """Nobody is forgotten, in the demonstration either."""
+    forgotten = [
+        found.case.path.path_id
+        for found in everybody
+        if not pathway.states[found.case.path.state].final and not found.case.checkpoints
+    ]
+
+    assert forgotten == []
+
+
+def test_every_journal_chain_verifies(summed_up: Built) -> None:
+    """The histories agree with their hashes, and the paths with their histories."""
+    assert verify_chain(summed_up.store()) == []
+
+
+def test_the_census_adds_up_to_everybody(summed_up: Built, pathway: Pathway) -> None:
+    """Every patient is in exactly one part of the census, which is what the summary says too."""
+    rows = summed_up.store().worklist()
+    summary = json.loads(summed_up.out)
+
+    counted = census(rows, load_shipped, NOW).counts
+
+    states = Counter(row.path.state for row in rows)
+    assert counted.total() == len(rows) == summary["patients"] == 60
+    assert summary["worklist_rows"] == 60 - counted["final"]
+    assert counted["no next step"] == 0
+    assert summary["by_state"] == {state: states[state] for state in pathway.states}
+
+
+def test_nobody_could_be_a_real_person(summed_up: Built) -> None:
+    """Names are those of trees, and every number is of the range 999 that is never given away."""
+    people = [row.person for row in summed_up.store().worklist()]
+
+    assert all(person.family_name.startswith("Test-") for person in people)
+    assert all(
+        number.startswith("999") for person in people for number in person.identifiers.values()
+    )
+    assert len({(person.family_name, person.given_name) for person in people}) == len(people)
