@@ -176,7 +176,7 @@ def _latest(found: Found) -> Found:
     """The same patient with the latest record of each fact alone."""
     latest = [record for name, record in found.sheet().records.items() if record.fact == name]
     facts = tuple(record for record in found.case.facts if record in latest)
-    return replace(found, case=replace(found.case, facts=facts))
+    return Found(found.pathway, replace(found.case, facts=facts), found.now)
 
 
 def _put_next(session: Session, tasks: list[Task], url: str) -> None:

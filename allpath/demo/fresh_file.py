@@ -52,7 +52,7 @@ def fresh_file(path: Path) -> Iterator[str]:
 
 
 def _workshop(path: Path) -> Path:
-    """Where to build: in memory if there is such a folder, since a thousand commits wait for a disk.
+    """Where to build: in memory if that is a folder, since a thousand commits wait for a disk.
 
     What is half-built may be lost; only the finished file matters.
     """
