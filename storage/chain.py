@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from storage.rows import read_entry, read_path
 from storage.sql_store import SqlStore, Stored
-from workflow.errors import StoreError
+from workflow.errors import NotFoundError, StoreError
 from workflow.records import GENESIS, PathRecord
 
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
@@ -44,7 +44,8 @@ def _verify(store: SqlStore, path_id: str) -> Iterator[Finding]:
     except StoreError as error:
         yield Finding(path_id, 0, f"cannot be read: {error}")
         return
-    yield from _verify_entries(path_id, stored)
+    findings = list(_verify_entries(path_id, stored))
+    yield from findings or _verify_facts(store, path_id, stored)
 
 
 def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
@@ -65,6 +66,27 @@ def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
             yield Finding(path_id, seq, "was changed after it was written")
         previous, state = entry.hash, entry.state_to
     yield from _verify_path(path_id, stored.path, len(stored.entries), previous, state)
+
+
+def _verify_facts(store: SqlStore, path_id: str, stored: Stored) -> Iterator[Finding]:
+    """Every fact record is the one whose hash the journal entry that recorded it keeps."""
+    try:
+        told = {
+            entry.detail["record_id"]: (entry.seq, entry.detail["record"])
+            for entry in map(read_entry, stored.entries)
+            if "record" in entry.detail
+        }
+        facts = {record.record_id: record.digest for record in store.case(path_id).facts}
+    except (*UNREADABLE, NotFoundError):
+        yield Finding(path_id, 0, "its fact records cannot be read")
+        return
+    for record_id, (seq, digest) in told.items():
+        if record_id not in facts:
+            yield Finding(path_id, seq, f"the fact record {record_id} is gone")
+        elif facts[record_id] != digest:
+            yield Finding(path_id, seq, f"the fact record {record_id} was changed")
+    for record_id in sorted(facts.keys() - told.keys()) if told else ():
+        yield Finding(path_id, 0, f"the fact record {record_id} stands in no journal entry")
 
 
 def _verify_path(

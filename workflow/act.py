@@ -148,7 +148,12 @@ class Act:
         )
         self.facts.append(record)
         self._is_planned = False
-        detail = {"fact": new.fact, "record_id": record.record_id, "value": digest(value)}
+        detail = {
+            "fact": new.fact,
+            "record_id": record.record_id,
+            "value": digest(value),
+            "record": record.digest,
+        }
         if supersedes:
             detail["supersedes"] = supersedes.record_id
         self.write(

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from workflow.canonical import digest
 from workflow.civil import add_days
 from workflow.errors import FactError
 from workflow.measurement import Measurement
@@ -42,6 +43,24 @@ class FactRecord:
     actor: str
     episode: int = 1
     supersedes: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """A hash over all of the record; the journal entry that recorded it keeps it."""
+        return digest(
+            [
+                self.record_id,
+                self.fact,
+                self.value,
+                self.effective_at.isoformat(),
+                self.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+                self.status,
+                self.source,
+                self.actor,
+                self.episode,
+                self.supersedes,
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,9 @@ class Number:
         return self.start.unknowns(ev) | self.end.unknowns(ev)
 
 
+_UNIT_WORDS: Final = {"1": "", "a": "years", "mo": "months", "d": "days"}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A number of the pathway, with its unit and source."""
@@ -178,7 +181,8 @@ class Parameter:
 
     @property
     def label(self) -> str:
-        return f"{show(self.value)} {self.unit}" if self.unit not in {"1", ""} else show(self.value)
+        unit = _UNIT_WORDS.get(self.unit, "" if self.unit.startswith("{") else self.unit)
+        return f"{show(self.value)} {unit}".rstrip()
 
     def found(self, ev: Evaluation) -> str:  # noqa: ARG002 - one signature for every node
         return self.label

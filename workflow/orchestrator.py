@@ -364,7 +364,10 @@ def _checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str
 
 def _require(actor: Actor, roles: frozenset[str], what: str) -> None:
     if actor.role not in roles:
-        msg = f"A {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
+        article = "An" if actor.role[0] in "aeiou" else "A"
+        msg = (
+            f"{article} {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
+        )
         raise NotPermittedError(msg)
 
 

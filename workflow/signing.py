@@ -51,6 +51,7 @@ def confirm_step(act: Act, command: ConfirmStep) -> None:
         )
         act.write(
             "step_proposed",
+            detail={"step": step.key},
             decision=decision,
             step=step,
             option=option,

@@ -144,9 +144,8 @@ def _row_truth(row: CompiledRow, ev: Evaluation) -> Truth:
 def _because(status: StepStatus, reading: Reading) -> str:
     if status == "available":
         return f"an MDT decision may choose it (rule {reading.rule}: {reading.route.reason})"
-    if status == "unknown":
-        missing = ", ".join(sorted(reading.missing)) or "see the explanation"
-        return f"cannot be told yet; missing: {missing}"
+    if status == "unknown" and reading.missing:
+        return f"cannot be told yet; missing: {', '.join(sorted(reading.missing))}"
     if reading.route.status == "recommended":
         return f"rule {reading.rule} leads to {reading.route.next_state}"
     return f"its conditions are not met (rule {reading.rule})"

@@ -17,7 +17,7 @@ from workflow.pathway import Fact
 UNKNOWN: Final = "unknown"
 NOT_APPLICABLE: Final = "not_applicable"
 NONE: Final = "none"
-_DAY: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_DAY: Final = re.compile(r"^(19|20|21)\d{2}-\d{2}-\d{2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _read_date(name: str, fact: Fact, raw: object) -> date:
 
 
 def civil_date(text: str) -> date | None:
-    """The day written as YYYY-MM-DD, or None; week dates and other ISO forms are not days here."""
+    """The day written as YYYY-MM-DD, from 1900 to 2199, or None when it is no such day."""
     try:
         return date.fromisoformat(text) if _DAY.match(text) else None
     except ValueError:

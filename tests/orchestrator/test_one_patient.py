@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from storage.chain import verify_chain
+from storage.engine import open_store
 from tests.conftest import AUDITOR, CLINICIAN, COORDINATOR, NOW, SECOND_CLINICIAN
 from tests.orchestrator.conftest import AT_RELAPSE, MRD_NEGATIVE, Ward
 from workflow.commands import (
@@ -437,3 +440,30 @@ def test_the_next_relapse_opens_an_episode_and_numbers_itself(ward: Ward) -> Non
     assert sheet.values["relapse_number"] == 2
     assert str(sheet.values["dx_date"]) == "2020-01-01"
     assert "lineage" not in sheet.values
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("UPDATE fact_record SET value = '\"T\"' WHERE fact = 'lineage'", "was changed"),
+        ("UPDATE fact_record SET effective_at = '2026-01-01' WHERE fact = 'cd19'", "was changed"),
+        ("UPDATE fact_record SET status = 'preliminary' WHERE fact = 'cd19'", "was changed"),
+        ("DELETE FROM fact_record WHERE fact = 'cd19'", "is gone"),
+    ],
+)
+def test_a_fact_changed_behind_the_programs_back_is_found(
+    ward: Ward, tmp_path: Path, change: str, what: str
+) -> None:
+    """Value, date and status of every record are under the hash of the entry that recorded it."""
+    ward.to_assessment()
+    ward.store.close()
+    connection = dbapi2.connect(tmp_path / "ward.db")
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+
+    findings = verify_chain(open_store(f"sqlite:///{tmp_path / 'ward.db'}"))
+
+    assert [finding.what.endswith(what) for finding in findings] == [True]
