@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -38,7 +37,7 @@ from allpath.cli.session import Json, Session, open_session
 from allpath.cli.why import put_decision
 from allpath.cli.worklist import cells, everybody, put_tasks
 from allpath.demo.carrying import CLINICIAN, COORDINATOR, SECOND_CLINICIAN
-from allpath.demo.cohort import FEWEST, build
+from allpath.demo.cohort import FEWEST, MOST, build
 from allpath.demo.fresh_file import fresh_file
 from allpath.tasks import Census, Task
 from workflow.found import Found
@@ -60,7 +59,7 @@ def demo(
     database: Annotated[
         Path, typer.Option(metavar="FILE", help="The file; an earlier demo there is replaced.")
     ] = Path("demo.db"),
-    patients: Annotated[int, typer.Option(min=FEWEST, help="How many patients.")] = 60,
+    patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed gives other patients.")] = 1,
     as_json: Json = False,
 ) -> None:
@@ -93,7 +92,7 @@ def demo(
         _put_safety(built)
         _put_worklist(built, tasks, census, now)
         _put_story(built, _waiting(tasks), now)
-        _put_next(built, tasks, url)
+        _put_next(session, built, tasks)
 
 
 def _on(session: Session, url: str) -> Session:
@@ -179,20 +178,20 @@ def _latest(found: Found) -> Found:
     return Found(found.pathway, replace(found.case, facts=facts), found.now)
 
 
-def _put_next(session: Session, tasks: list[Task], url: str) -> None:
+def _put_next(session: Session, built: Session, tasks: list[Task]) -> None:
     """Commands that work as they stand, on patients of this database."""
     _open_part("Try next")
-    for line in (*_surroundings(url), *_commands(session, tasks)):
+    for line in (*_surroundings(session, built), *_commands(built, tasks)):
         typer.echo(f"  {line}")  # never wrapped, so that it can be copied
 
 
-def _surroundings(url: str) -> Iterator[str]:
+def _surroundings(session: Session, built: Session) -> Iterator[str]:
     """What the shell has to know before the commands work."""
     program = Path(sys.argv[0])
     if program.name == "allpath" and shutil.which(program.name) is None:
         yield f'export PATH={shlex.quote(str(program.absolute().parent))}:"$PATH"'
-    yield f"export ALLPATH_DATABASE={shlex.quote(url)}"
-    if os.environ.get("ALLPATH_DATABASE_KEY_FILE"):
+    yield f"export ALLPATH_DATABASE={shlex.quote(built.settings.database)}"
+    if session.settings.key_file:
         yield "unset ALLPATH_DATABASE_KEY_FILE"
 
 

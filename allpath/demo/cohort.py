@@ -21,6 +21,8 @@ from workflow.store import Store
 JOURNEYS: Final = (*FIRST_JOURNEYS, *LATER_JOURNEYS)
 FEWEST: Final = len(JOURNEYS)
 """With fewer patients some journey, and perhaps a state, would have nobody."""
+MOST: Final = 9999
+"""There are no more numbers for them."""
 _SWEPT_AT: Final = time(20)
 _ONE_DAY: Final = timedelta(days=1)
 

@@ -107,6 +107,18 @@ HARMS = [
         "tampered",
     ),
     Harm(
+        "a fact record has another status",
+        """UPDATE fact_record SET status = 'preliminary'
+           WHERE path_id = 'P-00001' AND fact = 'cns_status'""",
+        "tampered",
+    ),
+    Harm(
+        "a fact record has another source",
+        """UPDATE fact_record SET source = 'somebody else'
+           WHERE path_id = 'P-00001' AND fact = 'cns_status'""",
+        "tampered",
+    ),
+    Harm(
         "a fact record came without a journal entry",
         """INSERT INTO fact_record SELECT path_id, record_id || 'x', fact, value, effective_at,
            recorded_at, status, source, actor, episode, NULL, seq, place + 100
@@ -181,12 +193,6 @@ HARMS_SEEN_FROM_OUTSIDE = [
     Harm(
         "an answer is gone",
         "DELETE FROM answered WHERE key = 'P-00001/3'",
-        "lost",
-    ),
-    Harm(
-        "a fact counts as final that was not",
-        """UPDATE fact_record SET status = 'preliminary'
-           WHERE path_id = 'P-00001' AND fact = 'cns_status'""",
         "lost",
     ),
 ]

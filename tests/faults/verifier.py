@@ -160,9 +160,22 @@ def _check_file(connection: Any, verdict: Verdict) -> None:  # noqa: ANN401 - un
 # -- the journal and its chain -----------------------------------------------------------------
 
 
+def instant(microseconds: int) -> datetime:
+    """The UTC instant of so many microseconds since 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def fact_payload(row: Row) -> str:
+    """What the digest of a fact record covers, from the columns as they lie there."""
+    recorded_at = instant(row["recorded_at"]).isoformat(timespec="microseconds")
+    content = [row["record_id"], row["fact"], json.loads(row["value"]), row["effective_at"]]
+    content += [recorded_at, row["status"], row["source"], row["actor"], row["episode"]]
+    return canonical([*content, row["supersedes"]])
+
+
 def payload(row: Row) -> str:
     """What the hash of a journal entry covers, from the columns as they lie there."""
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=row["at"])
+    at = instant(row["at"])
     content = {name: row[name] for name in HASHED_AS_THEY_ARE}
     content["at"] = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     content["detail"] = json.loads(row["detail"])
@@ -224,6 +237,7 @@ def _check_facts(path_id: str, kept: Kept, verdict: Verdict) -> None:
             verdict.found("half", path_id, f"entry {row['seq']} has no fact record")
         elif (
             sha256(canonical(json.loads(record["value"]))) != detail["value"]
+            or sha256(fact_payload(record)) != detail["record"]
             or record["fact"] != detail["fact"]
             or record["supersedes"] != detail.get("supersedes")
             or record["effective_at"] != row["effective_on"]
