@@ -89,7 +89,7 @@ def read_facts(
     )
 
 
-def read_value_typed(pathway: Pathway, name: str, text: str, report: Report) -> Any:  # noqa: ANN401
+def read_value_typed(pathway: Pathway, name: str, text: str, report: Report) -> Any:  # noqa: ANN401 - a value of any fact
     """One value as typed for a known fact, as plain data."""
     return _value(name, pathway.facts.get(name), text, report)
 
@@ -131,7 +131,7 @@ def _day(name: str, text: str) -> date:
     raise FactError(name, f"{name}: {text} is not a date; write an existing day as 2026-11-23.")
 
 
-def _value(name: str, fact: Fact | None, value: Any, report: Report) -> Any:  # noqa: ANN401
+def _value(name: str, fact: Fact | None, value: Any, report: Report) -> Any:  # noqa: ANN401 - a value of any fact
     if fact is None or value in ("unknown", "not_applicable"):
         return value
     if fact.type == "measurement":
@@ -149,7 +149,7 @@ def _without_unit(text: str, unit: str) -> str:
     return text[: -len(unit)].strip() if text.endswith(unit) and text != unit else text
 
 
-def _result(name: str, value: Any, report: Report) -> dict[str, Any]:  # noqa: ANN401
+def _result(name: str, value: Any, report: Report) -> dict[str, Any]:  # noqa: ANN401 - a value of any fact
     """A laboratory result: its parts as typed, or `0.005 %` and `not detected` in one word."""
     parts: dict[str, Any] = dict(value) if isinstance(value, Mapping) else {}
     numbers: dict[str, tuple[str, str]] = {

@@ -92,13 +92,14 @@ def plan(
             changed.extend(_looked_after(context, row))
     if context.path.state in context.rules.final_states:
         return tuple(changed), ()
+    already = {name.partition("/")[0] for name in asked}
     for owner in current:
         for definition in definitions(context.rules, owner):
             name = f"{owner}/{definition.id}"
             if name in asked or _applies(context, owner, definition.id) is not True:
                 continue
             asked.append(name)
-            changed.extend(_opened(context, owner, definition))
+            changed.extend(_opened(context, owner, definition, is_new=owner not in already))
     return tuple(changed), tuple(asked)
 
 
@@ -181,8 +182,12 @@ def _repeated(
     return [_row(context, row.owner, definition, window)]
 
 
-def _opened(context: Context, owner: str, definition: Checkpoint) -> list[CheckpointRecord]:
+def _opened(
+    context: Context, owner: str, definition: Checkpoint, *, is_new: bool
+) -> list[CheckpointRecord]:
     anchor = _anchor(context, owner, definition)
+    if definition.when is not None and not is_new and anchor == _entered(context, owner):
+        anchor = context.sheet.as_of  # its condition came true today, in the middle of the stay
     rows: list[CheckpointRecord] = []
     for occurrence in range(1, len(_dues(definition)) + 1):
         window = _scheduled(definition, owner, occurrence, context.seq, anchor)
@@ -207,6 +212,11 @@ def _anchor(context: Context, owner: str, definition: Checkpoint) -> date:
         named = named.part(part) if part and named is not None else named
         if isinstance(named, date):
             return named
+    return _entered(context, owner)
+
+
+def _entered(context: Context, owner: str) -> date:
+    """The day the state or track was entered."""
     name = owner.partition(":")[2]
     entered = context.path.entered
     return entered.get(name, entered["main"]) if owner.startswith("track:") else entered["main"]

@@ -90,7 +90,7 @@ class Decision:
 
     @property
     def facts_digest(self) -> str:
-        """A hash over every fact that counted: name, value, and the record it came from."""
+        """A hash over every fact that counted: its name and the record it came from."""
         return facts_digest(self.facts)
 
     @property
@@ -112,11 +112,14 @@ class Decision:
 
 
 def facts_digest(sheet: FactSheet) -> str:
-    """A hash over every fact of a sheet: its name, its value and the record it came from."""
+    """A hash over every fact of a sheet: its name and the record it came from, or its value.
+
+    A record's content is under the hash of the journal entry that recorded it.
+    """
     records = sheet.records
     return digest(
         [
-            [name, records[name].record_id if name in records else "", str(sheet.values[name])]
+            [name, records[name].record_id if name in records else str(sheet.values[name])]
             for name in sorted(sheet.values)
         ]
     )

@@ -209,10 +209,8 @@ def _contradicts(fact: Fact, standing: list[FactRecord]) -> bool:
 def _read(pathway: Pathway, name: str, raw: Any) -> Any:  # noqa: ANN401 - a fact value of any type
     """The value of a record; each distinct entry of a fact is read once per pathway."""
     fact = pathway.facts[name]
-    if not isinstance(raw, str | int):
-        return read_value(name, fact, raw)
     seen = pathway.entries_read
-    key = (name, type(raw), raw)
+    key = (name, type(raw), tuple(raw.items()) if isinstance(raw, dict) else raw)
     if key not in seen:
         if len(seen) >= _READ_AT_MOST:
             seen.clear()

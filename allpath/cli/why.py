@@ -82,16 +82,13 @@ def put_steps(pathway: Pathway, steps: Iterable[Step]) -> None:
 
 
 def put_sets(decision: Decision, active_set: str | None) -> None:
-    """Timing and risk by every set, the active one marked, and whether they disagree."""
+    """Timing and risk by every set, the active one marked; warnings tell where they disagree."""
     if not decision.timing:
         return
     heading(f"Timing and risk by set (active: {active_set or 'none chosen'})")
     put_found("relapse site", decision.site or "unknown")
     put_found("timing", _by_set(decision.timing, active_set))
     put_found("risk", _by_set(decision.risk, active_set))
-    known = {value for value in decision.timing.values() if value != "unknown"}
-    if len(known) > 1:
-        put("  The sets disagree on the timing; the active set decides.")
 
 
 def _by_set(values: Mapping[str, str], active_set: str | None) -> str:
