@@ -86,7 +86,7 @@ def plan(
         if row.owner in left or row.owner not in current:
             changed.append(_closed(context, row))
         elif _applies(context, row.owner, row.checkpoint) is False:
-            changed.append(replace(row, status="cancelled", next_at=None, closed_seq=context.seq))
+            changed.append(row.closed("cancelled", context.seq, None))
             asked = [name for name in asked if name != f"{row.owner}/{row.checkpoint}"]
         else:
             changed.extend(_looked_after(context, row))
@@ -144,7 +144,7 @@ def _closed(context: Context, row: CheckpointRecord) -> CheckpointRecord:
     waits_for_leaving = not definition_of(context.rules, row).expects
     status: CheckpointStatus = "met" if waits_for_leaving else "cancelled"
     met_on = context.sheet.as_of if waits_for_leaving else None
-    return replace(row, status=status, next_at=None, closed_seq=context.seq, met_on=met_on)
+    return row.closed(status, context.seq, met_on)
 
 
 def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRecord]:
@@ -162,7 +162,7 @@ def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRec
 
 
 def _met(context: Context, row: CheckpointRecord, met_on: date) -> CheckpointRecord:
-    return replace(row, status="met", next_at=None, closed_seq=context.seq, met_on=met_on)
+    return row.closed("met", context.seq, met_on)
 
 
 def _repeated(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)
 def add_months(start: date, months: int) -> date:
     """The date `months` calendar months later, its day clamped to the end of that month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)

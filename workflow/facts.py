@@ -18,7 +18,7 @@ from workflow.civil import add_days
 from workflow.errors import FactError
 from workflow.measurement import Measurement
 from workflow.pathway import Fact, Pathway
-from workflow.values import PLAIN_DATE, UNKNOWN, read_value, shown_entry
+from workflow.values import UNKNOWN, read_value, shown_entry
 
 FINAL_STATUSES: Final = frozenset({"final", "amended", "corrected"})
 VOID_STATUSES: Final = frozenset({"cancelled", "entered_in_error"})
@@ -148,16 +148,11 @@ def sheet_from_records(
         if start is not None and latest.effective_at < start:
             continue
         used[name] = latest
-        value = _read(pathway, name, latest.value)
-        if isinstance(value, Measurement):
-            value = replace(value, report_status=latest.status)
-        elif latest.status not in FINAL_STATUSES:
-            value, notes[name] = None, f"{latest.status}, not yet final"
-        elif (expires := pathway.expiry.get(name)) and expires.counts_in(state):
-            last = expires.after.after(latest.effective_at)
-            if as_of > last:
-                value, notes[name] = None, f"stale since {last:%d-%b-%Y}"
-        if value is not None:
+        value = _read(pathway, name, latest.value, latest.status)
+        doubt = "" if isinstance(value, Measurement) else _doubt(pathway, latest, state, as_of)
+        if doubt:
+            notes[name] = doubt
+        elif value is not None:
             values[name] = value
     if "state" in since:
         values["entered_on"] = since["state"]
@@ -206,15 +201,32 @@ def _contradicts(fact: Fact, standing: list[FactRecord]) -> bool:
     )
 
 
-def _read(pathway: Pathway, name: str, raw: Any) -> Any:  # noqa: ANN401 - a fact value of any type
-    """The value of a record; each distinct entry of a fact is read once per pathway."""
+def _doubt(pathway: Pathway, record: FactRecord, state: str, as_of: date) -> str:
+    """Why a record does not count, or nothing: it is not final, or it has expired."""
+    if record.status not in FINAL_STATUSES:
+        return f"{record.status}, not yet final"
+    expires = pathway.expiry.get(record.fact)
+    if expires is None or not expires.counts_in(state):
+        return ""
+    last = expires.after.after(record.effective_at)
+    return f"stale since {last:%d-%b-%Y}" if as_of > last else ""
+
+
+def _read(pathway: Pathway, name: str, raw: Any, status: str) -> Any:  # noqa: ANN401 - a fact value
+    """The value of a record; each distinct entry of a fact is read once per pathway.
+
+    The report status of a measurement is that of its record, whatever its text says.
+    """
     fact = pathway.facts[name]
     seen = pathway.entries_read
-    key = (name, type(raw), tuple(raw.items()) if isinstance(raw, dict) else raw)
+    key = (name, type(raw), (status, *raw.items()) if isinstance(raw, dict) else raw)
     if key not in seen:
         if len(seen) >= _READ_AT_MOST:
             seen.clear()
-        seen[key] = read_value(name, fact, raw)
+        value = read_value(name, fact, raw)
+        if isinstance(value, Measurement):
+            value = replace(value, report_status=status)
+        seen[key] = value
     return seen[key]
 
 
@@ -238,16 +250,15 @@ def _fill_in_firsts(
         ends = sorted(
             end
             for record in standing_of.get(first.since, [])
-            if isinstance(end := read_value(name, PLAIN_DATE, record.value), date)
+            if isinstance(end := _read(pathway, first.since, record.value, record.status), date)
         )
         if not ends:
             continue
         days = int(pathway.parameters[first.tolerance].value)
         window_from = add_days(ends[0], -days)
         window_to = next((add_days(end, -days) for end in ends if end > ends[0]), date.max)
-        source = pathway.facts[first.of]
         for record in standing_of.get(first.of, []):
-            found = read_value(first.of, source, record.value)
+            found = _read(pathway, first.of, record.value, record.status)
             if (
                 isinstance(found, Measurement)
                 and record.status in FINAL_STATUSES
@@ -256,7 +267,7 @@ def _fill_in_firsts(
                 and window_from <= found.sample_date < window_to
                 and not (found.result == "not_detected" and found.sensitivity is None)
             ):
-                values[name] = replace(found, report_status=record.status)
+                values[name] = found
                 used[name] = record
                 break
 

@@ -192,6 +192,26 @@ class CheckpointRecord:
         """Whether something is still expected."""
         return self.status in LIVE_STATUSES
 
+    def closed(self, status: CheckpointStatus, seq: int, met_on: date | None) -> CheckpointRecord:
+        """The row once nothing is expected any more: met on a day, or cancelled, by an entry."""
+        return CheckpointRecord(
+            self.path_id,
+            self.checkpoint,
+            self.opened_seq,
+            self.occurrence,
+            self.owner,
+            status,
+            self.anchor_on,
+            self.opens_at,
+            self.due_at,
+            self.overdue_at,
+            self.due_rule,
+            None,
+            self.level,
+            seq,
+            met_on,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from allpath import words
-from allpath.cli.printing import heading, put, put_found, put_grid
+from allpath.cli.printing import heading, put_found, put_grid
 from workflow.conditions import Clause
 from workflow.decide import Decision
 from workflow.explanation import DerivedExplanation, Explanation, FactExplanation, RowExplanation
