@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import SQLModel
 
 from storage.sql_store import SqlStore
-from storage.tables import APPEND_ONLY
 from tests.store.acts import CANARY, enrolment
 from tests.store.conftest import Place
 
@@ -17,26 +16,6 @@ def adding(table: str, **values: str) -> str:
     """SQL that adds the one row of the table again, with other values where some are given."""
     columns = [values.get(c.name, c.name) for c in SQLModel.metadata.tables[table].columns]
     return f"INSERT INTO {table} SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - our own names
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_what_was_written_for_ever_is_not_changed(
-    place: Place, enrolled: SqlStore, table: str
-) -> None:
-    """Neither an update, nor a deletion, nor a replacement goes round the rule."""
-    before = place.ask(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own list
-    assert enrolled.case("P-1").path.version == 1
-
-    for change in (
-        f"UPDATE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
-        f"DELETE FROM {table}",  # noqa: S608 - see above
-        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
-        f"UPDATE OR REPLACE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
-    ):
-        with pytest.raises(place.database.driver.Error, match=f"{table} is append-only"):
-            place.ask(change)
-
-    assert place.ask(f"SELECT * FROM {table}") == before  # noqa: S608 - see above
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,12 @@ def test_the_kinds_are_those_of_the_rules_text(pathway: Pathway) -> None:
     kinds = {row[1].strip(): row[3].strip() for row in rows if row[1].strip()[1:].isdigit()}
 
     assert {name: s.kind for name, s in pathway.statements.items()} == kinds
+
+
+def test_the_safety_texts_stand_in_the_docs(pathway: Pathway) -> None:
+    """What the software must say is said where people read about it, word for word."""
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "safety.md").read_text()
+
+    assert [text for text in pathway.safety if text not in page] == []
+    assert pathway.reviewed.by in page
+    assert f"{pathway.reviewed.expires:%d %B %Y}" in page

@@ -1,0 +1,38 @@
+"""Promise 4: the past is never rewritten. To correct is to add, and tampering is found.
+
+That tampering is found is told in `test_chain.py`; that a correction keeps the old value, and that
+the past can be asked as it was known, in `tests/orchestrator/test_one_patient.py`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.sql_store import SqlStore
+from storage.tables import APPEND_ONLY
+from tests.store.conftest import Place
+
+
+def test_journal_facts_and_audit_are_what_is_written_for_ever() -> None:
+    """The three tables that only ever grow."""
+    assert set(APPEND_ONLY) == {"journal", "fact_record", "audit_event"}
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_was_written_for_ever_is_not_changed(
+    place: Place, enrolled: SqlStore, table: str
+) -> None:
+    """Neither an update, nor a deletion, nor a replacement goes round the rule."""
+    before = place.ask(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own list
+    assert enrolled.case("P-1").path.version == 1
+
+    for change in (
+        f"UPDATE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
+        f"DELETE FROM {table}",  # noqa: S608 - see above
+        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
+        f"UPDATE OR REPLACE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
+    ):
+        with pytest.raises(place.database.driver.Error, match=f"{table} is append-only"):
+            place.ask(change)
+
+    assert place.ask(f"SELECT * FROM {table}") == before  # noqa: S608 - see above
