@@ -88,6 +88,12 @@ class Decision:
             if not broken_invariants(rules, "", "", option, self._ev)
         )
 
+    def forbidding(self, option: str) -> tuple[str, ...]:
+        """The invariants that forbid this therapy option here; empty when none does."""
+        rules = rules_of(self.pathway)
+        broken = broken_invariants(rules, self.state, "", option, self._ev)
+        return tuple(f"{invariant.id} ({invariant.title})" for invariant in broken)
+
     @property
     def facts_digest(self) -> str:
         """A hash over every fact that counted: its name and the record it came from."""

@@ -35,7 +35,7 @@ def confirm_step(act: Act, command: ConfirmStep) -> None:
     decision = act.decision(on)
     step = find_step(decision, command.step, path)
     refuse_unless_open(step, decision, path, command.reason)
-    option = _chosen_option(step, command.option)
+    option = _chosen_option(step, command.option, decision)
     if step.two_person and not command.transcribed:
         act.path = replace(
             path,
@@ -143,13 +143,17 @@ def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason:
     raise RefusedError(msg, tuple(reasons))
 
 
-def _chosen_option(step: Step, chosen: str | None) -> str | None:
-    offered = (step.option or "").split("|") if step.option else []
+def _chosen_option(step: Step, chosen: str | None, decision: Decision) -> str | None:
+    """The option of the step: the one recommended, or the one chosen where that is allowed."""
     if chosen is None:
         return step.option
-    if offered and chosen not in offered:
-        msg = f"{chosen} is not among the options recommended for {step.key}: {', '.join(offered)}."
-        raise RefusedError(msg)
+    offered = (step.option or "").split("|") if step.option else list(decision.pathway.options)
+    if chosen not in offered:
+        known = ", ".join(offered) if step.option else "see `allpath pathway show`"
+        raise RefusedError(f"{chosen} is not among the options for {step.key}: {known}.")
+    forbidding = decision.forbidding(chosen)
+    if forbidding:
+        raise RefusedError(f"{chosen} is forbidden here by {', '.join(forbidding)}.", forbidding)
     return chosen
 
 

@@ -347,6 +347,21 @@ def test_an_mdt_choice_needs_its_reason(ward: Ward) -> None:
     assert outcome.entries[0].reason == "reduced intensity agreed"
 
 
+def test_an_mdt_cannot_choose_an_option_that_an_invariant_forbids(ward: Ward) -> None:
+    """CD19-directed therapy only with CD19 positive, whoever decides; other options stay open."""
+    ward.to_assessment()
+    later = NOW + timedelta(days=1)
+    ward.record({"performance": 3, "cd22": "negative"}, later)
+
+    with pytest.raises(RefusedError, match="I-CD22"):
+        ward.confirm("reinduction", later, reason="agreed", option="INOTUZUMAB")
+    with pytest.raises(RefusedError, match="is not among the options"):
+        ward.confirm("reinduction", later, reason="agreed", option="ASPIRIN")
+    outcome = ward.confirm("reinduction", later, reason="agreed", option="BLINATUMOMAB")
+
+    assert outcome.entries[0].option == "BLINATUMOMAB"
+
+
 @pytest.mark.parametrize(
     ("fact", "value", "words"),
     [
