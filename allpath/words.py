@@ -115,7 +115,8 @@ def route(pathway: Pathway, decision: Decision) -> str:
         few = ", ".join(fact_title(pathway, name) for name in missing[:_FEW])
         more = f" and {len(missing) - _FEW} more" if len(missing) > _FEW else ""
         return f"Not enough data: {few}{more}"
-    return f"{_ROUTES[found.status]}: {reason(pathway, found.reason)}"
+    waits = found.reason in pathway.waiting
+    return f"{'Waiting' if waits else _ROUTES[found.status]}: {reason(pathway, found.reason)}"
 
 
 def is_undecided(decision: Decision) -> bool:
@@ -133,6 +134,8 @@ def short_route(decision: Decision) -> str:
     if is_undecided(decision):
         first, more = decision.missing[0], len(decision.missing) - 1
         return f"undecidable: {first} missing" + (f" (+{more} more)" if more else "")
+    if found.reason in decision.pathway.waiting:
+        return f"waiting: {found.reason}"
     return f"blocked: {found.reason}"
 
 

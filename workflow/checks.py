@@ -137,6 +137,11 @@ def _texts(pathway: Pathway) -> list[Finding]:
             for state in states
             if state not in pathway.states and state not in pathway.tracks
         ]
+    findings += [
+        (("waiting",), f"there is no reason {reason}")
+        for reason in pathway.waiting
+        if reason not in pathway.reasons
+    ]
     for name, parameter in pathway.parameters.items():
         findings += [
             (("parameters", name, "source"), f"unknown source {source}")

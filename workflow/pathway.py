@@ -334,7 +334,10 @@ class Expiry:
 
 
 class Pathway(Model):
-    """A whole pathway, read top to bottom as a clinician explains it."""
+    """A whole pathway, read top to bottom as a clinician explains it.
+
+    `waiting` names the reasons to stay that ask nothing of anybody: what was decided is running.
+    """
 
     id: Name
     title: Text
@@ -356,6 +359,7 @@ class Pathway(Model):
     tracks: dict[Name, Track] = {}
     warnings: dict[Name, Text] = {}
     reasons: dict[Name, Text] = {}
+    waiting: Names = ()
     options: dict[Name, Text] = {}
     invariants: tuple[Invariant, ...] = ()
     report: Report | None = None
