@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from storage.rows import read_checkpoint, read_fact, read_path
+from storage.rows import Row, read_checkpoint, read_fact, read_path
 from storage.statements import Statements
 from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
-from workflow.records import GENESIS, Case, PathRecord
+from workflow.records import GENESIS, Case, Commit, PathRecord
 
 NO_PATH: Final = (
     "There is no path {}; look it up by name or identifier with `allpath patient list`."
@@ -37,6 +38,13 @@ class Cases:
         path = read_path(row)
         checkpoints = cursor.execute(self._sql.live_checkpoints, (path_id,)).fetchall()
         return Case(path, self._facts(cursor, path), tuple(map(read_checkpoint, checkpoints)))
+
+    def committed(self, commit: Commit, rows: Sequence[Row]) -> None:
+        """The facts of a commit that is on the disk, given as its rows, need not be read again."""
+        known = self._known.get(commit.path.path_id)
+        if known is not None and commit.entries and known[1] == commit.entries[0].previous:
+            facts = (*known[2], *map(read_fact, rows))
+            self._known[commit.path.path_id] = (commit.path.version, commit.path.head, facts)
 
     def _facts(self, cursor: Any, path: PathRecord) -> tuple[FactRecord, ...]:  # noqa: ANN401 - see read
         version, head, facts = self._known.pop(path.path_id, (0, GENESIS, ()))

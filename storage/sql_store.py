@@ -55,8 +55,10 @@ class SqlStore:
         with self._database.complaints():
             self._database.begin(connection)
             try:
-                yield SqlTransaction(connection.cursor(), self._sql, self._cases)
+                transaction = SqlTransaction(connection.cursor(), self._sql, self._cases)
+                yield transaction
                 self._database.commit(connection)
+                transaction.committed()
             except BaseException:
                 self._undo(connection)
                 raise

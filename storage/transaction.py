@@ -9,6 +9,7 @@ from typing import Any
 from storage.cases import NO_PATH, Cases
 from storage.rows import (
     ANSWER_KEPT,
+    Row,
     answered_row,
     audit_row,
     checkpoint_row,
@@ -29,12 +30,13 @@ from workflow.records import GENESIS, Answered, Case, Commit, JournalEntry, Pers
 class SqlTransaction:
     """What a caller holds between the first line of a write transaction and its end."""
 
-    __slots__ = ("_cases", "_cursor", "_sql")
+    __slots__ = ("_cases", "_cursor", "_sql", "_written")
 
     def __init__(self, cursor: Any, statements: Statements, cases: Cases) -> None:  # noqa: ANN401 - untyped driver
         self._cursor = cursor
         self._sql = statements
         self._cases = cases
+        self._written: list[tuple[Commit, list[Row]]] = []
 
     def answered(self, actor: str, key: str) -> Answered | None:
         """The answer already given to this actor's key, if any."""
@@ -64,10 +66,10 @@ class SqlTransaction:
             self._enrol(commit, commit.person)
         many, sql, path_id = self._cursor.executemany, self._sql, commit.path.path_id
         many(sql.insert_entry, [entry_row(entry) for entry in commit.entries])
-        if commit.facts:
-            seq = commit.path.version
-            rows = [fact_row(path_id, fact, seq, n) for n, fact in enumerate(commit.facts)]
-            many(sql.insert_fact, rows)
+        seq = commit.path.version
+        facts = [fact_row(path_id, fact, seq, n) for n, fact in enumerate(commit.facts)]
+        if facts:
+            many(sql.insert_fact, facts)
         if commit.checkpoints:
             many(sql.put_checkpoint, [checkpoint_row(row) for row in commit.checkpoints])
         if commit.notices:
@@ -76,6 +78,12 @@ class SqlTransaction:
             many(sql.insert_audit, [audit_row(event) for event in commit.audit])
         if commit.answered:
             self._keep_answer(commit.answered)
+        self._written.append((commit, facts))
+
+    def committed(self) -> None:
+        """What was written is on the disk."""
+        for commit, facts in self._written:
+            self._cases.committed(commit, facts)
 
     def _update_path(self, commit: Commit) -> None:
         path_id, *values = path_row(commit.path)

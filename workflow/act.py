@@ -17,7 +17,7 @@ from workflow.commands import NewFact
 from workflow.decide import Decision
 from workflow.entry import entered_value
 from workflow.errors import FactError
-from workflow.facts import FINAL_STATUSES, FactRecord
+from workflow.facts import FactRecord
 from workflow.found import Found
 from workflow.pathway import Pathway
 from workflow.reading import evaluation
@@ -31,6 +31,7 @@ from workflow.records import (
     JournalEntry,
     Notice,
     PathRecord,
+    Person,
 )
 from workflow.steps import MAIN, Step
 
@@ -114,10 +115,9 @@ class Act:
             decision_digest=decision.digest if decision else "",
             detail=dict(detail or {}),
             previous=path.head,
-        )
-        entry = replace(entry, hash=entry.computed_hash())
+        ).sealed()
         self.entries.append(entry)
-        self.path = replace(path, version=entry.seq, head=entry.hash)
+        self.path = path.continued(entry)
         return entry
 
     def add_fact(
@@ -236,7 +236,7 @@ class Act:
         context = Context(
             rules=found.rules,
             path=self.path,
-            records=_final_records(found.case.facts, self.path.episode),
+            standing=found.standing(),
             sheet=sheet,
             ev=evaluation(sheet, found.position),
             seq=self.path.version,
@@ -245,11 +245,12 @@ class Act:
         )
         rows, asked = plan(context, self.live_rows(), frozenset(self.left))
         self.put(rows)
-        self.path = replace(self.path, asked=asked)
+        if asked != self.path.asked:
+            self.path = replace(self.path, asked=asked)
         self.left.clear()
         self._is_planned = True
 
-    def commit(self, answered: Answered | None) -> Commit:
+    def commit(self, answered: Answered | None, person: Person | None = None) -> Commit:
         """Everything the act writes."""
         audit = AuditEvent(
             at=self.found.now,
@@ -269,6 +270,7 @@ class Act:
             notices=tuple(self.notices),
             audit=(audit,),
             answered=answered,
+            person=person,
         )
 
     def _was_passing(self, row: CheckpointRecord) -> bool:
@@ -289,20 +291,6 @@ def _same_view(case: Case, path: PathRecord, facts: int) -> bool:
         seen.episode,
         seen.settings,
     ) == (path.state, path.entered, path.episode, path.settings)
-
-
-def _final_records(facts: Iterable[FactRecord], episode: int) -> dict[str, list[FactRecord]]:
-    records = tuple(facts)
-    replaced = {record.supersedes for record in records if record.supersedes}
-    final: dict[str, list[FactRecord]] = {}
-    for record in records:
-        if (
-            record.episode == episode
-            and record.status in FINAL_STATUSES
-            and record.record_id not in replaced
-        ):
-            final.setdefault(record.fact, []).append(record)
-    return final
 
 
 def _moved(

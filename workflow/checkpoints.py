@@ -16,25 +16,23 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from workflow.durations import Duration
-from workflow.facts import FINAL_STATUSES, FactRecord, FactSheet
+from workflow.facts import FactSheet
 from workflow.operands import Evaluation, Truth
 from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
 from workflow.rules import Rules
+from workflow.standing import FINAL_STATUSES, Standing
 
 _CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What planning looks at: rules, the path after the change, the sheet, when.
-
-    `records` holds per fact the final records of this episode that nobody corrected.
-    """
+    """What planning looks at: rules, the path after the change, records and sheet, when."""
 
     rules: Rules
     path: PathRecord
-    records: Mapping[str, list[FactRecord]]
+    standing: Mapping[str, Standing]
     sheet: FactSheet
     ev: Evaluation
     seq: int
@@ -313,10 +311,15 @@ def _known_since(context: Context, fact: str, anchor: date | None) -> date | Non
 
 
 def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool) -> date | None:
+    """The last day inside the window for which there is a final record of this episode."""
+    standing = context.standing.get(fact)
+    if standing is None:
+        return None
     found = [
         record.effective_at
-        for record in context.records.get(fact, ())
+        for record in standing.records
         if (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
-        and record.effective_at <= context.sheet.as_of
+        and record.episode == context.path.episode
+        and record.status in FINAL_STATUSES
     ]
     return max(found) if found else None

@@ -2,7 +2,7 @@
 
 A condition is read once per pathway version into a tree of frozen nodes. Each node can
 
-* `compile()` into a closure that answers quickly,
+* give its `code()`, an expression, and with it `compile()` into a function that answers quickly,
 * `explain()` itself clause by clause, walking the whole tree and nothing but the tree,
 * name the `unknowns()`, the facts that could still change an unknown answer.
 
@@ -16,6 +16,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
@@ -31,6 +33,7 @@ from workflow.operands import (
     Truth,
     show,
 )
+from workflow.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,13 @@ class Clause:
 class Node:
     """A condition. Subclasses are frozen; equal text gives equal nodes."""
 
+    def code(self, writer: Writer) -> str:
+        """The condition as a Python expression."""
+        return f"{writer.named(self.test)}(ev)"
+
     def compile(self) -> Test:
-        raise NotImplementedError  # pragma: no cover - every subclass answers
+        writer = Writer()
+        return writer.function(self.code(writer))
 
     @cached_property
     def test(self) -> Test:
@@ -80,8 +88,8 @@ class Node:
 class Always(Node):
     """True for every patient."""
 
-    def compile(self) -> Test:
-        return lambda _ev: True
+    def code(self, writer: Writer) -> str:  # noqa: ARG002 - one signature for every node
+        return "True"
 
     def explain(self, ev: Evaluation) -> Clause:  # noqa: ARG002 - one signature for every node
         return Clause(truth=True, needed=self.text())
@@ -99,20 +107,8 @@ class All(Node):
 
     parts: tuple[Node, ...]
 
-    def compile(self) -> Test:
-        tests = tuple(part.test for part in self.parts)
-
-        def test(ev: Evaluation) -> Truth:
-            answer: Truth = True
-            for part in tests:
-                found = part(ev)
-                if found is False:
-                    return False
-                if found is None:
-                    answer = None
-            return answer
-
-        return test
+    def code(self, writer: Writer) -> str:
+        return writer.every(part.code(writer) for part in self.parts)
 
     def explain(self, ev: Evaluation) -> Clause:
         clauses = tuple(part.explain(ev) for part in self.parts)
@@ -133,20 +129,8 @@ class AnyOf(Node):
 
     parts: tuple[Node, ...]
 
-    def compile(self) -> Test:
-        tests = tuple(part.test for part in self.parts)
-
-        def test(ev: Evaluation) -> Truth:
-            answer: Truth = False
-            for part in tests:
-                found = part(ev)
-                if found is True:
-                    return True
-                if found is None:
-                    answer = None
-            return answer
-
-        return test
+    def code(self, writer: Writer) -> str:
+        return writer.some(part.code(writer) for part in self.parts)
 
     def explain(self, ev: Evaluation) -> Clause:
         clauses = tuple(part.explain(ev) for part in self.parts)
@@ -167,14 +151,9 @@ class Not(Node):
 
     part: Node
 
-    def compile(self) -> Test:
-        test = self.part.test
-
-        def negated(ev: Evaluation) -> Truth:
-            found = test(ev)
-            return None if found is None else not found
-
-        return negated
+    def code(self, writer: Writer) -> str:
+        found = writer.variable()
+        return f"(None if ({found} := {self.part.code(writer)}) is None else not {found})"
 
     def explain(self, ev: Evaluation) -> Clause:
         clause = self.part.explain(ev)
@@ -196,9 +175,8 @@ class Recorded(Node):
 
     part: Node
 
-    def compile(self) -> Test:
-        test = self.part.test
-        return lambda ev: test(ev) is True
+    def code(self, writer: Writer) -> str:
+        return f"({self.part.code(writer)} is True)"
 
     def explain(self, ev: Evaluation) -> Clause:
         clause = self.part.explain(ev)
@@ -263,33 +241,12 @@ class Is(Node):
     ref: Ref
     values: frozenset[Any]
 
-    def compile(self) -> Test:
-        values, ref = self.values, self.ref
-        if ref.derived is not None:
-            possible = ref.derived.possible
-
-            def test_set(ev: Evaluation) -> Truth:
-                found = possible(ev)
-                if found <= values:
-                    return True
-                return None if found & values else False
-
-            return test_set
-        if not ref.part:
-            name = ref.name
-
-            def test_value(ev: Evaluation) -> Truth:
-                found = ev.values.get(name)
-                return None if found is None else found in values
-
-            return test_value
-        get = ref.get
-
-        def test_part(ev: Evaluation) -> Truth:
-            found = get(ev)
-            return None if found is None else found in values
-
-        return test_part
+    def code(self, writer: Writer) -> str:
+        found, values = writer.variable(), writer.named(self.values)
+        looked_up = f"({found} := {self.ref.code(writer)})"
+        if self.ref.derived is not None:
+            return f"(True if {looked_up} <= {values} else None if {found} & {values} else False)"
+        return f"(None if {looked_up} is None else {found} in {values})"
 
     def explain(self, ev: Evaluation) -> Clause:
         return Clause(self.test(ev), self.text(), self.ref.found(ev), self.ref.name)
@@ -311,6 +268,7 @@ COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
     "after": (operator.gt, "after"),
     "on_or_after": (operator.ge, "on or after"),
 }
+_PLAIN: Final = frozenset({date, int, Decimal})
 DATE_COMPARISONS: Final = frozenset({"before", "on_or_before", "after", "on_or_after"})
 
 
@@ -322,35 +280,32 @@ class Compare(Node):
     left: Operand
     right: Operand
 
-    def compile(self) -> Test:
+    def code(self, writer: Writer) -> str:
+        found, limit = writer.variable(), writer.variable()
+        left, right = self.left.code(writer), self.right.code(writer)
+        compared = f"{writer.named(self._compared)}({found}, {limit})"
+        return (
+            f"(None if ({found} := {left}) is None or ({limit} := {right}) is None else {compared})"
+        )
+
+    @cached_property
+    def _compared(self) -> Callable[[Any, Any], Truth]:
+        """The answer for two values that are known."""
         compare, op = COMPARISONS[self.op][0], self.op
-        left, right = self.left.get, self.right.get
-        if isinstance(self.right, Parameter):
-            limit_of_all = self.right.value
+        may_be_word = not isinstance(self.right, Parameter)
 
-            def against_parameter(ev: Evaluation) -> Truth:
-                found = left(ev)
-                if found is None:
-                    return None
-                if found is ABSENT:
-                    return False
-                if isinstance(found, Measurement):
-                    return found.compare(op, limit_of_all)
-                return compare(found, limit_of_all)
-
-            return against_parameter
-
-        def test(ev: Evaluation) -> Truth:
-            found, limit = left(ev), right(ev)
-            if found is None or limit is None:
-                return None
-            if isinstance(found, str) or isinstance(limit, str) or ABSENT in (found, limit):
+        def compared(found: Any, limit: Any) -> Truth:  # noqa: ANN401 - values of facts
+            if type(found) in _PLAIN and type(limit) in _PLAIN:
+                return compare(found, limit)
+            if found is ABSENT or limit is ABSENT:
+                return False
+            if may_be_word and (isinstance(found, str) or isinstance(limit, str)):
                 return False  # "none" where a date could stand: it never happened
             if isinstance(found, Measurement):
                 return found.compare(op, limit)
             return compare(found, limit)
 
-        return test
+        return compared
 
     def explain(self, ev: Evaluation) -> Clause:
         found = self.left.found(ev)
@@ -375,7 +330,7 @@ class Holds(Node):
     derived: Named = field(repr=False)
 
     def compile(self) -> Test:
-        return self.derived.truth
+        return self.derived.truth  # as it is: it remembers its answer
 
     def explain(self, ev: Evaluation) -> Clause:
         truth = self.derived.truth(ev)

@@ -28,12 +28,13 @@ class DerivedCondition:
     values: frozenset[str] = YES_NO
 
     def truth(self, ev: Evaluation) -> Truth:
-        memo = ev.memo
-        if self.name in memo:
-            found: Truth = memo[self.name]
-            return found
-        answer = memo[self.name] = self.condition.test(ev)
-        return answer
+        memo, name = ev.memo, self.name
+        found: Truth
+        if name in memo:
+            found = memo[name]
+        else:
+            found = memo[name] = self.condition.test(ev)
+        return found
 
     def possible(self, ev: Evaluation) -> frozenset[str]:
         return {True: YES, False: NO, None: YES_NO}[self.truth(ev)]
@@ -85,8 +86,9 @@ class DerivedTable:
         found: frozenset[str] = frozenset()
         for test, gives, is_need in self._tests:
             if is_need:
-                if not all(known(ev) for known in test):  # type: ignore[attr-defined] # a tuple here
-                    return self.values
+                for known in test:  # type: ignore[attr-defined] # a tuple here
+                    if not known(ev):
+                        return self.values
                 continue
             truth = test(ev)  # type: ignore[operator] # a closure here
             if truth is True:

@@ -58,7 +58,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a fact value, of whatever type i
     if isinstance(value, Score):
         return {"scale": value.scale, "value": value.value}
     if isinstance(value, Measurement):
-        parts = {name: getattr(value, name) for name in Measurement.__dataclass_fields__}
+        # In the order in which it will be read back, so that a record equals itself to the letter.
+        parts = {name: getattr(value, name) for name in sorted(Measurement.__dataclass_fields__)}
         return {name: plain(part) for name, part in parts.items() if part is not None}
     return value
 

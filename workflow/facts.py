@@ -9,20 +9,34 @@ contradictory facts count as unknown, and it says which they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any
 
 from workflow.canonical import digest
 from workflow.civil import add_days
 from workflow.errors import FactError
 from workflow.measurement import Measurement
-from workflow.pathway import Fact, Pathway
+from workflow.pathway import Pathway
+from workflow.standing import (
+    FINAL_STATUSES,
+    VOID_STATUSES,
+    Standing,
+    read_record,
+    standing_records,
+)
 from workflow.values import UNKNOWN, read_value, shown_entry
 
-FINAL_STATUSES: Final = frozenset({"final", "amended", "corrected"})
-VOID_STATUSES: Final = frozenset({"cancelled", "entered_in_error"})
-_READ_AT_MOST: Final = 50_000
+__all__ = [
+    "FINAL_STATUSES",
+    "VOID_STATUSES",
+    "FactRecord",
+    "FactSheet",
+    "read_settings",
+    "sheet_from_case",
+    "sheet_from_records",
+    "sheet_from_standing",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,102 +146,55 @@ def sheet_from_records(
     `since` says from which date the current `state` and `line` run. Records of other episodes,
     lines or stays in the state count only as far as the fact's scope lets them.
     """
-    standing_of = _standing(pathway, records, episode, as_of, known_at)
+    standing = standing_records(pathway, records, episode, as_of, known_at)
+    return sheet_from_standing(
+        pathway,
+        standing,
+        settings=settings,
+        state=state,
+        since=since,
+        as_of=as_of,
+        known_at=known_at,
+    )
+
+
+def sheet_from_standing(
+    pathway: Pathway,
+    standing: Mapping[str, Standing],
+    *,
+    settings: Mapping[str, Any],
+    state: str,
+    since: Mapping[str, date],
+    as_of: date,
+    known_at: datetime | None = None,
+) -> FactSheet:
+    """As `sheet_from_records`, from what stands on record on that date."""
     values: dict[str, Any] = dict(read_settings(pathway, settings))
     used: dict[str, FactRecord] = {}
     notes: dict[str, str] = {}
     contradictions = set()
-    for name, standing in standing_of.items():
-        fact = pathway.facts[name]
-        latest = standing[-1]
-        if len(standing) > 1 and _contradicts(fact, standing):
+    for name, mine in standing.items():
+        if mine.clash:
             contradictions.add(name)
-            notes[name] = f"two different values for {latest.effective_at:%d-%b-%Y}"
+            notes[name] = mine.clash
             continue
-        start = since.get(fact.scope)
-        if start is not None and latest.effective_at < start:
+        latest = mine.latest
+        if mine.scope in since and latest.effective_at < since[mine.scope]:
             continue
         used[name] = latest
-        value = _read(pathway, name, latest.value, latest.status)
-        doubt = "" if isinstance(value, Measurement) else _doubt(pathway, latest, state, as_of)
-        if doubt:
-            notes[name] = doubt
-        elif value is not None:
-            values[name] = value
+        if mine.unsure or mine.expiry is not None:
+            doubt = mine.doubt(state, as_of)
+            if doubt:
+                notes[name] = doubt
+                continue
+        if mine.value is not None:
+            values[name] = mine.value
     if "state" in since:
         values["entered_on"] = since["state"]
     _fill_in_dates(pathway, values, used)
-    _fill_in_firsts(pathway, values, used, standing_of)
+    _fill_in_firsts(pathway, values, used, standing)
     _expire_after_therapy(pathway, values, used, notes)
     return FactSheet(values, as_of, known_at, used, notes, frozenset(contradictions))
-
-
-def _standing(
-    pathway: Pathway,
-    records: Iterable[FactRecord],
-    episode: int,
-    as_of: date,
-    known_at: datetime | None,
-) -> dict[str, list[FactRecord]]:
-    """Per fact the records that were not corrected or voided and were so by `as_of`, in order."""
-    known = [r for r in records if known_at is None or r.recorded_at <= known_at]
-    replaced = {record.supersedes for record in known if record.supersedes}
-    standing: dict[str, list[FactRecord]] = {}
-    facts = pathway.facts
-    for record in known:
-        fact = facts.get(record.fact)
-        if (
-            fact is not None
-            and record.record_id not in replaced
-            and record.effective_at <= as_of
-            and (record.episode == episode or fact.scope == "patient")
-            and (record.status not in VOID_STATUSES or fact.type == "measurement")
-        ):
-            standing.setdefault(record.fact, []).append(record)
-    for mine in standing.values():
-        if len(mine) > 1:
-            mine.sort(key=lambda record: (record.effective_at, record.recorded_at))
-    return standing
-
-
-def _contradicts(fact: Fact, standing: list[FactRecord]) -> bool:
-    if fact.type in {"event", "text"} or fact.scope == "state":
-        return False
-    latest = standing[-1]
-    return latest.status in FINAL_STATUSES and any(
-        record.value != latest.value
-        for record in standing
-        if record.effective_at == latest.effective_at and record.status in FINAL_STATUSES
-    )
-
-
-def _doubt(pathway: Pathway, record: FactRecord, state: str, as_of: date) -> str:
-    """Why a record does not count, or nothing: it is not final, or it has expired."""
-    if record.status not in FINAL_STATUSES:
-        return f"{record.status}, not yet final"
-    expires = pathway.expiry.get(record.fact)
-    if expires is None or not expires.counts_in(state):
-        return ""
-    last = expires.after.after(record.effective_at)
-    return f"stale since {last:%d-%b-%Y}" if as_of > last else ""
-
-
-def _read(pathway: Pathway, name: str, raw: Any, status: str) -> Any:  # noqa: ANN401 - a fact value
-    """The value of a record; each distinct entry of a fact is read once per pathway.
-
-    The report status of a measurement is that of its record, whatever its text says.
-    """
-    fact = pathway.facts[name]
-    seen = pathway.entries_read
-    key = (name, type(raw), (status, *raw.items()) if isinstance(raw, dict) else raw)
-    if key not in seen:
-        if len(seen) >= _READ_AT_MOST:
-            seen.clear()
-        value = read_value(name, fact, raw)
-        if isinstance(value, Measurement):
-            value = replace(value, report_status=status)
-        seen[key] = value
-    return seen[key]
 
 
 def _fill_in_dates(pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]) -> None:
@@ -241,24 +208,24 @@ def _fill_in_firsts(
     pathway: Pathway,
     values: dict[str, Any],
     used: dict[str, FactRecord],
-    standing_of: Mapping[str, list[FactRecord]],
+    standing: Mapping[str, Standing],
 ) -> None:
     """The first usable measurement at the end of line one stays, whatever comes later."""
     for name, first in pathway.first_facts:
-        if name in values:
+        if name in values or first.since not in standing or first.of not in standing:
             continue
         ends = sorted(
             end
-            for record in standing_of.get(first.since, [])
-            if isinstance(end := _read(pathway, first.since, record.value, record.status), date)
+            for record in standing[first.since].records
+            if isinstance(end := read_record(pathway, record), date)
         )
         if not ends:
             continue
         days = int(pathway.parameters[first.tolerance].value)
         window_from = add_days(ends[0], -days)
         window_to = next((add_days(end, -days) for end in ends if end > ends[0]), date.max)
-        for record in standing_of.get(first.of, []):
-            found = _read(pathway, first.of, record.value, record.status)
+        for record in standing[first.of].records:
+            found = read_record(pathway, record)
             if (
                 isinstance(found, Measurement)
                 and record.status in FINAL_STATUSES

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from workflow.civil import add_days, add_months, completed_years
+from workflow.writer import Writer
 
 Truth = bool | None
 """True, False, or None for unknown."""
@@ -76,6 +77,10 @@ class Operand(Protocol):
         """The fact or parameter it rests on."""
         ...
 
+    def code(self, writer: Writer) -> str:
+        """Its value as a Python expression."""
+        ...
+
     def found(self, ev: Evaluation) -> str:
         """Its value as a person reads it."""
         ...
@@ -111,6 +116,14 @@ class Ref:
             return None if value is None else value.part(part)
 
         return get_part
+
+    def code(self, writer: Writer) -> str:
+        if self.derived is not None:
+            return f"{writer.named(self.derived.possible)}(ev)"
+        if not self.part:
+            return f"get({self.name!r})"
+        value = writer.variable()
+        return f"(None if ({value} := get({self.name!r})) is None else {value}.part({self.part!r}))"
 
     def is_known(self) -> Test:
         if self.derived is not None:
@@ -156,6 +169,9 @@ class Number:
 
         return years
 
+    def code(self, writer: Writer) -> str:
+        return f"{writer.named(self.get)}(ev)"
+
     def found(self, ev: Evaluation) -> str:
         return show(self.get(ev))
 
@@ -179,6 +195,9 @@ class Parameter:
         value = self.value
         return lambda _ev: value
 
+    def code(self, writer: Writer) -> str:
+        return writer.named(self.value)
+
     @property
     def label(self) -> str:
         unit = _UNIT_WORDS.get(self.unit, "" if self.unit.startswith("{") else self.unit)
@@ -200,6 +219,9 @@ class Today:
     @property
     def get(self) -> Getter:
         return lambda ev: ev.as_of
+
+    def code(self, writer: Writer) -> str:  # noqa: ARG002 - one signature for every operand
+        return "ev.as_of"
 
     @property
     def label(self) -> str:
@@ -234,6 +256,13 @@ class Shifted:
             return move(value, amount) if isinstance(value, date) else None
 
         return shifted
+
+    def code(self, writer: Writer) -> str:
+        move = writer.named(add_months if self.by.unit == "mo" else add_days)
+        base, is_date = writer.variable(), writer.named(date)
+        found = f"({base} := {self.base.code(writer)})"
+        amount = self.sign * int(self.by.value)
+        return f"({move}({base}, {amount}) if isinstance({found}, {is_date}) else None)"
 
     @property
     def label(self) -> str:

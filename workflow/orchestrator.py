@@ -329,7 +329,7 @@ class Orchestrator:
             answered = Answered(
                 str(command.actor), command.key, _request_digest(command), answer, act.found.now
             )
-        transaction.write(replace(act.commit(answered), person=person))
+        transaction.write(act.commit(answered, person))
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), act.found.now)
 
 

@@ -76,6 +76,24 @@ class PathRecord:
         """The parallel tracks that are open, in the order they were opened."""
         return tuple(name for name in self.entered if name not in {"main", "line"})
 
+    def continued(self, entry: JournalEntry) -> PathRecord:
+        """The path once this entry, its next one, is written."""
+        return PathRecord(
+            self.path_id,
+            self.pathway_id,
+            self.pathway_version,
+            self.pathway_hash,
+            self.state,
+            self.entered,
+            self.settings,
+            self.episode,
+            self.line,
+            entry.seq,
+            entry.hash,
+            self.pending,
+            self.asked,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PendingStep:
@@ -149,6 +167,32 @@ class JournalEntry:
     def computed_hash(self) -> str:
         """SHA-256 over the previous hash and the payload, in hexadecimal."""
         return hashlib.sha256((self.previous + self.payload()).encode()).hexdigest()
+
+    def sealed(self) -> JournalEntry:
+        """The entry with its hash."""
+        return JournalEntry(
+            self.path_id,
+            self.seq,
+            self.kind,
+            self.at,
+            self.actor,
+            self.role,
+            self.os_user,
+            self.pathway_hash,
+            self.state_from,
+            self.state_to,
+            self.track,
+            self.rule,
+            self.option,
+            self.reason,
+            self.note,
+            self.effective_on,
+            self.facts_digest,
+            self.decision_digest,
+            self.detail,
+            self.previous,
+            self.computed_hash(),
+        )
 
 
 CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"]
