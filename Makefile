@@ -19,7 +19,7 @@ help: ## Print this list.
 
 install: $(VENV)/.installed ## Create .venv from the hash-locked requirements.
 
-demo: install ## Load a made-up cohort into a fresh file and serve it on this machine.
+demo: install ## Build a fresh file with made-up patients, show it, and say what to try next.
 	$(VENV)/bin/allpath demo
 
 test: install ## Run the test suite on two cores.

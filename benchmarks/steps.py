@@ -42,7 +42,7 @@ from workflow.store import Transaction
 
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 13,
+    "path": 14,
     "person": 5,
     "identifier": 3,
     "journal": 21,
@@ -73,7 +73,7 @@ INSERTS: Final = {
 }
 MOVE_PATH: Final = """UPDATE path SET pathway_id = ?, pathway_version = ?, pathway_hash = ?,
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
-    pending = ?, asked = ? WHERE path_id = ? AND version = ?"""
+    pending = ?, asked = ?, since = ? WHERE path_id = ? AND version = ?"""
 
 READS: Final = (
     "SELECT * FROM path WHERE path_id = ?",

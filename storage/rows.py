@@ -104,6 +104,7 @@ def path_row(path: PathRecord) -> Row:
         path.head,
         None if path.pending is None else _pending_text(path.pending),
         json_text(path.asked),
+        json_text(path.since),
     )
 
 
@@ -131,8 +132,8 @@ def read_path(row: Row) -> PathRecord:
     """The path of a row."""
     entered = {name: date.fromisoformat(day) for name, day in json.loads(row[5]).items()}
     pending = None if row[11] is None else _read_pending(row[11])
-    asked = tuple(json.loads(row[12]))
-    return PathRecord(*(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked))
+    asked, since = tuple(json.loads(row[12])), json.loads(row[13])
+    return PathRecord(*(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since))
 
 
 def person_row(person: Person) -> Row:

@@ -68,6 +68,7 @@ class PathRow(SQLModel, table=True):
     head: str = _words()
     pending: str | None = _words()
     asked: str = _words()
+    since: str = _words()
 
 
 class PersonRow(SQLModel, table=True):

@@ -290,7 +290,8 @@ def _same_view(case: Case, path: PathRecord, facts: int) -> bool:
         seen.entered,
         seen.episode,
         seen.settings,
-    ) == (path.state, path.entered, path.episode, path.settings)
+        seen.since,
+    ) == (path.state, path.entered, path.episode, path.settings, path.since)
 
 
 def _moved(
@@ -299,22 +300,25 @@ def _moved(
     """The path in its new main state, and the tracks that open with it."""
     model = pathway.states[state]
     entered = {"main": on}
+    entry = path.version + 1  # the one that will tell of this step
+    since = {**path.since, "state": entry}
     episode, line = path.episode, path.line
     if "line" in path.entered:
         entered["line"] = path.entered["line"]
-    if model.new_episode_from == path.state:
+    if model.opens_episode:
         episode, line = episode + 1, 0
         entered.pop("line", None)
     if model.counts_line:
         line += 1
-        entered["line"] = on
+        entered["line"], since["line"] = on, entry
     kept = () if model.final else path.open_tracks
-    opened = decision.route.parallel if decision.route.next_state == state else ()
+    is_exit = state in (pathway.states[path.state].exits or ())
+    opened = () if is_exit else decision.route.parallel
     new = tuple(name for name in opened if name not in path.open_tracks)
     for name in (*kept, *(() if model.final else new)):
         if pathway.tracks[name].closes_into != state:
             entered[name] = path.entered.get(name, on)
-    moved = replace(path, state=state, entered=entered, episode=episode, line=line)
+    moved = replace(path, state=state, entered=entered, episode=episode, line=line, since=since)
     return moved, tuple(name for name in new if name in entered)
 
 

@@ -79,13 +79,12 @@ def plan(
     """
     changed: list[CheckpointRecord] = []
     current = owners(context.path)
-    asked = [name for name in context.path.asked if name.partition("/")[0] in current]
+    asked = [name for name in context.path.asked if _still_asked(context, name, current)]
     for row in live:
         if row.owner in left or row.owner not in current:
             changed.append(_closed(context, row))
         elif _applies(context, row.owner, row.checkpoint) is False:
             changed.append(row.closed("cancelled", context.seq, None))
-            asked = [name for name in asked if name != f"{row.owner}/{row.checkpoint}"]
         else:
             changed.extend(_looked_after(context, row))
     if context.path.state in context.rules.final_states:
@@ -131,6 +130,12 @@ def _next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
         after = Duration.read(definition.escalate[row.level].after)
         return row.overdue_at + after.as_span()
     return None
+
+
+def _still_asked(context: Context, name: str, current: tuple[str, ...]) -> bool:
+    """Whether a checkpoint stays asked: one whose condition is disproved may open anew."""
+    owner, _, checkpoint = name.partition("/")
+    return owner in current and _applies(context, owner, checkpoint) is not False
 
 
 def _applies(context: Context, owner: str, checkpoint: str) -> Truth:

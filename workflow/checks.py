@@ -29,7 +29,9 @@ def _names(pathway: Pathway) -> list[Finding]:
     """Names may not clash: a condition must mean one thing."""
     findings: list[Finding] = []
     owners: dict[str, str] = dict.fromkeys(OPERATORS, "an operator")
-    owners |= dict.fromkeys(("state", "as_of", "entered_on", "contradiction"), "a built-in")
+    owners |= dict.fromkeys(
+        ("state", "as_of", "entered_on", "contradiction", "later_line"), "a built-in"
+    )
     sections = (("settings", pathway.settings), ("parameters", pathway.parameters))
     for section, names in (*sections, ("facts", pathway.facts), ("derived", pathway.derived)):
         for name in names:
@@ -57,9 +59,6 @@ def _states(pathway: Pathway, rules: Rules) -> list[Finding]:
         if not any(c.every and c.when is None for c in state.checkpoints):
             message = "needs a checkpoint that always repeats, so that nobody is forgotten here"
             findings.append((where, message))
-    for name, origin in ((n, s.new_episode_from) for n, s in pathway.states.items()):
-        if origin is not None and origin not in pathway.states:
-            findings.append((("states", name), f"there is no state {origin}"))
     for name, track in pathway.tracks.items():
         if track.closes_into is not None and track.closes_into not in pathway.states:
             findings.append((("tracks", name), f"there is no state {track.closes_into}"))

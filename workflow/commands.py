@@ -26,8 +26,8 @@ class Command:
 class Enrol(Command):
     """Enrol a person on a pathway. `entered_on` is the civil date the path starts.
 
-    `state` is the pathway's start unless `reason` says why it starts elsewhere (a registry
-    transcription). `facts` are recorded in the same act.
+    `state` is the pathway's start, except in a registry's transcription (a service with the reason
+    `registry_transcription`). `facts` are recorded in the same act.
     """
 
     person: Person

@@ -329,8 +329,12 @@ class Holds(Node):
 
     derived: Named = field(repr=False)
 
+    def code(self, writer: Writer) -> str:
+        name, truth = repr(self.derived.name), writer.named(self.derived.truth)
+        return f"(truths[{name}] if {name} in truths else {truth}(ev))"
+
     def compile(self) -> Test:
-        return self.derived.truth  # as it is: it remembers its answer
+        return self.derived.truth
 
     def explain(self, ev: Evaluation) -> Clause:
         truth = self.derived.truth(ev)

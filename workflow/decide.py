@@ -88,6 +88,11 @@ class Decision:
             if not broken_invariants(rules, "", "", option, self._ev)
         )
 
+    def wants_option(self, step: Step) -> bool:
+        """Whether the routes that lead where this step leads name a therapy option."""
+        rows = rules_of(self.pathway).rows[self.state]
+        return any(row.option is not None for row in rows if row.target == step.target)
+
     def forbidding(self, option: str) -> tuple[str, ...]:
         """The invariants that forbid this therapy option here; empty when none does."""
         rules = rules_of(self.pathway)

@@ -28,13 +28,11 @@ class DerivedCondition:
     values: frozenset[str] = YES_NO
 
     def truth(self, ev: Evaluation) -> Truth:
-        memo, name = ev.memo, self.name
-        found: Truth
-        if name in memo:
-            found = memo[name]
-        else:
-            found = memo[name] = self.condition.test(ev)
-        return found
+        truths, name = ev.truths, self.name
+        if name in truths:
+            return truths[name]
+        answer = truths[name] = self.condition.test(ev)
+        return answer
 
     def possible(self, ev: Evaluation) -> frozenset[str]:
         return {True: YES, False: NO, None: YES_NO}[self.truth(ev)]
@@ -76,7 +74,7 @@ class DerivedTable:
 
     def possible(self, ev: Evaluation) -> frozenset[str]:
         memo = ev.memo
-        found: frozenset[str] | None = memo.get(self.name)
+        found = memo.get(self.name)
         if found is not None:
             return found
         answer = memo[self.name] = self._possible(ev)
@@ -99,7 +97,8 @@ class DerivedTable:
 
     def truth(self, ev: Evaluation) -> Truth:
         found = self.possible(ev)
-        return True if found == YES else False if found == NO else None
+        answer = ev.truths[self.name] = True if found == YES else False if found == NO else None
+        return answer
 
     def unknowns(self, ev: Evaluation) -> set[str]:
         names: set[str] = set()

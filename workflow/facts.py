@@ -25,7 +25,7 @@ from workflow.standing import (
     read_record,
     standing_records,
 )
-from workflow.values import UNKNOWN, read_value, shown_entry
+from workflow.values import NONE, UNKNOWN, read_value, shown_entry
 
 __all__ = [
     "FINAL_STATUSES",
@@ -57,6 +57,12 @@ class FactRecord:
     actor: str
     episode: int = 1
     supersedes: str | None = None
+
+    @property
+    def seq(self) -> int:
+        """The journal entry it was recorded with, in which its id ends; else 0."""
+        number = self.record_id.rpartition("/")[2]
+        return int(number) if number.isdigit() else 0
 
     @property
     def digest(self) -> str:
@@ -137,14 +143,15 @@ def sheet_from_records(
     settings: Mapping[str, Any],
     state: str,
     episode: int,
-    since: Mapping[str, date],
+    since: Mapping[str, tuple[date, int]],
     as_of: date,
     known_at: datetime | None = None,
 ) -> FactSheet:
     """The sheet of a patient: what was so on `as_of`, as known at `known_at` (None: all we know).
 
-    `since` says from which date the current `state` and `line` run. Records of other episodes,
-    lines or stays in the state count only as far as the fact's scope lets them.
+    `since` says from which date, and which journal entry, the current `state` and `line` run.
+    Records of other episodes, lines or stays count only as far as the fact's scope lets them; on
+    the day a stay began, only what was recorded after it began.
     """
     standing = standing_records(pathway, records, episode, as_of, known_at)
     return sheet_from_standing(
@@ -164,7 +171,7 @@ def sheet_from_standing(
     *,
     settings: Mapping[str, Any],
     state: str,
-    since: Mapping[str, date],
+    since: Mapping[str, tuple[date, int]],
     as_of: date,
     known_at: datetime | None = None,
 ) -> FactSheet:
@@ -179,7 +186,7 @@ def sheet_from_standing(
             notes[name] = mine.clash
             continue
         latest = mine.latest
-        if mine.scope in since and latest.effective_at < since[mine.scope]:
+        if mine.scope in since and _is_earlier(latest, *since[mine.scope]):
             continue
         used[name] = latest
         if mine.unsure or mine.expiry is not None:
@@ -190,11 +197,18 @@ def sheet_from_standing(
         if mine.value is not None:
             values[name] = mine.value
     if "state" in since:
-        values["entered_on"] = since["state"]
+        values["entered_on"] = since["state"][0]
     _fill_in_dates(pathway, values, used)
     _fill_in_firsts(pathway, values, used, standing)
     _expire_after_therapy(pathway, values, used, notes)
     return FactSheet(values, as_of, known_at, used, notes, frozenset(contradictions))
+
+
+def _is_earlier(record: FactRecord, began_on: date, entry: int) -> bool:
+    """Whether a record belongs to the stay or line before this one."""
+    return record.effective_at < began_on or (
+        record.effective_at == began_on and record.seq <= entry
+    )
 
 
 def _fill_in_dates(pathway: Pathway, values: dict[str, Any], used: dict[str, FactRecord]) -> None:
@@ -214,16 +228,13 @@ def _fill_in_firsts(
     for name, first in pathway.first_facts:
         if name in values or first.since not in standing or first.of not in standing:
             continue
-        ends = sorted(
-            end
-            for record in standing[first.since].records
-            if isinstance(end := read_record(pathway, record), date)
-        )
+        ends = _days_of(pathway, standing, first.since)
         if not ends:
             continue
         days = int(pathway.parameters[first.tolerance].value)
         window_from = add_days(ends[0], -days)
-        window_to = next((add_days(end, -days) for end in ends if end > ends[0]), date.max)
+        starts = _days_of(pathway, standing, first.until)
+        window_to = next((start for start in starts if start > ends[0]), date.max)
         for record in standing[first.of].records:
             found = read_record(pathway, record)
             if (
@@ -239,15 +250,33 @@ def _fill_in_firsts(
                 break
 
 
+def _days_of(pathway: Pathway, standing: Mapping[str, Standing], fact: str) -> list[date]:
+    """The days recorded for a date fact, earliest first."""
+    records = standing[fact].records if fact in standing else ()
+    found = (read_record(pathway, record) for record in records)
+    return sorted(day for day in found if isinstance(day, date))
+
+
 def _expire_after_therapy(
     pathway: Pathway,
     values: dict[str, Any],
     used: dict[str, FactRecord],
     notes: dict[str, str],
 ) -> None:
-    """A marker measured before the last directed therapy no longer counts."""
+    """A marker measured before the last directed therapy no longer counts.
+
+    Where a therapy may have been given and its date is not on record, nobody can tell.
+    """
     for name, therapy_date in pathway.expiring_facts:
+        if name not in used or values.get(therapy_date) == NONE:
+            continue
         therapy = values.get(therapy_date)
-        if name in used and isinstance(therapy, date) and used[name].effective_at <= therapy:
+        never = pathway.facts[name].valid.never
+        if isinstance(therapy, date):
+            if used[name].effective_at <= therapy:
+                values.pop(name, None)
+                day = f"{therapy:%d-%b-%Y}"
+                notes[name] = f"sample not later than the directed therapy of {day}"
+        elif any(values.get(fact) not in (None, value) for fact, value in never.items()):
             values.pop(name, None)
-            notes[name] = f"sample not later than the directed therapy of {therapy:%d-%b-%Y}"
+            notes[name] = f"{pathway.facts[therapy_date].title}: its date is not recorded"

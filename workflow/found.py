@@ -72,6 +72,7 @@ class Found:
             path.state,
             path.episode,
             tuple(path.entered.items()),
+            tuple(path.since.items()),
             tuple(path.settings.items()),
             len(self.case.facts),
             day,
@@ -87,9 +88,9 @@ class Found:
     def _sheet(self, as_of: date, known_at: datetime | None) -> FactSheet:
         path = self.case.path
         entered = path.entered
-        since = {"state": entered["main"]}
+        since = {"state": (entered["main"], path.since.get("state", 0))}
         if "line" in entered:
-            since["line"] = entered["line"]
+            since["line"] = (entered["line"], path.since.get("line", 0))
         return sheet_from_standing(
             self.pathway,
             self.standing(as_of, known_at),

@@ -21,12 +21,13 @@ ABSENT: Final = object()
 class Evaluation:
     """One evaluation of a pathway over one fact sheet: the values, and what was derived so far."""
 
-    __slots__ = ("as_of", "memo", "values")
+    __slots__ = ("as_of", "memo", "truths", "values")
 
     def __init__(self, values: Mapping[str, Any], as_of: date) -> None:
         self.values = values
         self.as_of = as_of
-        self.memo: dict[str, Any] = {}
+        self.memo: dict[str, frozenset[str]] = {}
+        self.truths: dict[str, Truth] = {}
 
 
 Getter = Callable[[Evaluation], Any]
@@ -119,7 +120,7 @@ class Ref:
 
     def code(self, writer: Writer) -> str:
         if self.derived is not None:
-            return f"{writer.named(self.derived.possible)}(ev)"
+            return f"(sets.get({self.name!r}) or {writer.named(self.derived.possible)}(ev))"
         if not self.part:
             return f"get({self.name!r})"
         value = writer.variable()

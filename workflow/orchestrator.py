@@ -107,9 +107,14 @@ class Orchestrator:
         state = command.state or pathway.start
         if state not in pathway.states:
             raise RefusedError(f"The pathway {pathway.id} has no state {state}.")
-        if state != pathway.start and not command.reason:
-            msg = f"A path starts in {pathway.start}; to start in {state} give a coded reason."
-            raise RefusedError(msg)
+        if state != pathway.start and (
+            command.actor.role != "service" or command.reason != TRANSCRIPTION
+        ):
+            msg = (
+                f"A path starts in {pathway.start}; only a registry's transcription "
+                f"({TRANSCRIPTION}) starts it elsewhere, in {state}."
+            )
+            raise NotPermittedError(msg)
         path = PathRecord(
             path_id=command.person.path_id,
             pathway_id=pathway.id,

@@ -49,10 +49,15 @@ class Parameter(Model):
 
 
 class Validity(Model):
-    """How long a fact counts: a duration, until a later directed therapy, in which states."""
+    """How long a fact counts: a duration, until a later directed therapy, in which states.
+
+    `never` says which facts, with which values, mean that such a therapy was never given; where it
+    was, or may have been, its date must be on record.
+    """
 
     for_: str | None = Field(default=None, alias="for")
     until_after: Name | None = None
+    never: dict[Name, str | int] = {}
     states: Names = ()
     source: Names = ()
 
@@ -91,10 +96,14 @@ class Fact(Model):
 
 
 class First(Model):
-    """This fact is the first usable record of another, taken at the end of treatment line one."""
+    """This fact is the first usable record of another, taken at the end of treatment line one.
+
+    `since` dates the end of a line, `until` the start of the next.
+    """
 
     of: Name
     since: Name
+    until: Name
     tolerance: Name
     specimen: Name
 
@@ -229,8 +238,8 @@ class State(Model):
     """A step of care: its routes in order, its checkpoints, and what entering it means.
 
     `two_person` states wait for a second clinician. `may_go` are the edges an MDT decision may take
-    besides those of the routes. `counts_line` numbers treatment lines; `new_episode_from` names the
-    state whose exit to this one starts a new episode.
+    besides those of the routes. `counts_line` numbers treatment lines, `opens_episode` starts a
+    new episode.
     """
 
     title: Text
@@ -238,12 +247,11 @@ class State(Model):
     final: bool = False
     two_person: bool = False
     counts_line: bool = False
-    new_episode_from: Name | None = None
+    opens_episode: bool = False
     early_routes: bool = True
     routes: tuple[Route, ...] = ()
     may_go: Names = ()
     exits: Names | None = None
-    reopens: bool = False
     checkpoints: tuple[Checkpoint, ...] = ()
     source: Names = ()
 

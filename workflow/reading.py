@@ -12,7 +12,7 @@ from typing import Final, Literal
 from workflow.facts import FactSheet
 from workflow.operands import Evaluation, Truth
 from workflow.rules import CompiledRow, Kind, Rules
-from workflow.vocabulary import CONTRADICTION, STATE
+from workflow.vocabulary import CONTRADICTION, LATER_LINE, STATE
 
 Status = Literal["recommended", "blocked", "needs_mdt"]
 
@@ -44,7 +44,8 @@ class Route:
 def evaluation(sheet: FactSheet, position: Position) -> Evaluation:
     """The sheet ready for conditions, with the state and whether the record contradicts itself."""
     contradiction = "yes" if sheet.contradictions else "no"
-    context = {STATE: position.state, CONTRADICTION: contradiction}
+    later_line = "yes" if position.line > 1 else "no"
+    context = {STATE: position.state, CONTRADICTION: contradiction, LATER_LINE: later_line}
     return Evaluation({**sheet.values, **context}, sheet.as_of)
 
 

@@ -54,7 +54,8 @@ class PathRecord:
     each open track are in force.
     `settings` holds the pathway's settings (timing set, region) and `site` and `time_zone`.
     `pending` is a step that waits for a second clinician: its target and the first signer.
-    `asked` names the checkpoints already opened during the present stay in the state and tracks.
+    `asked` names the checkpoints already opened during the present stay in the state and tracks,
+    `since` the journal entries with which the present `state` and `line` began.
     """
 
     path_id: str
@@ -70,6 +71,7 @@ class PathRecord:
     head: str = GENESIS
     pending: PendingStep | None = None
     asked: tuple[str, ...] = ()
+    since: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def open_tracks(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class PathRecord:
             entry.hash,
             self.pending,
             self.asked,
+            self.since,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from workflow.act import Act
@@ -18,12 +19,6 @@ from workflow.steps import ALLOWED, Step
 def confirm_step(act: Act, command: ConfirmStep) -> None:
     """The step is taken, or proposed where the pathway asks for a second clinician."""
     path = act.path
-    if path.pending is not None:
-        msg = (
-            f"The path {path.path_id} waits for a second clinician to confirm {path.pending.step} "
-            f"(first: {path.pending.by}). Countersign or decline it first."
-        )
-        raise RefusedError(msg)
     on = command.effective_on or act.today
     refuse_future(path, on, act.found.now, "the effective date")
     if on < path.entered["main"]:
@@ -32,10 +27,20 @@ def confirm_step(act: Act, command: ConfirmStep) -> None:
             f"{path.entered['main']:%d-%b-%Y}. Give that day or a later one."
         )
         raise RefusedError(msg)
+    if command.transcribed and command.actor.role != "service":
+        raise NotPermittedError("Only a registry's transcription goes without a signature.")
+    if not command.transcribed:
+        _refuse_unless_open_today(act, command.step, command.reason)
     decision = act.decision(on)
     step = find_step(decision, command.step, path)
+    if path.pending is not None:
+        _leave_or_refuse(act, path.pending, step)
+        path = act.path
     refuse_unless_open(step, decision, path, command.reason)
     option = _chosen_option(step, command.option, decision)
+    if option is None and decision.wants_option(step) and not command.transcribed:
+        msg = f"{step.key} is chosen by the MDT: say with which therapy (--option)."
+        raise RefusedError(msg)
     if step.two_person and not command.transcribed:
         act.path = replace(
             path,
@@ -89,12 +94,10 @@ def countersign_step(act: Act, command: Countersign) -> None:
         )
         raise NotPermittedError(msg)
     # Facts may have changed between the two signatures: the step must be open on both days.
-    for day in {act.today, pending.effective_on}:
-        decision = act.decision(day)
-        step = find_step(decision, pending.step, act.path)
-        refuse_unless_open(step, decision, act.path, pending.reason)
+    _refuse_unless_open_today(act, pending.step, pending.reason)
     decision = act.decision(pending.effective_on)
     step = find_step(decision, pending.step, act.path)
+    refuse_unless_open(step, decision, act.path, pending.reason)
     act.path = replace(act.path, pending=None)
     act.take(
         step,
@@ -107,6 +110,27 @@ def countersign_step(act: Act, command: Countersign) -> None:
         note=pending.note,
         detail={"first": pending.by, "first_at": pending.at.isoformat()},
     )
+
+
+def _leave_or_refuse(act: Act, pending: PendingStep, step: Step) -> None:
+    """An exit is always open, and ends the waiting; any other step waits for the signature."""
+    path_id = act.path.path_id
+    if not step.is_exit:
+        msg = (
+            f"The path {path_id} waits for a second clinician to confirm {pending.step} (first: "
+            f"{pending.by}). Countersign it, or decline it with `allpath step countersign "
+            f'{path_id} --decline "why"`.'
+        )
+        raise RefusedError(msg)
+    act.path = replace(act.path, pending=None)
+    detail = {"step": pending.step}
+    act.write("step_declined", reason=f"the path goes to {step.target}", detail=detail)
+
+
+def _refuse_unless_open_today(act: Act, key: str, reason: str) -> None:
+    """A step that takes effect on an earlier day must be open by what is known today as well."""
+    decision = act.decision(act.today)
+    refuse_unless_open(find_step(decision, key, act.path), decision, act.path, reason)
 
 
 def find_step(decision: Decision, key: str, path: PathRecord) -> Step:
@@ -157,8 +181,15 @@ def _chosen_option(step: Step, chosen: str | None, decision: Decision) -> str | 
     return chosen
 
 
+_TITLES: Final = frozenset({"dr", "dr.", "prof", "prof.", "mr", "mrs", "ms", "mx", "sr", "sister"})
+
+
 def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+    """Whether two names are one person's, titles, case and spacing aside."""
+    first, second = (
+        [w for w in name.casefold().split() if w not in _TITLES] for name in (one, other)
+    )
+    return first == second
 
 
 def refuse_future(path: PathRecord, day: date, now: datetime, what: str) -> None:

@@ -47,6 +47,7 @@ from workflow.values import NOT_APPLICABLE, read_value
 STATE: Final = "state"
 CONTRADICTION: Final = "contradiction"
 ENTERED_ON: Final = "entered_on"
+LATER_LINE: Final = "later_line"
 MAX_DEPTH: Final = 40
 OPERATORS: Final = frozenset(
     {"all", "any", "not", "recorded", "known", "unknown", "incomplete", "always", *COMPARISONS}
@@ -217,7 +218,7 @@ class Vocabulary:
             values: tuple[str, ...] = tuple(getattr(ref.derived, "values", ()))
         elif key == STATE:
             values = tuple(self.pathway.states)
-        elif key == CONTRADICTION:
+        elif key in {CONTRADICTION, LATER_LINE}:
             values = ("yes", "no")
         elif ref.name in self.pathway.settings:
             values = self.pathway.settings[ref.name].values
@@ -278,6 +279,8 @@ class Vocabulary:
         pathway = self.pathway
         if base == STATE and not part:
             return Ref(STATE, "the state")
+        if base == LATER_LINE and not part:
+            return Ref(LATER_LINE, "a second or later line of treatment")
         if base == CONTRADICTION and not part:
             return Ref(CONTRADICTION, "two final values that exclude each other")
         if base in pathway.settings and not part:

@@ -1,13 +1,16 @@
 """Writes a condition as one Python function, so that nothing but the condition is left to run.
 
 A node gives its expression; what is not text (sets, dates, closures) goes in by a name. Unknown is
-None, as everywhere. An expression may use `ev`, the evaluation, and `get`, which looks a value up.
+None, as everywhere. An expression may use `ev`, the evaluation; `get`, which looks a value up; and
+what was derived in this evaluation before: `truths` and `sets` of possible values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
+
+_KNOWN: Final = {"get": "ev.values.get", "truths": "ev.truths", "sets": "ev.memo"}
 
 
 class Writer:
@@ -46,7 +49,10 @@ class Writer:
 
     def function(self, expression: str) -> Callable[[Any], bool | None]:
         """The function of an evaluation that answers the expression."""
-        source = f"def test(ev):\n    get = ev.values.get\n    return {expression}\n"
+        known = "".join(
+            f"    {name} = {value}\n" for name, value in _KNOWN.items() if name in expression
+        )
+        source = f"def test(ev):\n{known}    return {expression}\n"
         # Our own text: names of facts enter it quoted, and everything else by name.
         exec(compile(source, "<condition>", "exec"), self._named)  # noqa: S102 - see above
         test: Callable[[Any], bool | None] = self._named["test"]

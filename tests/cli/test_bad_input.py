@@ -170,7 +170,7 @@ def test_a_step_waiting_for_its_second_signature_is_not_confirmed_again(desk: De
     again = desk.confirm(path_id, "supportive", actor=SECOND_CLINICIAN)
 
     assert again.code == 4
-    assert "Countersign or decline" in again.err
+    assert "Countersign it, or decline it" in again.err
 
 
 def test_nothing_leads_out_of_a_final_state(desk: Desk) -> None:

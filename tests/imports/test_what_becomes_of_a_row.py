@@ -85,7 +85,7 @@ def test_transcribed_steps_are_the_importers_and_need_no_second_signature(
     steps = [e for e in registry.histories()["1"] if e.kind == "step_transcribed"]
     assert [(e.actor, e.role, e.reason, e.rule) for e in steps] == [
         ("importer", "service", "registry_transcription", "HS-03"),
-        ("importer", "service", "observation_ended", "FH-03"),
+        ("importer", "service", "observation_ended", "FH-01"),
     ]
 
 

@@ -15,7 +15,7 @@ from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
 from workflow.commands import ConfirmStep, Enrol, NewFact, RecordFacts
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator, Outcome
-from workflow.records import Person
+from workflow.records import Actor, Person
 
 AT_RELAPSE: dict[str, Any] = {
     "sex": "male",
@@ -54,6 +54,9 @@ MRD_NEGATIVE = {
 }
 
 
+REGISTRY = Actor("registry", "service")
+
+
 class Ward:
     """One patient on a ward: short words for what the cast does to the path."""
 
@@ -67,7 +70,7 @@ class Ward:
     def enrol(self, now: datetime = NOW, state: str = "", reason: str = "") -> Outcome:
         """The patient is referred today, or transcribed into another state for a reason."""
         command = Enrol(
-            actor=COORDINATOR,
+            actor=REGISTRY if state else COORDINATOR,
             person=Person(self.path_id, "Sample", "Sam", {"mrn": self.mrn}),
             pathway_id="relapsed_all",
             settings={"active_set": "COG", "region": "US"},

@@ -18,11 +18,13 @@ from workflow.commands import (
     ConfirmStep,
     CorrectFact,
     Countersign,
+    Enrol,
     NewFact,
     RecordFacts,
 )
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.found import Found
+from workflow.records import Person
 
 
 def _to_workup(ward: Ward) -> None:
@@ -114,7 +116,7 @@ def test_the_same_clinician_cannot_sign_twice(ward: Ward) -> None:
     _to_workup(ward)
     ward.record({"consent_hsct": "yes"}, WORKUP)
     ward.confirm("hsct", WORKUP)
-    shouting = replace(CLINICIAN, name="  DR ADA   SAMPLE ")
+    shouting = replace(CLINICIAN, name="  ADA   SAMPLE ")
 
     with pytest.raises(NotPermittedError, match="must be another person"):
         ward.orchestrator.countersign(Countersign(actor=shouting, path_id=ward.path_id), WORKUP)
@@ -145,6 +147,43 @@ def test_a_countersignature_is_refused_when_the_facts_have_changed(ward: Ward) -
     with pytest.raises(RefusedError):
         ward.orchestrator.countersign(
             Countersign(actor=SECOND_CLINICIAN, path_id=ward.path_id), WORKUP + timedelta(days=1)
+        )
+
+
+@pytest.mark.parametrize(
+    "today", [{"pregnancy": "positive"}, {"active_infection": "uncontrolled"}, {"lineage": "T"}]
+)
+def test_a_back_dated_step_must_be_open_by_what_is_known_today(
+    ward: Ward, today: dict[str, str]
+) -> None:
+    """Dating a step back does not go round the gate that has closed since."""
+    ward.to_assessment()
+    later = NOW + timedelta(days=2)
+    ward.record(today, later)
+
+    with pytest.raises(RefusedError):
+        ward.confirm("reinduction", later, effective_on=NOW.date())
+
+
+def test_only_a_registry_transcribes(ward: Ward) -> None:
+    """A clinician cannot call a step transcribed to spare the second signature."""
+    _to_workup(ward)
+    ward.record({"consent_hsct": "yes"}, WORKUP)
+
+    with pytest.raises(NotPermittedError, match="Only a registry"):
+        ward.confirm("hsct", WORKUP, transcribed=True)
+    with pytest.raises(NotPermittedError, match="only a registry"):
+        Ward(ward.store).orchestrator.enrol(
+            Enrol(
+                actor=CLINICIAN,
+                person=Person("P-9", "Other", "Olga", {"mrn": "9990000009"}),
+                pathway_id="relapsed_all",
+                settings={},
+                entered_on=NOW.date(),
+                state="hsct",
+                reason="registry_transcription",
+            ),
+            NOW,
         )
 
 
@@ -333,18 +372,54 @@ def test_a_stale_look_is_refused_with_what_changed(ward: Ward) -> None:
     assert caught.value.changes[0].startswith("fact recorded by Cora Coordinator")
 
 
-def test_an_mdt_choice_needs_its_reason(ward: Ward) -> None:
-    """Where the rules ask for an MDT decision, the history shows why it went that way."""
+def test_an_mdt_choice_needs_its_reason_and_its_therapy(ward: Ward) -> None:
+    """Where the rules ask for an MDT decision, the history shows why it went that way, and how."""
     ward.to_assessment()
-    ward.record({"performance": 3}, NOW + timedelta(days=1))
+    later, agreed = NOW + timedelta(days=1), "reduced intensity agreed"
+    ward.record({"performance": 3}, later)
 
     with pytest.raises(RefusedError, match="Give the MDT's reason"):
-        ward.confirm("reinduction", NOW + timedelta(days=1))
-    outcome = ward.confirm(
-        "reinduction", NOW + timedelta(days=1), reason="reduced intensity agreed"
-    )
+        ward.confirm("reinduction", later)
+    with pytest.raises(RefusedError, match="say with which therapy"):
+        ward.confirm("reinduction", later, reason=agreed)
+    outcome = ward.confirm("reinduction", later, reason=agreed, option="REDUCED_INTENSITY_CHEMO")
 
-    assert outcome.entries[0].reason == "reduced intensity agreed"
+    assert outcome.entries[0].reason == agreed
+    assert outcome.entries[0].option == "REDUCED_INTENSITY_CHEMO"
+
+
+def test_a_death_is_recorded_while_a_step_waits_for_its_second_signature(ward: Ward) -> None:
+    """Exits are always open; the waiting step is declined by them, and the journal says so."""
+    _to_workup(ward)
+    ward.record({"consent_hsct": "yes"}, WORKUP)
+    ward.confirm("hsct", WORKUP)
+
+    outcome = ward.confirm("dead", WORKUP)
+
+    assert outcome.path.state == "dead"
+    assert not outcome.is_pending
+    assert [entry.kind for entry in outcome.entries] == ["step_declined", "step_confirmed"]
+
+
+def test_what_was_recorded_before_a_step_of_the_same_day_belongs_to_the_stay_before(
+    ward: Ward,
+) -> None:
+    """The response to line one does not stand for line two, nor a finished state for the next."""
+    ward.to_assessment()
+    ward.confirm("reinduction")
+    later = NOW + timedelta(days=35)
+    ward.record({"reinduction_status": "stopped"}, later)
+    ward.confirm("response_assessment", later)
+    persistent = {"marrow_response": "M3", "em_response": "complete", "trial_available": "yes"}
+    more = {"trial_consent": "yes", "active_infection": "none"}
+    ward.record({**persistent, **more, "reinduction_end_date": later.date().isoformat()}, later)
+    ward.confirm("reinduction", later)
+
+    outcome = ward.record({"genetics": "none"}, later)
+
+    assert outcome.path.line == 2
+    values = ward.orchestrator.look(ward.path_id, later).sheet().values
+    assert not {"marrow_response", "reinduction_status", "reinduction_end_date"} & set(values)
 
 
 def test_an_mdt_cannot_choose_an_option_that_an_invariant_forbids(ward: Ward) -> None:

@@ -115,9 +115,14 @@ class Life:
         if not open_steps or self.chance.random() < 0.02:
             open_steps = [step for step in steps if step.status in ALLOWED]
         step = self.chance.choice(open_steps or list(steps))
+        choice = step.option or self.chance.choice([None, *PATHWAY.options])
         self.ward.orchestrator.confirm(
             ConfirmStep(
-                actor=CLINICIAN, path_id=self.ward.path_id, step=step.key, reason="MDT of the day"
+                actor=CLINICIAN,
+                path_id=self.ward.path_id,
+                step=step.key,
+                option=choice.split("|")[0] if choice else None,
+                reason="MDT of the day",
             ),
             self.now,
         )

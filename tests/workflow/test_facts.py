@@ -36,7 +36,7 @@ def _sheet(*records: FactRecord, **more: Any) -> FactSheet:  # noqa: ANN401 - an
         "settings": {},
         "state": "response_assessment",
         "episode": 1,
-        "since": {"state": date(2020, 1, 1)},
+        "since": {"state": (date(2020, 1, 1), 0)},
         "as_of": TODAY,
         **more,
     }
@@ -136,7 +136,7 @@ def test_facts_of_an_earlier_episode_do_not_count() -> None:
 def test_facts_of_an_earlier_line_do_not_count() -> None:
     """The response to the first line says nothing about the second."""
     response = _record(1, "marrow_response", "M3", TODAY - timedelta(days=10))
-    since = {"state": TODAY, "line": TODAY - timedelta(days=5)}
+    since = {"state": (TODAY, 0), "line": (TODAY - timedelta(days=5), 0)}
 
     assert "marrow_response" not in _sheet(response, since=since).values
 
@@ -151,6 +151,30 @@ def test_cd19_counts_only_from_a_sample_after_the_last_directed_therapy() -> Non
     assert "cd19" not in sheet.values
     assert "not later than the directed therapy" in sheet.notes["cd19"]
     assert _sheet(cd19).values["cd19_date"] == TODAY - timedelta(days=20)
+
+
+def test_cd19_is_unknown_where_a_directed_therapy_was_given_on_an_unknown_day() -> None:
+    """Whether the sample came after it cannot be told, so the gate stays shut."""
+    cd19 = _record(1, "cd19", "positive", TODAY - timedelta(days=20))
+    given_before = _record(2, "prior_blina", "responder")
+    never = _record(3, "prior_blina", "none")
+    none_given = _record(4, "last_cd19_therapy_date", "none")
+
+    assert "cd19" not in _sheet(cd19, given_before).values
+    assert _sheet(cd19, never).values["cd19"] == "positive"
+    assert _sheet(cd19, given_before, none_given).values["cd19"] == "positive"
+
+
+def test_an_end_recorded_twice_does_not_lose_the_mrd_of_block_1() -> None:
+    """Only the start of the next line ends the time in which it is looked for."""
+    end = _record(1, "reinduction_end_date", "2026-10-20", date(2026, 10, 20))
+    again = _record(2, "reinduction_end_date", "2026-10-21", date(2026, 10, 21))
+    mrd = _record(3, "mrd", {**MRD, "sample_date": "2026-10-22"}, date(2026, 10, 22))
+    next_line = _record(4, "reinduction_start_date", "2026-11-02", date(2026, 11, 2))
+    late = _record(5, "mrd", {**MRD, "sample_date": "2026-11-20"}, date(2026, 11, 20))
+
+    assert _sheet(end, again, mrd).records["mrd_block1"] == mrd
+    assert "mrd_block1" not in _sheet(end, next_line, late).values
 
 
 def test_the_report_status_of_a_result_is_that_of_its_record() -> None:

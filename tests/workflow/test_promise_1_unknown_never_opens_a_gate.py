@@ -63,6 +63,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "BR-04": {
         "cd19": "positive",
         "active_infection": "none",
+        "consent_cart": "yes",
         "cart_product_status": "released",
         "tocilizumab_available": "yes",
     },
@@ -70,12 +71,14 @@ OTHER: dict[str, dict[str, Any]] = {
     "CI-03": {
         "new_relapse": "none",
         "cart_infusion_date": "2026-10-20",
+        "marrow_response_date": "2026-11-20",
         "marrow_response": "M3",
         "em_response": "complete",
     },
     "CI-05": {
         "new_relapse": "none",
         "cart_infusion_date": "2026-10-20",
+        "marrow_response_date": "2026-11-20",
         "marrow_response": "M1",
         "em_response": "complete",
         "mrd": MRD,

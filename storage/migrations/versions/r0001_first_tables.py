@@ -37,7 +37,7 @@ def _create_paths_and_people() -> None:
         *_words("path_id", "pathway_id", "pathway_version", "pathway_hash", "state"),
         *_words("entered", "settings"),
         *_whole("episode", "line", "version"),
-        *_words("head", "pending?", "asked"),
+        *_words("head", "pending?", "asked", "since"),
         sa.PrimaryKeyConstraint("path_id"),
         _check("path_id_given", "length(path_id) >= 1"),
         _check("path_hash_length", "length(pathway_hash) = 64 AND length(head) = 64"),
