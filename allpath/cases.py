@@ -20,7 +20,7 @@ from workflow.reading import Position
 class Judged:
     """One case and what came of it: a decision on a sheet, or the fact that could not be read."""
 
-    id: str
+    id: str | int
     expected: Mapping[str, Any] | None
     decision: Decision | None = None
     sheet: FactSheet | None = None
@@ -45,10 +45,11 @@ def judge(pathway: Pathway, case: object, number: int, today: date, *, explained
     if not isinstance(case, Mapping):
         message = "case: a case is a mapping with id, state and facts"
         return Judged(f"case {number}", None, fact="case", message=message)
-    name = str(case["id"]) if case.get("id") is not None else f"case {number}"
+    name = case["id"] if isinstance(case.get("id"), int | str) else f"case {number}"
     expected = case.get("expected")
     expected = expected if isinstance(expected, Mapping) else None
     try:
+        _refuse_near_misses(case, pathway)
         position = Position(_state(pathway, case.get("state")))
         settings = {setting: case.get(setting) for setting in pathway.settings}
         as_of = _as_of(case.get("asof"), today)
@@ -57,6 +58,16 @@ def judge(pathway: Pathway, case: object, number: int, today: date, *, explained
         return Judged(name, expected, fact=error.fact, message=str(error))
     decision = decide(pathway, position, sheet, explained=explained)
     return Judged(name, expected, decision, sheet)
+
+
+def _refuse_near_misses(case: Mapping[str, Any], pathway: Pathway) -> None:
+    """A slip in a key that decides would change the answer without a word."""
+    decides = ("asof", "state", "facts", "expected", *pathway.settings)
+    plain = {key.replace("_", ""): key for key in decides}
+    for key in case:
+        meant = plain.get(str(key).casefold().replace("_", "").replace("-", "").replace(" ", ""))
+        if meant is not None and key != meant:
+            raise FactError(str(key), f"{key}: no such key; write {meant}")
 
 
 def _state(pathway: Pathway, raw: object) -> str:

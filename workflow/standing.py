@@ -28,7 +28,8 @@ class Standing:
     """The records of one fact that were not corrected or voided, in order, and what they say.
 
     `value` is that of the `latest`. `clash` says that two final values for one date exclude each
-    other, `unsure` why the latest does not count in any state; `expiry` when it will not in some.
+    other, `unsure` why the latest does not count in any state; `last` is the last day it counts in
+    the states of its `expiry`.
     """
 
     records: tuple[FactRecord, ...]
@@ -38,13 +39,14 @@ class Standing:
     clash: str
     unsure: str
     expiry: Expiry | None
+    last: date | None
 
     def doubt(self, state: str, as_of: date) -> str:
         """Why the latest record does not count, or nothing: it is not final, or it has expired."""
-        if self.unsure or self.expiry is None or not self.expiry.counts_in(state):
+        expiry, last = self.expiry, self.last
+        if self.unsure or expiry is None or last is None or as_of <= last:
             return self.unsure
-        last = self.expiry.after.after(self.latest.effective_at)
-        return f"stale since {last:%d-%b-%Y}" if as_of > last else ""
+        return f"stale since {last:%d-%b-%Y}" if expiry.counts_in(state) else ""
 
 
 def standing_records(
@@ -98,7 +100,8 @@ def _stand(pathway: Pathway, name: str, records: list[FactRecord]) -> Standing:
     if not is_measurement and latest.status not in FINAL_STATUSES:
         unsure = f"{latest.status}, not yet final"
     expiry = None if is_measurement else pathway.expiry.get(name)
-    return Standing(tuple(records), latest, fact.scope, value, clash, unsure, expiry)
+    last = None if expiry is None else expiry.after.after(latest.effective_at)
+    return Standing(tuple(records), latest, fact.scope, value, clash, unsure, expiry, last)
 
 
 def _contradicts(fact: Fact, records: list[FactRecord]) -> bool:

@@ -160,10 +160,10 @@ def _put_one(pathway: Pathway, case: Judged, *, everything: bool) -> None:
 
 def _row(case: Judged) -> tuple[str, ...]:
     if case.decision is None:
-        return (case.id, "error", "", case.message, "", "", "")
+        return (str(case.id), "error", "", case.message, "", "", "")
     route = case.decision.route
     return (
-        case.id,
+        str(case.id),
         route.status.replace("_", " "),
         route.next_state,
         route.option or route.reason or "",

@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 OK: Final = "ok"
 WARN: Final = "warn"
 FAIL: Final = "fail"
+BROKEN: Final = "broken"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
     """
     session = open_session(ctx)
     findings = list(_findings(session))
-    failed = any(finding.result == FAIL for finding in findings)
+    failed = any(finding.result in {FAIL, BROKEN} for finding in findings)
     if as_json:
         put_json(
             {
@@ -57,7 +58,7 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
             put_found(item.name, f"{item.result} - {item.text}")
         put("Something needs attention." if failed else "All is well.")
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(8 if any(item.result == BROKEN for item in findings) else 7)
 
 
 def _findings(session: Session) -> Iterator[Finding]:
@@ -65,6 +66,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("program", _program),
         ("settings", _settings),
         ("database", _database),
+        ("history", _history),
         ("scheduler", _scheduler),
         ("pathways", _pathways),
     )
@@ -123,6 +125,29 @@ def _database(session: Session) -> Iterator[Finding]:
         )
         yield Finding("schema", FAIL, text)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
+
+
+def _history(session: Session) -> Iterator[Finding]:
+    """Every path's history agrees with its own hashes, and no path was forgotten."""
+    from storage.chain import verify_chain  # noqa: PLC0415 - read when needed
+
+    found = verify_chain(session.allpath.store)
+    if found:
+        yield Finding(
+            "history", BROKEN, f"{found[0]} ({words.counted(len(found), 'finding')} in all)"
+        )
+    else:
+        yield Finding("history", OK, "every hash chain verifies")
+    forgotten = [
+        row.path.path_id
+        for row in session.allpath.store.worklist()
+        if row.checkpoint is None
+        and not load_shipped(row.path.pathway_id).states[row.path.state].final
+    ]
+    if forgotten:
+        yield Finding("next steps", FAIL, f"no next step for {', '.join(forgotten[:5])}")
+    else:
+        yield Finding("next steps", OK, "every path that is not final has one")
 
 
 def _scheduler(session: Session) -> Iterator[Finding]:

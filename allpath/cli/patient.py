@@ -33,6 +33,7 @@ from allpath.cli.session import (
     Patient,
     Session,
     open_session,
+    refuse_before_entry,
 )
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.problems import UsageError
@@ -119,6 +120,7 @@ def show(
     """
     session = open_session(ctx)
     found = session.look(patient, as_of)
+    refuse_before_entry(found)
     path = found.case.path
     store = session.allpath.store
     person = store.person(path.path_id)

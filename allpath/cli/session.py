@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from allpath import clock
+from allpath import clock, words
 from allpath.problems import UsageError
 from allpath.settings import Settings, read_settings
-from workflow.errors import NotFoundError
+from workflow.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
     from allpath.bootstrap import Allpath
@@ -132,3 +132,14 @@ def _os_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # no name for this user id, as in some containers
         return ""
+
+
+def refuse_before_entry(found: Found) -> None:
+    """Nothing happens for a day of the present stay; an earlier one would show a false picture."""
+    path = found.case.path
+    if found.today < path.entered["main"]:
+        msg = (
+            f"{path.path_id} entered {path.state} on {words.day(path.entered['main'])}; ask as of "
+            "that day or later, or read `allpath history`."
+        )
+        raise RefusedError(msg)

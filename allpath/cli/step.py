@@ -20,13 +20,13 @@ from allpath.cli.session import (
     Patient,
     Session,
     open_session,
+    refuse_before_entry,
 )
 from allpath.cli.steprows import leading_answer, put_leading_to, rows_leading_to
 from allpath.cli.why import put_decision, put_steps
 from allpath.clock import civil_day
 from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision, decide
-from workflow.errors import RefusedError
 from workflow.found import Found
 from workflow.signing import find_step
 from workflow.steps import Step
@@ -220,12 +220,6 @@ def decided(
     Raises RefusedError for a day before the present state was entered.
     """
     found = session.look(patient, as_of)
-    path = found.case.path
-    if found.today < path.entered["main"]:
-        msg = (
-            f"{path.path_id} entered {path.state} on {words.day(path.entered['main'])}; ask as of "
-            "that day or later, or read `allpath history`."
-        )
-        raise RefusedError(msg)
+    refuse_before_entry(found)
     sheet = found.sheet(found.today, found.now)
     return found, decide(found.pathway, found.position, sheet, explained=explained)

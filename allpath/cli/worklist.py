@@ -24,6 +24,7 @@ from allpath.cli.printing import (
 )
 from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.tasks import NO_NEXT_STEP, Census, Task, census, is_final, pressing, task, task_answer
+from workflow.errors import RefusedError
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -46,6 +47,13 @@ def worklist(
     session = open_session(ctx)
     now = session.now(as_of)
     tasks, counted = everybody(session, now)
+    later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
+    if later:
+        msg = (
+            f"{words.counted(len(later), 'patient')} entered the present state after "
+            f"{words.day(now.date())}; for the past read `allpath history`."
+        )
+        raise RefusedError(msg)
     shown = [
         item
         for item in tasks

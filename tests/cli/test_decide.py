@@ -226,3 +226,18 @@ def test_a_final_state_has_no_route(desk: Desk) -> None:
 
     assert answer.code == 0
     assert answer.json["route"]["next_state"] == "dead"
+
+
+@pytest.mark.parametrize("slip", ["activeset", "as_of", "Active-Set", "Facts"])
+def test_a_slip_in_a_key_that_decides_is_an_error_of_that_case(
+    desk: Desk, tmp_path: Path, slip: str
+) -> None:
+    """An answer without the set that was meant would be another patient's answer."""
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps({"id": 17, "state": "assessment", "facts": {}, slip: {}}))
+
+    answer = desk.run("decide", str(file), "--json")
+
+    assert answer.code == 4
+    assert json.loads(answer.out)["id"] == 17
+    assert json.loads(answer.out)["error"]["fact"] == slip

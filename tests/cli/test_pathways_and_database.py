@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from tests.cli.conftest import Desk
 
@@ -129,3 +130,19 @@ def test_an_encrypted_database_opens_with_its_key_file_alone(desk: Desk) -> None
     assert "encrypted\tok - yes" in health.out
     assert "0f0f" not in health.out
     assert without.code == 7
+
+
+def test_the_doctor_finds_a_state_changed_behind_the_programs_back(desk: Desk) -> None:
+    """Whoever edits the file is found by the next look, with an exit code of its own."""
+    desk.enrol()
+    healthy = desk.run("doctor")
+    connection = dbapi2.connect(desk.database)
+    connection.execute("UPDATE path SET state = 'hsct'")
+    connection.commit()
+    connection.close()
+
+    ill = desk.run("doctor")
+
+    assert healthy.code == 0
+    assert ill.code == 8
+    assert "stands in hsct, its history ends in referred" in ill.out

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scheduler.sweep import SweepReport, sweep
 from storage.engine import open_store
 from tests.conftest import NOW
-from tests.orchestrator.conftest import Ward
+from tests.orchestrator.conftest import AT_RELAPSE, Ward
 from workflow.errors import RefusedError
 from workflow.orchestrator import Orchestrator, Outcome
 from workflow.records import Actor
@@ -83,6 +83,19 @@ def test_many_small_sweeps_give_the_journal_of_one_long_wait(
     assert kinds[0] == kinds[1]
 
 
+def test_a_checkpoint_whose_condition_comes_back_is_asked_again(ward: Ward) -> None:
+    """A second uncontrolled infection is followed like the first."""
+    ward.record({"identity_checked": "yes"})
+    ward.confirm("assessment")
+    opened = []
+    for number, infection in enumerate(["uncontrolled", "controlled", "uncontrolled"]):
+        ward.record({"active_infection": infection}, NOW + timedelta(days=number))
+        rows = ward.store.checkpoints(ward.path_id)
+        opened.append([r.is_live for r in rows if r.checkpoint == "C-AS-1.infection"].count(True))
+
+    assert opened == [1, 0, 1]
+
+
 def test_what_was_recorded_in_time_is_met_and_never_due(ward: Ward) -> None:
     """A met checkpoint asks for nothing; the next one counts from the day it was met."""
     ward.record({"identity_checked": "yes", "mdt_held": "first MDT"})
@@ -113,8 +126,6 @@ def test_nobody_is_reminded_of_a_patient_who_has_left(ward: Ward, final: str) ->
 
 def test_an_escalation_leaves_a_notice_without_a_name(ward: Ward) -> None:
     """Who is told, and about which path; the name stays where names are kept."""
-    outcome_kinds = []
-
     _sweep(ward, 30)
 
     outcome_kinds = _kinds(ward)
@@ -123,6 +134,32 @@ def test_an_escalation_leaves_a_notice_without_a_name(ward: Ward) -> None:
     assert outcome_kinds[:2] == ["checkpoint_due", "checkpoint_overdue"]
     assert escalated[0].detail["to"] in {"coordinator", "lead", "director", "laboratory"}
     assert "Sample" not in str(escalated)
+
+
+def test_a_late_hsct_consultation_is_escalated_on_day_14_and_reaches_the_director_on_day_21(
+    ward: Ward,
+) -> None:
+    """The timer of the pitfall "delaying HSCT evaluation", to the day."""
+    ward.record({"identity_checked": "yes", **AT_RELAPSE})
+    ward.confirm("assessment")
+    ward.record(AT_RELAPSE)
+    ward.confirm("reinduction")
+    remission = NOW + timedelta(days=35)
+    ward.record({"reinduction_status": "count_recovery"}, remission)
+    ward.confirm("response_assessment", remission)
+    day = remission.date().isoformat()
+    found = {"marrow_response": "M1", "em_response": "complete", "reinduction_end_date": day}
+    ward.record(found, remission)
+
+    told: dict[str, int] = {}
+    for number in range(25):
+        sweep(ward.store, ward.orchestrator, remission + timedelta(days=number))
+        for entry in ward.store.journal(ward.path_id):
+            detail = entry.detail
+            if entry.kind == "checkpoint_escalated" and detail["checkpoint"] == "C-HSCT-1":
+                told.setdefault(detail["to"], number)
+
+    assert told == {"lead": 14, "director": 21}
 
 
 class _OnePoisoned(Orchestrator):
