@@ -106,6 +106,12 @@ def _put(outcome: Outcome, person: Person) -> None:
         name for name, fact in pathway.facts.items() if outcome.path.state in fact.asked_in
     )
     example = missing[0] if missing else "FACT"
+    unset = [name for name in pathway.settings if name not in outcome.path.settings]
+    if unset:
+        chosen = " ".join(f"{name}=..." for name in unset)
+        note(
+            f"Not chosen: {', '.join(unset)}. Set it with `allpath patient set {path_id} {chosen}`."
+        )
     note(
         "Next:",
         f"  allpath fact record {path_id} {example}=VALUE",

@@ -130,18 +130,20 @@ def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> N
     with progress("Importing", len(table.rows)) as show:
         report = import_rows(table, mapping, importer, session.now, show)
     report.seconds = perf_counter() - begun
-    kept_in = _keep_rejects(file, table, report, wishes)
+    kept_in = _keep_rejects(file, table, report, wishes, mapping.delimiter)
     _tell(report, kept_in, wishes)
     if report.rejects:
         raise typer.Exit(REFUSED)
 
 
-def _keep_rejects(file: Path, table: Table, report: Report, wishes: Wishes) -> Path | None:
+def _keep_rejects(
+    file: Path, table: Table, report: Report, wishes: Wishes, delimiter: str
+) -> Path | None:
     """Where the rejected rows are kept; a dry run keeps them only where it was told to."""
     if not report.rejects or (wishes.dry_run and wishes.rejects is None):
         return None
     path = wishes.rejects or free_name(Path(), file)
-    write_rejects(path, table.header, report.rejects)
+    write_rejects(path, table.header, report.rejects, delimiter)
     return path
 
 

@@ -67,7 +67,9 @@ class Report:
         )
 
 
-def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) -> None:
+def write_rejects(
+    path: Path, header: Sequence[str], rejects: Iterable[Reject], delimiter: str
+) -> None:
     """The rejected rows as they were, each after its line number and the reason.
 
     Put right, the file can be imported with the same mapping. Raises RefusedError when it cannot
@@ -75,7 +77,7 @@ def write_rejects(path: Path, header: Sequence[str], rejects: Iterable[Reject]) 
     """
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, delimiter=delimiter)
             writer.writerow(("line", "reason", *header))
             for reject in rejects:
                 writer.writerow((reject.row.line, reject.sentence, *reject.row.cells))
