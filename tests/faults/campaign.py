@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -158,8 +159,10 @@ class Campaign:
         if due and self.chance.random() < BOTH_AT_ONCE:
             due = [*self.dies_at]
         for worker in due:
-            os.kill(self.alive[worker], signal.SIGKILL)
             del self.dies_at[worker]
+            # One that ended by itself is gone already; its own line tells how, and is heard.
+            with suppress(ProcessLookupError):
+                os.kill(self.alive[worker], signal.SIGKILL)
 
     def _until_next_death(self) -> float:
         return max(0.0, min([at - time.monotonic() for at in self.dies_at.values()], default=1.0))
