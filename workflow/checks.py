@@ -56,13 +56,19 @@ def _states(pathway: Pathway, rules: Rules) -> list[Finding]:
         if not rows or not isinstance(rows[-1].condition, Always) or rows[-1].kind is Kind.ENTER:
             message = "the last row must have no condition, so that every patient has an answer"
             findings.append((where, message))
-        if not any(c.every and c.when is None for c in state.checkpoints):
+        if not any(_never_ends(checkpoint) for checkpoint in state.checkpoints):
             message = "needs a checkpoint that always repeats, so that nobody is forgotten here"
             findings.append((where, message))
     for name, track in pathway.tracks.items():
         if track.closes_into is not None and track.closes_into not in pathway.states:
             findings.append((("tracks", name), f"there is no state {track.closes_into}"))
     return findings
+
+
+def _never_ends(checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint is asked of everybody and stays until the state is left."""
+    endless = checkpoint.every is not None and (not checkpoint.times or checkpoint.then is not None)
+    return checkpoint.when is None and (endless or not checkpoint.expects)
 
 
 def _checkpoints(pathway: Pathway) -> list[Finding]:
@@ -78,6 +84,11 @@ def _checkpoints(pathway: Pathway) -> list[Finding]:
                         (where, f"{checkpoint.id} stands twice in {name}; number the parts")
                     )
                 findings += _durations(checkpoint, where)
+                findings += [
+                    ((*where, "source"), f"unknown source {source}")
+                    for source in checkpoint.source
+                    if source not in {*pathway.sources, *pathway.statements}
+                ]
     return findings
 
 
@@ -140,6 +151,13 @@ def _texts(pathway: Pathway) -> list[Finding]:
         (("waiting",), f"there is no reason {reason}")
         for reason in pathway.waiting
         if reason not in pathway.reasons
+    ]
+    known = {*pathway.sources, *pathway.statements}
+    findings += [
+        (("facts", name, "source"), f"unknown source {source}")
+        for name, fact in pathway.facts.items()
+        for source in (*fact.source, *fact.valid.source)
+        if source not in known
     ]
     for name, parameter in pathway.parameters.items():
         findings += [

@@ -77,6 +77,8 @@ def test_a_changed_number_changes_the_hash() -> None:
         ("title: Waiting", "title: Wai\u202eting", "invisible or control character U+202E"),
         ("title: Waiting", "title: 'Waiting", "this is not YAML"),
         ("        every: 14 d\n", "", "so that nobody is forgotten here"),
+        ("        every: 14 d\n", "        every: 14 d\n        times: 3\n", "nobody is forgotten"),
+        ("values: [B, T], title: lineage", "values: [B], title: x, source: Y", "unknown source Y"),
         (
             "condition: {timing: early}",
             "condition: is_early",
