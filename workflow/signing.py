@@ -29,7 +29,7 @@ def confirm_step(act: Act, command: ConfirmStep) -> None:
         raise RefusedError(msg)
     if command.transcribed and command.actor.role != "service":
         raise NotPermittedError("Only a registry's transcription goes without a signature.")
-    if not command.transcribed:
+    if on < act.today and not command.transcribed:
         _refuse_unless_open_today(act, command.step, command.reason)
     decision = act.decision(on)
     step = find_step(decision, command.step, path)
@@ -94,7 +94,8 @@ def countersign_step(act: Act, command: Countersign) -> None:
         )
         raise NotPermittedError(msg)
     # Facts may have changed between the two signatures: the step must be open on both days.
-    _refuse_unless_open_today(act, pending.step, pending.reason)
+    if pending.effective_on < act.today:
+        _refuse_unless_open_today(act, pending.step, pending.reason)
     decision = act.decision(pending.effective_on)
     step = find_step(decision, pending.step, act.path)
     refuse_unless_open(step, decision, act.path, pending.reason)
