@@ -69,9 +69,12 @@ def store_on(database: SqliteFile) -> SqlStore:
 def upgrade(url: str, *, key_file: Path | None = None) -> tuple[str | None, str]:
     """The database has the newest tables; answers the revision it had and the one it has.
 
-    Raises StoreError when the database is missing, newer than this program or cannot be written.
+    A file that does not exist yet is made. Raises StoreError when the database is newer than this
+    program or cannot be written.
     """
-    return migrate(_database(url, key_file))
+    database = _database(url, key_file)
+    database.create()
+    return migrate(database)
 
 
 def describe(url: str, *, key_file: Path | None = None) -> Status:

@@ -178,6 +178,12 @@ class SqliteFile:
     def explain(self, error: BaseException) -> AllpathError:
         """What the driver's error means for this file, and what to do."""
         code = _code(error)
+        if code == CANNOT_OPEN and not self.path.exists():
+            msg = (
+                f"There is no database {self.path}; check the address, or make a new and empty one "
+                "with `allpath db upgrade`."
+            )
+            return StoreError(msg)
         if code == CONSTRAINT:
             msg = f"The database refused a row that breaks one of its rules: {error}."
             return RefusedError(msg)
@@ -187,7 +193,7 @@ class SqliteFile:
             CORRUPT: "is damaged; keep the file as it is and restore the last backup.",
             FULL: "cannot grow because the disk is full; nothing was changed. Make room first.",
             IO_ERROR: f"could not be read or written ({error}); look after the disk and try again.",
-            CANNOT_OPEN: "cannot be opened; check that it exists and that you may write to it.",
+            CANNOT_OPEN: "cannot be opened; check that you may write to it and to its folder.",
         }
         if code == NOT_A_DATABASE:
             return StoreError(self._unreadable())

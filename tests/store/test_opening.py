@@ -242,6 +242,16 @@ def test_an_upgrade_of_a_current_database_changes_nothing(file: Path) -> None:
     assert upgrade(url) == (HEAD, HEAD)
 
 
+def test_an_upgrade_makes_a_database_that_does_not_exist_yet(file: Path) -> None:
+    """Whoever sets the program up asks for the tables before the first patient comes."""
+    url = f"sqlite:///{file}"
+    with pytest.raises(StoreError, match=r"There is no database .*`allpath db upgrade`"):
+        describe(url)
+
+    assert upgrade(url) == (None, HEAD)
+    assert describe(url).is_current
+
+
 def test_a_lock_that_is_never_released_is_reported(file: Path) -> None:
     """A backup program that hangs on the file must not hang the ward as well."""
     made(file)
@@ -333,7 +343,7 @@ def test_the_status_tells_what_doctor_needs(file: Path, key_file: Path) -> None:
 
 def test_the_status_of_a_missing_file_makes_none(file: Path) -> None:
     """Looking is not writing."""
-    with pytest.raises(StoreError, match="cannot be opened; check that it exists"):
+    with pytest.raises(StoreError, match=r"There is no database .*check the address"):
         describe(f"sqlite:///{file}")
 
     assert not file.exists()
