@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel
 
 import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read
-from storage.migrations import HEAD
+from storage.migrations import HEAD, REVISIONS
 from storage.schema import migrate, require_head
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile, read_key
@@ -43,6 +43,13 @@ class Status:
     def is_current(self) -> bool:
         """Whether the tables are those this program works with."""
         return self.revision == self.head
+
+    @property
+    def cure(self) -> str:
+        """What to do when the tables are not current."""
+        if self.revision is None or self.revision in REVISIONS:
+            return "make a backup, then run `allpath db upgrade`"
+        return "it was written by a newer program; install that one"
 
 
 def open_store(url: str, *, key_file: Path | None = None) -> SqlStore:

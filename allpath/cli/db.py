@@ -64,7 +64,7 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
     put_found("driver", f"{found.driver}, SQLite {found.sqlite_version}")
     put_found("journal mode", f"{found.journal_mode}, synchronous {found.synchronous}")
     put_found("encrypted", "yes" if found.encrypted else "no")
-    state = "current" if found.is_current else f"needs {found.head}; run `allpath db upgrade`"
+    state = "current" if found.is_current else f"needs {found.head}; {found.cure}"
     put_found("revision", f"{found.revision or 'none'} ({state})")
     for table, number in found.counts.items():
         put_found(table, words.counted(number, "row"))

@@ -119,10 +119,7 @@ def _database(session: Session) -> Iterator[Finding]:
     if found.is_current:
         yield Finding("schema", OK, f"revision {found.revision}")
     else:
-        text = (
-            f"revision {found.revision}, needs {found.head}; make a backup, then run "
-            "`allpath db upgrade`"
-        )
+        text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
 

@@ -233,6 +233,7 @@ def test_a_newer_database_is_refused(file: Path) -> None:
         with pytest.raises(StoreError, match=r"revision 9999.*Install the newer program"):
             use(url)
     assert (describe(url).revision, describe(url).is_current) == ("9999", False)
+    assert "install that one" in describe(url).cure
 
 
 def test_an_upgrade_of_a_current_database_changes_nothing(file: Path) -> None:
