@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +23,13 @@ TODAY = date(2026, 11, 23)
 def pathway() -> Pathway:
     """The shipped pathway of relapsed ALL."""
     return load_shipped("relapsed_all")
+
+
+@pytest.fixture(scope="session")
+def rules_text() -> str:
+    """The rules text, where it stands beside this repository; the tests that read it skip alone."""
+    path = Path(__file__).parents[2] / "shared" / "clinical" / "rules.md"
+    if not path.exists():
+        # The product works without the text, so its absence is no failure.
+        pytest.skip(f"compares with the rules text, which is not at {path}")
+    return path.read_text()

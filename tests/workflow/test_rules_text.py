@@ -3,56 +3,46 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-import pytest
 
 from tests.trace import names_of
 from workflow.pathway import Pathway
 
-RULES_TEXT = Path(__file__).parents[3] / "shared" / "clinical" / "rules.md"
 DROPPED = {"RA-15"}  # by A.12b
-
-
-@pytest.fixture(scope="module")
-def text() -> str:
-    """The rules text, where it stands beside this repository."""
-    if not RULES_TEXT.exists():
-        pytest.skip("the shared rules text is not beside this repository")
-    return RULES_TEXT.read_text()
 
 
 def _names(pathway: Pathway, sort: str) -> set[str]:
     return {name.partition(":")[2] for name in names_of(pathway) if name.startswith(f"{sort}:")}
 
 
-def test_every_row_of_the_three_tables_is_there(text: str, pathway: Pathway) -> None:
+def test_every_row_of_the_three_tables_is_there(rules_text: str, pathway: Pathway) -> None:
     """A-01 to A-18, RA-01 to RA-28 and HW-00 to HW-10, except the row the appendix drops."""
-    wanted = set(re.findall(r"\b(?:A|RA|HW)-\d\d[a-z]?\b", text))
+    wanted = set(re.findall(r"\b(?:A|RA|HW)-\d\d[a-z]?\b", rules_text))
 
     assert wanted - DROPPED - {f"A-{n}" for n in range(19, 30)} <= _names(pathway, "rule") | {
         "RA-09"  # named by the gate's rows
     }
 
 
-def test_every_checkpoint_row_is_there(text: str, pathway: Pathway) -> None:
+def test_every_checkpoint_row_is_there(rules_text: str, pathway: Pathway) -> None:
     """Section 6 and appendix A.20."""
-    wanted = set(re.findall(r"\bC-[A-Z]{2,4}-\d\b", text))
+    wanted = set(re.findall(r"\bC-[A-Z]{2,4}-\d\b", rules_text))
 
     assert wanted <= _names(pathway, "checkpoint")
 
 
-def test_every_warning_code_is_there(text: str, pathway: Pathway) -> None:
+def test_every_warning_code_is_there(rules_text: str, pathway: Pathway) -> None:
     """Written out or abbreviated with an underscore, as section 8 lists them."""
-    wanted = set(re.findall(r"\bW_[A-Z0-9_]+[A-Z0-9]\b", text))
+    wanted = set(re.findall(r"\bW_[A-Z0-9_]+[A-Z0-9]\b", rules_text))
 
     assert wanted <= _names(pathway, "warning")
 
 
-def test_every_reason_and_option_of_the_appendix_is_there(text: str, pathway: Pathway) -> None:
+def test_every_reason_and_option_of_the_appendix_is_there(
+    rules_text: str, pathway: Pathway
+) -> None:
     """A.15 and A.16, to the letter."""
-    reasons = text.split("**A.15")[1].split("**A.16", maxsplit=1)[0]
-    options = text.split("**A.16")[1].split("**A.17", maxsplit=1)[0]
+    reasons = rules_text.split("**A.15")[1].split("**A.16", maxsplit=1)[0]
+    options = rules_text.split("**A.16")[1].split("**A.17", maxsplit=1)[0]
 
     assert set(re.findall(r"`([A-Za-z][\w-]{5,})`", reasons)) - {
         "missing",
@@ -63,9 +53,9 @@ def test_every_reason_and_option_of_the_appendix_is_there(text: str, pathway: Pa
     ) | {"_PLUS_TKI"}
 
 
-def test_every_outcome_figure_is_there(text: str, pathway: Pathway) -> None:
+def test_every_outcome_figure_is_there(rules_text: str, pathway: Pathway) -> None:
     """As many rows as section 7 has, each with its study and source."""
-    figures = text.split("## 7.")[1].split("## 8.", maxsplit=1)[0]
+    figures = rules_text.split("## 7.")[1].split("## 8.", maxsplit=1)[0]
 
     assert len(pathway.outcomes) == len(re.findall(r"^- \{study:", figures, re.MULTILINE))
 

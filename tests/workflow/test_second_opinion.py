@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from allpath.answers import decision_answer
 from workflow.decide import Decision, decide
 from workflow.facts import sheet_from_case
 from workflow.pathway import Pathway
@@ -40,31 +41,12 @@ def _decide(pathway: Pathway, case: dict[str, Any]) -> Decision:
     return decide(pathway, Position(case["state"]), sheet)
 
 
-def _as_expected(decision: Decision) -> dict[str, Any]:
-    route = decision.route
-    return {
-        "site": decision.site,
-        "timing": dict(decision.timing),
-        "risk": dict(decision.risk),
-        "route": {
-            "status": route.status,
-            "next_state": route.next_state,
-            "option": route.option,
-            "parallel": list(route.parallel),
-            "reason": route.reason,
-        },
-        "rule": decision.rule,
-        "warnings": list(decision.warnings),
-        "missing": list(decision.missing),
-    }
-
-
 @pytest.mark.parametrize("case", VIGNETTES, ids=lambda case: case["id"])
 def test_each_public_case_is_decided_as_its_clinicians_expect(
     pathway: Pathway, case: dict[str, Any]
 ) -> None:
     """Site, timing, risk, route, warnings and missing facts, every field of all 25 cases."""
-    decided = _as_expected(_decide(pathway, case))
+    decided = decision_answer(_decide(pathway, case))
 
     assert {key: decided[key] for key in case["expected"]} == case["expected"]
     assert decided["rule"] in case["rules"]
@@ -75,7 +57,7 @@ def test_a_second_implementation_of_the_rules_decides_every_case_alike(pathway: 
     differing = [
         case["id"]
         for case in _second_opinion()
-        if _as_expected(_decide(pathway, case)) != case["expected"]
+        if decision_answer(_decide(pathway, case)) != case["expected"]
     ]
 
     assert differing == []

@@ -11,8 +11,6 @@ from tests.trace import TRACE_FILE, names_of, trace
 from workflow.loading import load_shipped
 from workflow.pathway import Pathway
 
-RULES_TEXT = Path(__file__).parents[3] / "shared" / "clinical" / "rules.md"
-
 
 @pytest.mark.parametrize("statement", [f"S{number}" for number in range(1, 60)])
 def test_each_statement_is_implemented_by_things_that_exist(
@@ -43,13 +41,9 @@ def test_every_statement_that_is_not_a_heading_has_a_test(pathway: Pathway) -> N
     assert untested == []
 
 
-def test_the_kinds_are_those_of_the_rules_text(pathway: Pathway) -> None:
+def test_the_kinds_are_those_of_the_rules_text(rules_text: str, pathway: Pathway) -> None:
     """The Kind column of the rules and the file agree, line by line."""
-    if not RULES_TEXT.exists():
-        pytest.skip("the shared rules text is not beside this repository")
-    rows = [
-        line.split("|") for line in RULES_TEXT.read_text().splitlines() if line.startswith("| S")
-    ]
+    rows = [line.split("|") for line in rules_text.splitlines() if line.startswith("| S")]
     kinds = {row[1].strip(): row[3].strip() for row in rows if row[1].strip()[1:].isdigit()}
 
     assert {name: s.kind for name, s in pathway.statements.items()} == kinds
