@@ -39,7 +39,7 @@ bench: install ## Run the side-by-side measurements.
 
 lock: $(RESOLVER_VENV)/.installed ## Resolve the newest allowed versions and rewrite both locks.
 	$(RESOLVE) --output-file requirements.lock
-	$(RESOLVE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(RESOLVE) --group dev --all-extras --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove the environment, the caches and the built packages.
 	rm -rf $(VENV) .cache build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -21,6 +21,7 @@ Where = tuple[str | int, ...]
 """The path of a field in the document, such as ("states", "assessment", "routes", 3, "when")."""
 
 MAX_DEPTH: Final = 40
+_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} levels deep; use a derived fact for a part"
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BAD_CHARACTERS: Final = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -55,6 +56,8 @@ def read_yaml(data: bytes, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         message = f"this is not YAML: {error.problem or error}"
+        if "nesting depth" in message:  # the library's own limit was met before ours
+            message = _TOO_DEEP
         raise PathwayError(source, [Problem(message, line=line)]) from None
     except yaml.YAMLError as error:
         raise PathwayError(source, [Problem(f"this is not YAML: {error}")]) from None
@@ -102,8 +105,7 @@ class _Reader:
         if tag is not None:
             self._refuse(f"the tag {tag} is refused; write plain content", event)
         if len(where) > MAX_DEPTH:
-            message = f"nested more than {MAX_DEPTH} levels deep; use a derived fact for a part"
-            self._refuse(message, event)
+            self._refuse(_TOO_DEEP, event)
         self.lines.setdefault(where, event.start_mark.line + 1)
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event.value) if event.implicit[0] else event.value
