@@ -178,7 +178,7 @@ class Route(Model):
     `gate` inserts the rows of a gate, `leave` (in a gate) goes on behind it; with none of them the
     row is a note: it warns when it is on record, and the next row is read.
     `rule` is the rule id reported (default: `id`); `rules` names another one per state (early
-    routes) or per row of the gate.
+    routes) or per row of the gate. `safety_net` says why a row stands that no patient reaches.
     """
 
     id: Name
@@ -198,6 +198,7 @@ class Route(Model):
     warn: tuple[str | dict[str, Condition], ...] = ()
     tracks: tuple[str | dict[str, Condition], ...] = ()
     leave: bool = False
+    safety_net: str = ""
     source: Names = ()
     note: str = ""
 
@@ -345,6 +346,8 @@ class Pathway(Model):
     """A whole pathway, read top to bottom as a clinician explains it.
 
     `waiting` names the reasons to stay that ask nothing of anybody: what was decided is running.
+    `on_record` says, for each row, derived fact, list, checkpoint or track that asks what is on
+    record (so that unknown is answered like "no" there), why that is safe.
     """
 
     id: Name
@@ -368,6 +371,7 @@ class Pathway(Model):
     warnings: dict[Name, Text] = {}
     reasons: dict[Name, Text] = {}
     waiting: Names = ()
+    on_record: dict[Name, Text] = {}
     options: dict[Name, Text] = {}
     invariants: tuple[Invariant, ...] = ()
     report: Report | None = None
