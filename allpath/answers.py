@@ -13,6 +13,7 @@ from workflow.decide import Decision
 from workflow.explanation import Explanation
 from workflow.facts import FactRecord
 from workflow.pathway import Pathway
+from workflow.proof.finding import Proof
 from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.steps import Step
 
@@ -217,3 +218,36 @@ def entry_answer(entry: JournalEntry) -> dict[str, Any]:
 def instant(at: datetime) -> str:
     """An instant as ISO 8601 in UTC: `2026-11-23T07:00:00+00:00`."""
     return at.isoformat(timespec="seconds")
+
+
+def proof_answer(proof: Proof) -> dict[str, Any]:
+    """What a proof showed, each property with its verdict, and a patient for each finding."""
+    return {
+        "pathway": proof.pathway_id,
+        "version": proof.version,
+        "hash": proof.content_hash,
+        "verdict": proof.verdict,
+        "properties": {item.name: item.verdict for item in proof.properties},
+        "unknown_because": {
+            item.name: item.why_unknown for item in proof.properties if item.why_unknown
+        },
+        "counterexamples": [
+            {
+                "property": finding.property,
+                "where": finding.where,
+                "message": finding.message,
+                "case": finding.case,
+            }
+            for finding in proof.findings
+            if finding.severity == "error"
+        ],
+        "notes": [
+            {"property": f.property, "where": f.where, "message": f.message}
+            for f in proof.findings
+            if f.severity == "note"
+        ],
+        "on_record": dict(proof.on_record),
+        "safety_nets": dict(proof.safety_nets),
+        "assumptions": list(proof.assumptions),
+        "seconds": round(proof.seconds, 3),
+    }

@@ -11,9 +11,9 @@ from allpath.answers import decision_answer, explanation_answer
 from allpath.casefile import Unreadable
 from workflow.decide import Decision, decide
 from workflow.errors import FactError
-from workflow.facts import FactSheet, sheet_from_case
+from workflow.facts import FactSheet
+from workflow.flat_case import read_case
 from workflow.pathway import Pathway
-from workflow.reading import Position
 
 
 @dataclass(frozen=True)
@@ -49,49 +49,11 @@ def judge(pathway: Pathway, case: object, number: int, today: date, *, explained
     expected = case.get("expected")
     expected = expected if isinstance(expected, Mapping) else None
     try:
-        _refuse_near_misses(case, pathway)
-        position = Position(_state(pathway, case.get("state")))
-        settings = {setting: case.get(setting) for setting in pathway.settings}
-        as_of = _as_of(case.get("asof"), today)
-        sheet = sheet_from_case(pathway, _facts(case.get("facts")), settings, as_of)
+        position, sheet = read_case(pathway, case, today)
     except FactError as error:
         return Judged(name, expected, fact=error.fact, message=str(error))
     decision = decide(pathway, position, sheet, explained=explained)
     return Judged(name, expected, decision, sheet)
-
-
-def _refuse_near_misses(case: Mapping[str, Any], pathway: Pathway) -> None:
-    """A slip in a key that decides would change the answer without a word."""
-    decides = ("asof", "state", "facts", "expected", *pathway.settings)
-    plain = {key.replace("_", ""): key for key in decides}
-    for key in case:
-        meant = plain.get(str(key).casefold().replace("_", "").replace("-", "").replace(" ", ""))
-        if meant is not None and key != meant:
-            raise FactError(str(key), f"{key}: no such key; write {meant}")
-
-
-def _state(pathway: Pathway, raw: object) -> str:
-    if isinstance(raw, str) and raw in pathway.states:
-        return raw
-    problem = "none is given; give one of" if raw is None else f"{raw!r} is not one of"
-    raise FactError("state", f"state: {problem} {', '.join(pathway.states)}")
-
-
-def _facts(raw: object) -> Mapping[str, Any]:
-    if isinstance(raw, Mapping):
-        return raw
-    raise FactError("facts", "facts: a case lists its facts as name and value")
-
-
-def _as_of(raw: object, today: date) -> date:
-    if raw is None:
-        return today
-    try:
-        if isinstance(raw, str) and len(raw) == len("2026-11-23"):
-            return date.fromisoformat(raw)
-    except ValueError:
-        pass
-    raise FactError("asof", f"asof: {raw!r} is not a date; write an existing day as YYYY-MM-DD")
 
 
 def differences(judged: Judged) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from allpath.problems import UsageError
@@ -15,6 +16,11 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The present instant, in UTC."""
     return datetime.now(UTC)
+
+
+def stopwatch() -> float:
+    """Seconds that pass evenly, whatever is done to the machine's clock; for measuring only."""
+    return monotonic()
 
 
 def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:

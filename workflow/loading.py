@@ -32,27 +32,41 @@ def shipped() -> tuple[str, ...]:
 @lru_cache(maxsize=16)
 def load_shipped(pathway_id: str) -> Pathway:
     """The shipped pathway of that id; raises NotFoundError naming those there are."""
+    return read_pathway(*shipped_text(pathway_id))
+
+
+def shipped_text(pathway_id: str) -> tuple[bytes, str]:
+    """The text of a shipped pathway and the name of its file; raises NotFoundError."""
     if pathway_id not in shipped():
         msg = f"There is no pathway {pathway_id}; shipped are: {', '.join(shipped())}."
         raise NotFoundError(msg)
     name = f"{pathway_id}.yaml"
-    data = (resources.files("workflow") / "pathways" / name).read_bytes()
-    return read_pathway(data, name)
+    return (resources.files("workflow") / "pathways" / name).read_bytes(), name
 
 
 def load_file(path: Path) -> Pathway:
     """The pathway in a file anywhere; raises PathwayError, or NotFoundError when there is none."""
+    return read_pathway(*file_text(path))
+
+
+def file_text(path: Path) -> tuple[bytes, str]:
+    """The text of a pathway file, one byte more than allowed at most, and its name."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         msg = f"The pathway file {path} cannot be read: {error.strerror}."
         raise NotFoundError(msg) from None
-    return read_pathway(data, str(path))
+    return data, str(path)
 
 
 def read_pathway(data: bytes, source: str) -> Pathway:
     """The pathway written in `data`; raises PathwayError with every finding, in file order."""
+    return read_with_lines(data, source)[0]
+
+
+def read_with_lines(data: bytes, source: str) -> tuple[Pathway, Document]:
+    """As `read_pathway`, with the line of every field."""
     document = read_document(data, source)
     try:
         pathway = Pathway.model_validate(document.content)
@@ -65,7 +79,7 @@ def read_pathway(data: bytes, source: str) -> Pathway:
     if findings:
         problems = [document.problem(where, message) for where, message in findings]
         raise PathwayError(source, sorted(problems, key=lambda problem: problem.line))
-    return pathway
+    return pathway, document
 
 
 def read_document(data: bytes, source: str) -> Document:

@@ -347,7 +347,8 @@ class Pathway(Model):
 
     `waiting` names the reasons to stay that ask nothing of anybody: what was decided is running.
     `on_record` says, for each row, derived fact, list, checkpoint or track that asks what is on
-    record (so that unknown is answered like "no" there), why that is safe.
+    record (so that unknown is answered like "no" there), why that is safe; `kept` why something is
+    declared that no rule uses.
     """
 
     id: Name
@@ -372,6 +373,7 @@ class Pathway(Model):
     reasons: dict[Name, Text] = {}
     waiting: Names = ()
     on_record: dict[Name, Text] = {}
+    kept: dict[Name, Text] = {}
     options: dict[Name, Text] = {}
     invariants: tuple[Invariant, ...] = ()
     report: Report | None = None

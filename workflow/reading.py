@@ -117,14 +117,14 @@ def _answers(
 
 
 def _warn(reading: Reading, row: CompiledRow, ev: Evaluation) -> None:
-    reading.warnings.update(code for code, test in row.warns if test(ev) is True)
+    reading.warnings.update(code for code, node in row.warns if node.test(ev) is True)
 
 
 def _tracks(rules: Rules, row: CompiledRow, ev: Evaluation) -> tuple[str, ...]:
     if row.early:
         return ()
-    names = [name for name, test in rules.tracks if test(ev) is True]
-    names += [name for name, test in row.tracks if test(ev) is True and name not in names]
+    names = [name for name, node in rules.tracks if node.test(ev) is True]
+    names += [name for name, node in row.tracks if node.test(ev) is True and name not in names]
     return tuple(names)
 
 

@@ -43,8 +43,8 @@ class CompiledRow:
     test: Test
     target: str | None
     reason: str | None
-    warns: tuple[tuple[str, Test], ...]
-    tracks: tuple[tuple[str, Test], ...]
+    warns: tuple[tuple[str, Node], ...]
+    tracks: tuple[tuple[str, Node], ...]
     option: OptionChoice | None
     missing: FactList | frozenset[str] | None
     early: bool
@@ -104,7 +104,7 @@ class Rules:
     vocabulary: Vocabulary
     rows: Mapping[str, tuple[CompiledRow, ...]]
     edges: Mapping[str, tuple[str, ...]]
-    tracks: tuple[tuple[str, Test], ...]
+    tracks: tuple[tuple[str, Node], ...]
     track_closing: Mapping[str, Node]
     invariants: tuple[CompiledInvariant, ...]
     checkpoint_whens: Mapping[tuple[str, str], Node] = field(default_factory=dict)
@@ -148,7 +148,7 @@ def compile_rules(pathway: Pathway) -> Rules:
         rows={name: compiler.state_rows(name) for name in pathway.states},
         edges={name: compiler.edges(name) for name in pathway.states},
         tracks=tuple(
-            (name, vocabulary.condition(track.when, ("tracks", name, "when")).test)
+            (name, vocabulary.condition(track.when, ("tracks", name, "when")))
             for name, track in pathway.tracks.items()
             if track.when is not None
         ),
@@ -252,7 +252,7 @@ class _Compiler:
 
     def _pairs(
         self, entries: tuple[Any, ...], where: Where, known: Mapping[str, Any], what: str
-    ) -> tuple[tuple[str, Test], ...]:
+    ) -> tuple[tuple[str, Node], ...]:
         pairs = []
         for index, entry in enumerate(entries):
             name, raw = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
@@ -261,7 +261,7 @@ class _Compiler:
                 raise CompileError((*where, index), f"unknown {what} {name}{hint}")
             at = (*where, index, name)
             node = Always() if raw is None else self.vocabulary.condition(raw, at)
-            pairs.append((name, node.test))
+            pairs.append((name, node))
         return tuple(pairs)
 
     def _option(self, route: Route, where: Where) -> OptionChoice | None:

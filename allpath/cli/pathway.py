@@ -14,6 +14,7 @@ from allpath.answers import pathway_answer
 from allpath.cli.decide import chosen_pathway
 from allpath.cli.pathwaytext import put_pathway
 from allpath.cli.printing import note, put, put_json, put_table
+from allpath.cli.prove import prove
 from allpath.cli.session import Json, open_session
 from workflow.errors import PathwayError
 from workflow.loading import load_file, load_shipped, shipped
@@ -101,6 +102,9 @@ def check(
         put_json({"ok": True, **pathway_answer(pathway)})
     else:
         put(f"{file}: ok, {pathway.id} {pathway.version}, hash {pathway.content_hash}")
+
+
+app.command("prove")(prove)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -161,6 +161,20 @@ def progress(what: str, total: int | None) -> Iterator[Any]:
     ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """A turning mark on standard error while something is done that cannot be counted.
+
+    What it yields is told what is being done just now.
+    """
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield lambda _now: None
+        return
+    with console.status(escape(what)) as status:
+        yield lambda now: status.update(f"{escape(what)}: {escape(now)}")
 
 
 def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
