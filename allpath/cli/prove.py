@@ -71,7 +71,7 @@ def _prover() -> Any:  # noqa: ANN401 - the module that needs the extra
     except ImportError as error:
         if error.name != "z3":
             raise
-        msg = "Proving needs the solver z3; install Allpath with its extra: pip install allpath[proof]."
+        msg = "Proving needs the solver z3; install Allpath with its extra, allpath[proof]."
         raise AllpathError(msg) from None
     return prover
 

@@ -1,4 +1,4 @@
-"""A real case given to the solver: every fact pinned to what the case says, so both can be compared."""
+"""A real case given to the solver: every fact pinned to what the case says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import z3
 
 from workflow.measurement import Measurement
+from workflow.operands import Evaluation
 from workflow.proof.days import is_day
 from workflow.proof.logic import Claim, formula, no
 from workflow.proof.symbols import (
@@ -25,7 +26,6 @@ from workflow.proof.symbols import (
     Symbols,
     Word,
 )
-from workflow.operands import Evaluation
 from workflow.values import Score
 
 
@@ -47,7 +47,7 @@ def model_of(symbols: Symbols, ev: Evaluation) -> z3.ModelRef:
 
 def holds(model: z3.ModelRef, claim: Claim) -> bool:
     """Whether a claim holds of the patient."""
-    return z3.is_true(model.eval(formula(claim), model_completion=True))
+    return bool(z3.is_true(model.eval(formula(claim), model_completion=True)))
 
 
 def _pin(symbol: Symbol, value: Any) -> Iterator[Claim]:  # noqa: ANN401 - a fact value

@@ -1,4 +1,4 @@
-"""The proof is about the engine: what the solver reads is what `decide` answers, patient by patient."""
+"""The proof is about the engine: what the solver reads is what `decide` answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def reading() -> tuple[Pathway, Encoding]:
 
 
 def test_every_row_and_derived_fact_is_read_alike(reading: tuple[Pathway, Encoding]) -> None:
-    """Over a thousand patients on and off the boundaries: same row, same option, same values left."""
+    """A thousand patients on and off the boundaries: same row, same option, same values left."""
     pathway, encoding = reading
     tables = {name: read_table(encoding, name) for name, s in pathway.states.items() if not s.final}
     derived = {name: encoding.possible(name) for name in _tables_and_conditions(encoding)}

@@ -20,6 +20,7 @@ LAST_YEAR: Final = 2199
 _Y, _M, _D, _WIDE = 10, 5, 6, 20
 """Bits of a year since FIRST_YEAR, a month, a day of the month, and a count of days."""
 _MONTHS: Final = 12
+_FEBRUARY: Final = 2
 _SHORT: Final = (4, 6, 9, 11)
 _CENTURIES: Final = (0, 200, 300, 400, 600, 700, 800, 1000)
 _BEFORE_MONTH: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
@@ -97,7 +98,7 @@ def counted(day: Civil) -> Count:
     for month, days in enumerate(_BEFORE_MONTH, start=1):
         before = z3.If(day.month == month, z3.BitVecVal(days, _WIDE), before)
     leap_day = z3.If(
-        formula(both(_is_leap(day.year), z3.UGT(day.month, 2))), z3.BitVecVal(1, _WIDE), 0
+        formula(both(_is_leap(day.year), z3.UGT(day.month, _FEBRUARY))), z3.BitVecVal(1, _WIDE), 0
     )
     return Count(year * 365 + leaps + before + leap_day + z3.ZeroExt(_WIDE - _D, day.day))
 
@@ -142,4 +143,6 @@ def _length(year: z3.BitVecRef, month: z3.BitVecRef) -> z3.BitVecRef:
     """The days of a month."""
     short = formula(either(*(month == number for number in _SHORT)))
     february = z3.If(formula(_is_leap(year)), z3.BitVecVal(29, _D), z3.BitVecVal(28, _D))
-    return z3.If(month == 2, february, z3.If(short, z3.BitVecVal(30, _D), z3.BitVecVal(31, _D)))
+    return z3.If(
+        month == _FEBRUARY, february, z3.If(short, z3.BitVecVal(30, _D), z3.BitVecVal(31, _D))
+    )

@@ -126,5 +126,6 @@ def _rules(pathway: Pathway) -> set[str]:
 
 
 def _checkpoints(pathway: Pathway) -> set[str]:
-    owners = (*pathway.states.values(), *pathway.tracks.values())
-    return {checkpoint.id for owner in owners for checkpoint in owner.checkpoints}
+    asked = [state.checkpoints for state in pathway.states.values()]
+    asked += [track.checkpoints for track in pathway.tracks.values()]
+    return {checkpoint.id for checkpoints in asked for checkpoint in checkpoints}

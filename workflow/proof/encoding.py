@@ -1,13 +1,15 @@
 """The pathway's conditions written for the solver, clause by clause as `workflow.conditions` reads.
 
-One `Encoding` is one patient under one pathway: derived facts as the values still possible, lists of
-required facts as what is missing, each condition as the claims that it is true and that it is false.
+One `Encoding` is one patient under one pathway: derived facts as the values still possible, lists
+of required facts as what is missing, each condition as the claims that it is true and that it is
+false.
 A test holds both readings against each other on random patients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -252,7 +254,7 @@ class Encoding:
         if isinstance(operand, Shifted):
             return self.day_of(operand)[0]
         if isinstance(operand, Number):
-            return both(self.day_of(operand.start)[0], self.day_of(operand.end)[0], True)
+            return both(self.day_of(operand.start)[0], self.day_of(operand.end)[0])
         return True
 
     def _no_thing(self, operand: Operand) -> Claim:
@@ -343,7 +345,7 @@ class Encoding:
         if fact.type == "score":
             scale, amount = self.symbols.score(ref.name)
             absent = no(scale.is_[ref.part])
-            return Amount(amount.known, False, absent, amount.steps, amount.step)  # noqa: FBT003 - never "none"
+            return replace(amount, absent=absent)
         result = self.symbols.result(ref.name)
         if ref.part in AMOUNTS:
             return result.amounts[ref.part]

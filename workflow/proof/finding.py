@@ -1,4 +1,4 @@
-"""What a proof answers: a verdict, one per property, and findings with a patient that shows each."""
+"""What a proof answers: a verdict for each property, and findings with a patient for each."""
 
 from __future__ import annotations
 

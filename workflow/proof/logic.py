@@ -101,7 +101,7 @@ def on_record(claim: Claim) -> Ternary:
     return Ternary(claim, no(claim))
 
 
-def _joined(claims: Iterable[Claim], *, decides: bool, join: Any) -> Claim:  # noqa: ANN401 - And, Or
+def _joined(claims: Iterable[Claim], *, decides: bool, join: Any) -> Claim:  # noqa: ANN401 - the And or Or of the solver
     """And (`decides` is False) or Or (True) of what is not settled yet."""
     left = []
     for claim in claims:

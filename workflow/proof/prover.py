@@ -42,15 +42,16 @@ PROPERTIES: Final[tuple[_Claim, ...]] = (
 )
 """What is shown, in this order: answers, life, safety, tracks, loose ends."""
 
-ASSUMPTIONS: Final = (
-    "Each state is looked at by itself, with every combination of facts: what was known in the "
-    "state before restricts nothing.",
-    "Days run from 01-Jan-1900 to 31-Dec-2199, as facts are accepted; months, month ends and leap "
-    "days are computed, not abstracted away.",
-    "Measured numbers go in steps of a tenth of the finest place of any parameter, which is enough "
-    "to lie between any two of them.",
-    "Expired, preliminary and contradictory facts reach the tables as unknown (a measurement with "
-    "its report status); that they do is shown by the tests of the fact sheet.",
+ASSUMPTIONS: Final = tuple(
+    """\
+Each state is looked at by itself, with every combination of facts: what was known in the state \
+before restricts nothing.
+Days run from 01-Jan-1900 to 31-Dec-2199, as facts are accepted; months, month ends and leap days \
+are computed, not abstracted away.
+Measured numbers go in steps of a tenth of the finest place of any parameter, which is enough to \
+lie between any two of them.
+Expired, preliminary and contradictory facts reach the tables as unknown (a measurement with its \
+report status); that they do is shown by the tests of the fact sheet.""".splitlines()
 )
 
 

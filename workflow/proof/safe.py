@@ -116,7 +116,7 @@ class Pair:
         )
 
     def cases(self, state: str, *claims: Claim) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The patient known less and known better, with as little as possible to tell them apart."""
+        """The patient known less and better, with as little as possible between them."""
         subject = self.subject
         wishes = [no(veil) for veil in self.veiled.veils.values()]
         model = subject.asker.easy_to_read(subject.today, wishes, *claims)

@@ -1,4 +1,4 @@
-"""The pathway under proof: its tables as the solver reads them, and where in the file things are."""
+"""The pathway under proof: its tables as the solver reads them, and where things stand."""
 
 from __future__ import annotations
 

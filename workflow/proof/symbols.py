@@ -8,11 +8,11 @@ decide` accepts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import z3
 
@@ -66,10 +66,10 @@ class Amount:
     """A number (in steps of `step`), `none`, not given on this scale (`absent`), or unknown."""
 
     known: Claim
-    none: Claim
-    absent: Claim
     steps: z3.BitVecRef
     step: Decimal
+    none: Claim = False
+    absent: Claim = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Result:
 
 
 Symbol = Word | Day | Amount | Result | tuple[Word, Amount]
+T = TypeVar("T", Word, Day, Amount, Result)
 
 
 class Symbols:
@@ -109,23 +110,26 @@ class Symbols:
 
     def word(self, name: str) -> Word:
         """A fact, setting or built-in that is one of several words."""
-        return self._symbol(name, Word)
+        return _as(Word, self.symbol(name), name)
 
     def day(self, name: str) -> Day:
         """A fact or built-in that is a day."""
-        return self._symbol(name, Day)
+        return _as(Day, self.symbol(name), name)
 
     def amount(self, name: str) -> Amount:
         """A fact that is a number."""
-        return self._symbol(name, Amount)
+        return _as(Amount, self.symbol(name), name)
 
     def result(self, name: str) -> Result:
         """A fact that is a measurement."""
-        return self._symbol(name, Result)
+        return _as(Result, self.symbol(name), name)
 
     def score(self, name: str) -> tuple[Word, Amount]:
         """A fact that is a value on one of several scales."""
-        return self._symbol(name, tuple)
+        symbol = self.symbol(name)
+        if not isinstance(symbol, tuple):
+            raise BeyondProofError(f"{name} is used as a score and is none")
+        return symbol
 
     def known(self, name: str) -> Claim:
         """The claim that a fact, setting or built-in is known."""
@@ -142,12 +146,6 @@ class Symbols:
     def used(self) -> tuple[str, ...]:
         """The names looked at so far."""
         return tuple(self._found)
-
-    def _symbol(self, name: str, kind: type) -> Any:  # noqa: ANN401 - the kind that was asked for
-        symbol = self.symbol(name)
-        if not isinstance(symbol, kind):
-            raise BeyondProofError(f"{name} is used as something it is not")
-        return symbol
 
     def _new(self, name: str) -> Symbol:
         pathway = self.pathway
@@ -192,36 +190,23 @@ class Symbols:
 
     def _number(self, at: str, fact: Fact) -> Amount:
         step = Decimal(1) if fact.type == "integer" else self.step
-        none: Claim = z3.Bool(f"{at}=none") if fact.none else False
-        low, high = fact.range or (Decimal(-_WHOLE_LIMIT), Decimal(_WHOLE_LIMIT))
-        return self._amount(at, z3.Bool(f"{at}?"), none, False, step, (low, high))  # noqa: FBT003 - never absent
+        limits = fact.range or (Decimal(-_WHOLE_LIMIT), Decimal(_WHOLE_LIMIT))
+        amount = self._amount(at, z3.Bool(f"{at}?"), step, limits)
+        return replace(amount, none=z3.Bool(f"{at}=none")) if fact.none else amount
 
     def _amount(
-        self,
-        at: str,
-        known: Claim,
-        none: Claim,
-        absent: Claim,
-        step: Decimal,
-        limits: tuple[Decimal, Decimal],
+        self, at: str, known: Claim, step: Decimal, limits: tuple[Decimal, Decimal]
     ) -> Amount:
         steps = z3.BitVec(at, _BITS)
         self.holds.append(both(steps >= int(limits[0] / step), steps <= int(limits[1] / step)))
-        return Amount(known, none, absent, steps, step)
+        return Amount(known, steps, step)
 
     def _measurement(self, at: str) -> Result:
         wide = (Decimal(-10), Decimal(_WHOLE_LIMIT))
         words = {part: self._word(f"{at}.{part}", values) for part, values in PARTS.items()}
         self.holds.append(words["raw_unit"].known)  # it is a fraction unless another is given
         amounts = {
-            part: self._amount(
-                f"{at}.{part}",
-                z3.Bool(f"{at}.{part}?"),
-                False,
-                False,
-                self.step,
-                wide,  # noqa: FBT003 - see above
-            )
+            part: self._amount(f"{at}.{part}", z3.Bool(f"{at}.{part}?"), self.step, wide)
             for part in AMOUNTS
         }
         days = {part: self._day(f"{at}.{part}", can_be_none=False) for part in DAYS}
@@ -230,18 +215,17 @@ class Symbols:
     def _score(self, at: str, fact: Fact) -> tuple[Word, Amount]:
         scale = self._word(f"{at}.scale", tuple(fact.scales))
         limits = [Decimal(limit) for pair in fact.scales.values() for limit in pair]
-        amount = self._amount(
-            at,
-            scale.known,
-            False,
-            False,
-            Decimal(1),
-            (min(limits), max(limits)),  # noqa: FBT003 - see above
-        )
+        amount = self._amount(at, scale.known, Decimal(1), (min(limits), max(limits)))
         for name, (low, high) in fact.scales.items():
             inside = both(amount.steps >= low, amount.steps <= high)
             self.holds.append(either(no(scale.is_[name]), inside))
         return scale, amount
+
+
+def _as(kind: type[T], symbol: Symbol, name: str) -> T:
+    if isinstance(symbol, kind):
+        return symbol
+    raise BeyondProofError(f"{name} is used as a {kind.__name__.lower()} and is none")
 
 
 def words_of(fact: Fact) -> tuple[str, ...]:
@@ -294,7 +278,8 @@ def _value(model: z3.ModelRef, symbol: Symbol) -> Any:  # noqa: ANN401 - as plai
 
 
 def _parts(model: z3.ModelRef, result: Result) -> Iterator[tuple[str, Any]]:
-    for part, symbol in (*result.words.items(), *result.amounts.items(), *result.days.items()):
+    parts: Mapping[str, Symbol] = {**result.words, **result.amounts, **result.days}
+    for part, symbol in parts.items():
         value = _value(model, symbol)
         if value is not None:
             yield part, value

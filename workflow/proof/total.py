@@ -135,7 +135,7 @@ def _unused_lines(subject: Subject, row: ReadRow) -> None:
             subject.report(
                 ROWS_USED,
                 where,
-                f"Line {index + 1} of the option of {Named(row.row)} ({name}) is chosen for nobody.",
+                f"Line {index + 1} of the option of {Named(row.row)}, {name}, is for nobody.",
                 subject.patient(ROWS_USED, tables[0], _used(row)),
             )
         reached = both(reached, truth.false)
@@ -288,10 +288,7 @@ def _left_with_a_boundary(subject: Subject, rows: Sequence[_Row], model: z3.Mode
 
 def _both_claim_a_boundary(subject: Subject, earlier: Sequence[_Row], row: _Row) -> None:
     for other in earlier:
-        hairs = [
-            hair
-            for hair in _hairs(subject.encoding, _distinct(other.compares), _distinct(row.compares))
-        ]
+        hairs = list(_hairs(subject.encoding, _distinct(other.compares), _distinct(row.compares)))
         if not hairs or subject.asker.find(row.own, other.own) is None:
             continue
         for told, near in hairs:

@@ -34,13 +34,16 @@ class Use:
 
     def asks_the_record(self) -> list[OnRecord]:
         """The parts that ask what is on record and therefore need a reason."""
-        found: list[OnRecord] = []
-        for inner in inner_nodes(self.node):
-            if isinstance(inner, Recorded) and not (self.only_stops and _asks_missing(inner.part)):
-                found.append(inner)
-            elif isinstance(inner, Known | Incomplete) and not self.only_stops:
-                found.append(inner)
-        return found
+        return [
+            inner
+            for inner in inner_nodes(self.node)
+            if isinstance(inner, Recorded | Known | Incomplete)
+            and not self._only_asks_missing(inner)
+        ]
+
+    def _only_asks_missing(self, node: OnRecord) -> bool:
+        missing = not isinstance(node, Recorded) or _asks_missing(node.part)
+        return self.only_stops and missing
 
 
 def _asks_missing(node: Node) -> bool:

@@ -6,6 +6,7 @@ Two readings of one patient, so that the solver has to think only about what dif
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import z3
 
@@ -19,8 +20,8 @@ ALWAYS_KNOWN = frozenset({AS_OF, STATE, CONTRADICTION, LATER_LINE})
 class Veiled(Symbols):
     """The patient `behind`, of whom less is known.
 
-    With `only`, exactly that fact is unknown; without it any fact, or part of a measurement, may be.
-    `veils` are the claims that something is hidden.
+    With `only`, exactly that fact is unknown; without it any fact, or part of a measurement, may
+    be. `veils` are the claims that something is hidden.
     """
 
     def __init__(self, behind: Symbols, only: str | None = None) -> None:
@@ -82,9 +83,8 @@ def _hide_word(word: Word, veil: Claim) -> Word:
 
 
 def _hide_day(day: Day, veil: Claim) -> Day:
-    return Day(both(day.known, no(veil)), day.none, day.day)
+    return replace(day, known=both(day.known, no(veil)))
 
 
 def _hide_amount(amount: Amount, veil: Claim) -> Amount:
-    known = both(amount.known, no(veil))
-    return Amount(known, amount.none, amount.absent, amount.steps, amount.step)
+    return replace(amount, known=both(amount.known, no(veil)))
