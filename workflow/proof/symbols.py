@@ -327,8 +327,12 @@ def _plausible(symbol: Symbol, today: date) -> Iterator[Claim]:
             yield either(
                 no(amount.known), both(amount.steps >= 0, amount.steps <= int(1 / amount.step))
             )
-        for part in (*symbol.words.values(), *symbol.amounts.values(), *symbol.days.values()):
-            yield no(part.known)
+        parts: Mapping[str, Word | Amount | Day] = {
+            **symbol.words,
+            **symbol.amounts,
+            **symbol.days,
+        }
+        yield from (no(part.known) for part in parts.values())
         for day in symbol.days.values():
             yield from _plausible(day, today)
 
