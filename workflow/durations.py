@@ -33,12 +33,14 @@ class Duration:
 
     def after(self, start: date) -> date:
         """The civil date this long after `start`; hours are rounded up to whole days."""
-        if self.unit == "mo":
-            return add_months(start, self.amount)
-        if self.unit == "a":
-            return add_months(start, 12 * self.amount)
-        days = {"h": -(-self.amount // 24), "d": self.amount, "wk": 7 * self.amount}[self.unit]
-        return add_days(start, days)
+        unit, amount = self.unit, self.amount
+        if unit == "d":
+            return add_days(start, amount)
+        if unit == "mo":
+            return add_months(start, amount)
+        if unit == "a":
+            return add_months(start, 12 * amount)
+        return add_days(start, -(-amount // 24) if unit == "h" else 7 * amount)
 
     @property
     def is_in_hours(self) -> bool:

@@ -30,6 +30,8 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),
     "history": ("allpath.cli.history", LOOK, "What happened to a patient's path, and who did it."),
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),
+    "what-if": ("allpath.cli.whatif", LOOK, "Suppose a fact and see what would be recommended."),
+    "replay": ("allpath.cli.replay", LOOK, "Decide everybody under another version; no change."),
     "pathway": ("allpath.cli.pathway", RULES, "List, show, check and trace pathways."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
