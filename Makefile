@@ -31,8 +31,8 @@ check: install ## Check style, format, types and floors; run it before handing o
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-diagrams: install ## Draw diagrams/ again from the pathway files.
-	$(VENV)/bin/python -m workflow.diagram diagrams
+diagrams: install ## Draw diagrams/ again from the pathway files and the imports.
+	$(VENV)/bin/python -m allpath.diagrams diagrams
 
 bench: install ## Run the side-by-side measurements.
 	$(VENV)/bin/python -m benchmarks
