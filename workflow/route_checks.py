@@ -54,6 +54,8 @@ def _table(
         ends = route.when is None and (route.go or route.mdt or route.block or route.leave)
         if ends and index + 1 < len(routes):
             yield at, "the rows below are never read; give it a condition, or write it last"
+        if route.gate is not None and route.gate not in pathway.gates:
+            continue  # said where the gate is read
         inner = {row.id: row for row in pathway.gates.get(route.gate or "", ())}
         known = inner if renamed is None else renamed
         yield from unknown(route.rules, known, (*at, "rules"), "row" if route.gate else "state")

@@ -388,7 +388,7 @@ def _kind(route: Route, where: Where) -> Kind:
         if value is not None
     ]
     if len(outcomes) > 1:
-        names = ", ".join(kind.value for kind in outcomes)
+        names = ", ".join("gate" if kind is Kind.ENTER else kind.value for kind in outcomes)
         raise CompileError(where, f"a row has one outcome, not {names}")
     return outcomes[0] if outcomes else Kind.NOTE
 

@@ -65,7 +65,10 @@ def read_yaml(data: bytes, source: str) -> Document:
     try:
         content = reader.document(iter(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        # A key without its colon is noticed only behind it; where it began is the context.
+        is_key = "expected ':'" in (error.problem or "") and error.context_mark is not None
+        mark = error.context_mark if is_key else error.problem_mark
+        line = mark.line + 1 if mark else 1
         raise PathwayError(source, [Problem(_cure(error.problem or ""), line=line)]) from None
     except yaml.YAMLError:
         raise PathwayError(source, [Problem(_cure(""), line=1)]) from None
@@ -96,6 +99,8 @@ _CURES: Final = (
     ("could not find expected ':'", "a key needs a colon and a space after it, on the same line"),
     ("escape", "write \\\\ for a backslash, or use single quotes"),
     ("directive", "delete the line that begins with %"),
+    ("incompatible", "delete the line that begins with %"),
+    ("expected key", "indent it like the lines above it, and close brackets and quotes"),
     ("<block end>", "indent it like the lines above it, or close the bracket or the quotes"),
 )
 

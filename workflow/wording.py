@@ -26,6 +26,7 @@ _SENTENCES: Final = {
     "dict_type": "{shown} is not a mapping; write names and values in {{ }}",
     "model_type": "{shown} is not a mapping; write its fields in {{ }}",
 }
+MAX_HINTS: Final = 100
 _BRANCH: Final = re.compile(r"(?:constrained-)?(str|int)|(tuple|dict)\[.*\]")
 _KINDS: Final = {"str": "a text", "int": "a whole number", "tuple": "a list", "dict": "a mapping"}
 _NAME: Final = "; begin with a letter and use only a to z, A to Z, 0 to 9 and _ . - /"
@@ -49,7 +50,9 @@ def problems_of(
     for finding, where, union, kind in placed:
         written = _kind_of(document.at(union)) if kind else ""
         if written == kind:
-            messages[where, _sentence(finding, where, known)] = None
+            # To look for the nearest name takes time, and nobody reads so many.
+            near = known if len(messages) < MAX_HINTS else []
+            messages[where, _sentence(finding, where, near)] = None
         elif written not in kinds[union]:
             allowed = " or ".join(_KINDS[name] for name in kinds[union] if name)
             messages[union, f"{shown_entry(document.at(union))} is not {allowed}; write one"] = None
@@ -80,6 +83,8 @@ def _sentence(finding: Mapping[str, Any], where: Where, fields: list[str]) -> st
     if sort == "extra_forbidden":
         hint = Vocabulary.suggest(str(where[-1]), fields)
         return f"unknown field; delete it or correct its name{hint}"
+    if sort == "missing" and isinstance(where[-1], int):
+        return "this list has too few entries; write more"
     if sort == "value_error":
         return f"{shown} {context['error']}"
     if sort == "literal_error":
