@@ -23,6 +23,8 @@ def _as_tuple(value: object) -> object:
 
 
 def _day(value: object) -> object:
+    if type(value) is date:  # a pathway made again from another, not from a file
+        return value
     try:
         if isinstance(value, str) and _DAY.fullmatch(value):
             return date.fromisoformat(value)
