@@ -5,6 +5,7 @@ from __future__ import annotations
 from allpath import words
 from allpath.cli.printing import heading, put, put_found, title
 from allpath.cli.why import put_review
+from workflow.operands import unit_word
 from workflow.pathway import Checkpoint, Pathway, State, Track
 from workflow.rules import CompiledRow, Kind, Rules, rules_of
 
@@ -97,7 +98,7 @@ def _put_checkpoints(checkpoints: tuple[Checkpoint, ...]) -> None:
 def _put_numbers(pathway: Pathway) -> None:
     heading("Numbers, with unit and source")
     for name, item in pathway.parameters.items():
-        unit = words.unit(item.unit)
+        unit = unit_word(item.unit)
         site = "; a site may set it" if item.site else ""
         value = f"{item.value} {unit}".rstrip()
         origin = f"[{', '.join(item.source)}, confidence {item.confidence}{site}]"

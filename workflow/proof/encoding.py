@@ -28,6 +28,7 @@ from workflow.conditions import (
     Node,
     Not,
     Recorded,
+    inner_nodes,
 )
 from workflow.derived import Derived, DerivedCondition, DerivedList, DerivedTable, Row
 from workflow.operands import Number, Operand, Parameter, Ref, Shifted, Today
@@ -382,15 +383,6 @@ def _compares_of_derived(encoding: Encoding, name: str, seen: set[str]) -> list[
     for needed in needed_by(derived):
         found += _compares_of_derived(encoding, needed, seen)
     return found
-
-
-def inner_nodes(node: Node) -> list[Node]:
-    """The node and everything inside it, not through derived facts."""
-    if isinstance(node, All | AnyOf):
-        return [node, *(inner for part in node.parts for inner in inner_nodes(part))]
-    if isinstance(node, Not | Recorded):
-        return [node, *inner_nodes(node.part)]
-    return [node]
 
 
 def derived_name(node: Node) -> str | None:
