@@ -272,18 +272,19 @@ class Is(Node):
         return self.ref.unknowns(ev) if self.test(ev) is None else set()
 
     def text(self) -> str:
-        return f"{self.ref.label}{self._joint('is')}{self._wanted}"
+        return f"{self.ref.label}{self._wanted('is', 'is one of', '')}"
 
     def denied(self) -> str:
-        return f"{self.ref.label}{self._joint('is not', 'not ')}{self._wanted}"
+        return f"{self.ref.label}{self._wanted('is not', 'is none of', 'not ')}"
 
-    def _joint(self, verb: str, answer: str = "") -> str:
-        """A question that is answered yes or no keeps its answer apart: `consent to HSCT: yes`."""
-        return f": {answer}" if self.values <= _ANSWERS else f" {verb} "
-
-    @property
-    def _wanted(self) -> str:
-        return " or ".join(self.said or sorted(show(value) for value in self.values))
+    def _wanted(self, one: str, several: str, answer: str) -> str:
+        """The values behind a verb; a question answered yes or no keeps its answer apart."""
+        said = self.said or tuple(sorted(show(value) for value in self.values))
+        if self.values <= _ANSWERS:
+            return f": {answer}{' or '.join(said)}"
+        # "or" would run into the next part of a condition, a comma into a title that has one.
+        between = "; " if any("," in word for word in said) else ", "
+        return f" {one if len(said) == 1 else several} {between.join(said)}"
 
 
 COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {

@@ -30,7 +30,14 @@ from workflow.conditions import (
     Recorded,
     inner_nodes,
 )
-from workflow.derived import Derived, DerivedCondition, DerivedList, DerivedTable, Row
+from workflow.derived import (
+    Derived,
+    DerivedCondition,
+    DerivedList,
+    DerivedTable,
+    Row,
+    conditions_of,
+)
 from workflow.operands import Number, Operand, Parameter, Ref, Shifted, Today
 from workflow.proof.days import (
     Civil,
@@ -392,15 +399,6 @@ def derived_name(node: Node) -> str | None:
     if isinstance(node, Is | Known) and node.ref.derived is not None:
         return node.ref.name
     return None
-
-
-def conditions_of(derived: Derived) -> tuple[Node, ...]:
-    """The conditions a derived fact is made of."""
-    if isinstance(derived, DerivedCondition):
-        return (derived.condition,)
-    if isinstance(derived, DerivedList):
-        return tuple(node for _, node in derived.items)
-    return tuple(row.condition for row in derived.rows)
 
 
 def needed_by(derived: Derived) -> tuple[str, ...]:
