@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allpath.cli.printing import heading, put, put_found, title
+from allpath.cli.printing import heading, put_found, put_grid, title
 from workflow.reading_copy.document import (
     Block,
     Document,
@@ -29,7 +29,7 @@ def _put_block(block: Block) -> None:
         for inner in block.blocks:
             _put_block(inner)
     elif isinstance(block, Paragraph):
-        put(f"  {plain(block.line)}")
+        put_grid([(plain(block.line),)], fixed=0)
     elif isinstance(block, Listing):
         _put_items(block.items, 2)
     elif isinstance(block, Entries):
@@ -43,13 +43,13 @@ def _put_block(block: Block) -> None:
 
 def _put_items(items: tuple[Item, ...], indent: int) -> None:
     for item in items:
-        put(f"{' ' * indent}{plain(item.line)}")
+        put_grid([(plain(item.line),)], indent=indent, fixed=0)
         _put_items(item.items, indent + 2)
 
 
 def _put_table(table: Table) -> None:
     """The caption with the columns, then each row by its name."""
-    put(f"  {table.caption} ({', '.join(table.columns)})")
+    put_grid([(f"{table.caption} ({', '.join(table.columns)})",)], fixed=0)
     for row in table.rows:
         first, *rest = (plain(cell) for cell in row.cells)
         put_found(first, " - ".join(rest))

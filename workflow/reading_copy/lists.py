@@ -160,7 +160,12 @@ def _behind(page: Page, model: Outcome) -> Line:
         tuple(page.refer("source", name) for name in model.source.split("/")),
         "/",
     )
-    line: Line = (note, "[", *source, f"], confidence {model.confidence}")
+    line: Line = (
+        note,
+        "[",
+        *source,
+        f"], confidence {_CONFIDENCE.get(model.confidence, model.confidence)}",
+    )
     is_open = "verify" in f"{model.confidence} {model.note}"
     return (*line, ". ", Strong(_TO_VERIFY)) if is_open else line
 

@@ -46,7 +46,9 @@ table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem
 caption { text-align: left; font-weight: 700; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border: 1px solid #b9c9d6; }
 thead th { background: #eef3f7; }
-tbody th { font-weight: 600; }
+td { overflow-wrap: break-word; }
+tbody th { font-weight: 600; min-width: 8rem; }
+thead th { overflow-wrap: break-word; }
 :target { background: #fff4c2; }
 @media (max-width: 40rem) {
   body { padding: .5rem; }
@@ -57,6 +59,8 @@ tbody th { font-weight: 600; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   table { font-size: 8pt; }
   .wide { overflow: visible; }
+  tbody th { min-width: 6em; overflow-wrap: break-word; }
+  td { min-width: 4em; overflow-wrap: anywhere; }
   a { color: inherit; text-decoration: none; }
   h2, h3, h4, caption, .label { break-after: avoid; }
   tr, .entry { break-inside: avoid; }
