@@ -41,7 +41,7 @@ code { font-size: .9em; }
 .entry { margin: 0 0 1rem; padding-left: .75rem; border-left: 3px solid #b9c9d6; }
 .entry ul { margin: .15rem 0 0; }
 .label { font-weight: 700; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; padding-right: 1px; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem; }
 caption { text-align: left; font-weight: 700; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border: 1px solid #b9c9d6; }
@@ -60,7 +60,7 @@ thead th { overflow-wrap: break-word; }
   table { font-size: 8pt; }
   .wide { overflow: visible; }
   tbody th { min-width: 6em; overflow-wrap: break-word; }
-  td { min-width: 4em; overflow-wrap: anywhere; }
+  td { min-width: 6.5em; overflow-wrap: anywhere; }
   a { color: inherit; text-decoration: none; }
   h2, h3, h4, caption, .label { break-after: avoid; }
   tr, .entry { break-inside: avoid; }
