@@ -21,7 +21,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2
 
-from benchmarks import casefiles, decisions, steps, ward
+from benchmarks import casefiles, decisions, replay, steps, ward
 from benchmarks.figures import Figure, Run, table
 from workflow.loading import load_shipped
 
@@ -30,6 +30,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "step": steps.measure,
     "cases": casefiles.measure,
     "ward": ward.measure,
+    "replay": replay.measure,
 }
 FOLDER: Final = Path(".cache")
 """On a disk, as a database would be; a system's folder for passing files may lie in memory."""

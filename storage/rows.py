@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from workflow.facts import FactRecord
@@ -40,6 +41,7 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
+@lru_cache(maxsize=4096)  # what is recorded together has one instant
 def instant(count: int) -> datetime:
     """The UTC instant of so many microseconds."""
     return EPOCH + timedelta(microseconds=count)
@@ -175,9 +177,16 @@ def fact_row(path_id: str, record: FactRecord, seq: int, place: int) -> Row:
 
 def read_fact(row: Row) -> FactRecord:
     """The fact record of a row."""
-    value, effective_at, recorded_at = row[3:6]
+    text, effective_at, recorded_at = row[3:6]
+    # Nearly all values are one of few words or days; only what can be changed is made anew.
+    value = json.loads(text) if text[0] in "{[" else _read_scalar(text)
     at = date.fromisoformat(effective_at)
-    return FactRecord(row[1], row[2], json.loads(value), at, instant(recorded_at), *row[6:11])
+    return FactRecord(row[1], row[2], value, at, instant(recorded_at), *row[6:11])
+
+
+@lru_cache(maxsize=8192)
+def _read_scalar(text: str) -> Any:  # noqa: ANN401 - a text, number, truth or nothing
+    return json.loads(text)
 
 
 def entry_row(entry: JournalEntry) -> Row:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
-from storage.rows import folded, read_checkpoint, read_entry, read_path, read_person
+from storage.rows import folded, read_checkpoint, read_entry, read_fact, read_path, read_person
 from storage.sqlite import SqliteFile
 from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
 from workflow.errors import NotFoundError
+from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.store import WorklistRow
 
 T = TypeVar("T")
 PAGE: Final = 500
+CASES: Final = 50
+"""Whole cases are read fewer at a time: what is alive has to be looked at for garbage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,29 @@ class SqlStore:
         while rows := self._rows(self._sql.paths_after, (seen, PAGE)):
             yield from map(read_path, rows)
             seen = rows[-1][0]
+
+    def cases(self, wanted: Callable[[PathRecord], bool]) -> Iterator[Case]:
+        """Every path by id, without its checkpoints; the wanted ones with their fact records.
+
+        A page is read at a time, so that no reader holds the database long.
+        """
+        seen = ""
+        while page := self._page_of_cases(seen, wanted):
+            yield from page
+            seen = page[-1].path.path_id
+
+    def _page_of_cases(self, seen: str, wanted: Callable[[PathRecord], bool]) -> Sequence[Case]:
+        def look(cursor: Any) -> Sequence[Case]:  # noqa: ANN401 - untyped driver
+            found = cursor.execute(self._sql.paths_after, (seen, CASES)).fetchall()
+            paths = [read_path(row) for row in found]
+            facts: dict[str, list[FactRecord]] = {p.path_id: [] for p in paths if wanted(p)}
+            if facts:
+                for row in cursor.execute(self._sql.facts_between, (min(facts), max(facts))):
+                    if row[0] in facts:
+                        facts[row[0]].append(read_fact(row))
+            return tuple(Case(path, tuple(facts.get(path.path_id, ())), ()) for path in paths)
+
+        return self._read(look)
 
     def ids(self) -> Iterator[str]:
         """Every path id that the paths or the journal know, in order."""

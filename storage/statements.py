@@ -46,6 +46,7 @@ class Statements:
 
     path: str
     facts_since: str
+    facts_between: str
     entry_hash: str
     live_checkpoints: str
     answered: str
@@ -107,6 +108,13 @@ def compile_statements(dialect: Dialect) -> Statements:
             .order_by(FACT.c.seq, FACT.c.place),
             "key",
             "seen",
+        ),
+        facts_between=text(
+            sa.select(FACT)
+            .where(FACT.c.path_id >= sa.bindparam("first"), FACT.c.path_id <= sa.bindparam("last"))
+            .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place),
+            "first",
+            "last",
         ),
         entry_hash=text(
             sa.select(JOURNAL.c.hash).where(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -25,44 +24,6 @@ SECOND: Final = (
 NAMED: Final = (
     "tests/workflow/test_statements.py::test_each_statement_is_implemented_by_things_that_exist[{}]"
 )
-
-
-def names_of(pathway: Pathway) -> set[str]:
-    """Everything a statement may name as its implementation, each with its sort."""
-    sorts: dict[str, Iterable[str]] = {
-        "state": pathway.states,
-        "track": pathway.tracks,
-        "fact": pathway.facts,
-        "derived": pathway.derived,
-        "setting": pathway.settings,
-        "warning": pathway.warnings,
-        "option": pathway.options,
-        "gate": pathway.gates,
-        "parameter": pathway.parameters,
-        "invariant": [invariant.id for invariant in pathway.invariants],
-        "outcome": [outcome.id for outcome in pathway.outcomes],
-        "rule": _rules(pathway),
-        "checkpoint": _checkpoints(pathway),
-    }
-    return {f"{sort}:{name}" for sort, names in sorts.items() for name in names}
-
-
-def _rules(pathway: Pathway) -> set[str]:
-    names: set[str] = set()
-    routes = [*pathway.early_routes]
-    for state in pathway.states.values():
-        routes.extend(state.routes)
-    for route in routes:
-        names |= {route.id, route.rule or route.id, *route.rules.values()}
-    return names
-
-
-def _checkpoints(pathway: Pathway) -> set[str]:
-    """Checkpoint ids, and the id of the row of the rules that a part belongs to."""
-    lists = [state.checkpoints for state in pathway.states.values()]
-    lists += [track.checkpoints for track in pathway.tracks.values()]
-    ids = {checkpoint.id for checkpoints in lists for checkpoint in checkpoints}
-    return ids | {name.partition(".")[0] for name in ids}
 
 
 def trace(pathway: Pathway) -> dict[str, list[str]]:

@@ -95,6 +95,9 @@ class Always(Node):
     def code(self, writer: Writer) -> str:  # noqa: ARG002 - one signature for every node
         return "True"
 
+    def compile(self) -> Test:
+        return lambda _ev: True
+
     def explain(self, ev: Evaluation) -> Clause:  # noqa: ARG002 - one signature for every node
         return Clause(truth=True, needed=self.text())
 

@@ -10,7 +10,10 @@ from typing import Final
 
 from workflow.civil import add_days, add_months
 
-_FORM: Final = re.compile(r"^(\d{1,5}) (h|d|wk|mo|a)$")
+_FORM: Final = re.compile(r"([0-9]{1,5}) (h|d|wk|mo|a)")
+# A longer one would carry a date beyond the calendar.
+_LONGEST: Final = timedelta(days=150 * 365)
+_SHOWN: Final = 40
 _WORDS: Final = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
 
 
@@ -25,20 +28,27 @@ class Duration:
     @lru_cache(maxsize=512)
     def read(text: str) -> Duration:
         """The duration written as `text`; raises ValueError, with the form to use."""
-        match = _FORM.match(text)
+        match = _FORM.fullmatch(text)
         if match is None:
-            msg = f"{text!r} is not a duration; write a whole number and h, d, wk, mo or a: '29 d'"
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+            msg = f"{shown!r} is not a duration; write a whole number and h, d, wk, mo or a: '29 d'"
             raise ValueError(msg)
-        return Duration(int(match[1]), match[2])
+        duration = Duration(int(match[1]), match[2])
+        if duration.as_span() > _LONGEST:
+            msg = f"{text} is longer than a life; write at most 150 a"
+            raise ValueError(msg)
+        return duration
 
     def after(self, start: date) -> date:
         """The civil date this long after `start`; hours are rounded up to whole days."""
-        if self.unit == "mo":
-            return add_months(start, self.amount)
-        if self.unit == "a":
-            return add_months(start, 12 * self.amount)
-        days = {"h": -(-self.amount // 24), "d": self.amount, "wk": 7 * self.amount}[self.unit]
-        return add_days(start, days)
+        unit, amount = self.unit, self.amount
+        if unit == "d":
+            return add_days(start, amount)
+        if unit == "mo":
+            return add_months(start, amount)
+        if unit == "a":
+            return add_months(start, 12 * amount)
+        return add_days(start, -(-amount // 24) if unit == "h" else 7 * amount)
 
     @property
     def is_in_hours(self) -> bool:

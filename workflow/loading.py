@@ -6,7 +6,7 @@ bidirectional characters are refused before anything is built from them.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -14,13 +14,18 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from workflow import pathway as pathway_models
+from workflow.characters import ambiguous, foreign_letter
 from workflow.checks import check
 from workflow.errors import NotFoundError, PathwayError, Problem
 from workflow.pathway import Pathway
-from workflow.strict_yaml import Document, Where, read_yaml
+from workflow.strict_yaml import Document, read_yaml
+from workflow.values import shown_entry
 from workflow.vocabulary import CompileError
+from workflow.wording import problems_of
 
 MAX_BYTES: Final = 256 * 1024
+MAX_PROBLEMS: Final = 100
 
 
 def shipped() -> tuple[str, ...]:
@@ -71,14 +76,15 @@ def read_with_lines(data: bytes, source: str) -> tuple[Pathway, Document]:
     try:
         pathway = Pathway.model_validate(document.content)
     except ValidationError as error:
-        raise PathwayError(source, _problems(error, document)) from None
+        findings = error.errors(include_url=False)
+        raise PathwayError(source, _first(problems_of(findings, document, _fields()))) from None
     try:
-        findings = check(pathway)
+        wrong = check(pathway)
     except CompileError as error:
-        findings = [(error.where, str(error))]
-    if findings:
-        problems = [document.problem(where, message) for where, message in findings]
-        raise PathwayError(source, sorted(problems, key=lambda problem: problem.line))
+        wrong = [(error.where, str(error))]
+    if wrong:
+        problems = [document.problem(where, message) for where, message in wrong]
+        raise PathwayError(source, _first(sorted(problems, key=lambda problem: problem.line)))
     return pathway, document
 
 
@@ -86,45 +92,47 @@ def read_document(data: bytes, source: str) -> Document:
     """The mapping written in `data`, and its lines; raises PathwayError."""
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024} KiB; split it or shorten its texts"
-        raise PathwayError(source, [Problem(message)])
+        line = data[:MAX_BYTES].count(b"\n") + 1
+        raise PathwayError(source, [Problem(message, line=line)])
     document = read_yaml(data, source)
-    if document.content is None:
-        return Document({}, {})
-    if not isinstance(document.content, dict):
-        raise PathwayError(
-            source, [Problem("a pathway is a mapping: id, title, facts, states ...")]
-        )
+    if not isinstance(document.content, dict) or not document.content:
+        message = "a pathway is a mapping of fields; begin with id, title, version, owner"
+        raise PathwayError(source, [Problem(message, line=document.lines.get((), 1))])
+    problems = list(_unclear(document))
+    if problems:
+        raise PathwayError(source, _first(problems))
     return document
 
 
-def _problems(error: ValidationError, document: Document) -> list[Problem]:
-    problems = []
-    for finding in error.errors(include_url=False):
-        where = tuple(part for part in finding["loc"] if not _is_union_tag(part))
-        message = finding["msg"]
-        if finding["type"] == "extra_forbidden":
-            message = "unknown field; delete it or correct its name" + _close_field(where)
-        elif finding["type"] == "missing":
-            message = "this field is needed and missing"
-        problems.append(document.problem(where, message))
-    return sorted(problems, key=lambda problem: problem.line)
+def _unclear(document: Document) -> Iterator[Problem]:
+    """What a reviewer could misread: unusual letters, and fields with nothing in them."""
+    letter = ambiguous(document.text)
+    if letter:
+        yield Problem(letter[1], line=letter[0])
+    for where in document.lines:
+        name = str(where[-1]) if where else ""
+        if foreign := foreign_letter(name):
+            message = f"{shown_entry(name)} holds {foreign}, which is not a plain letter; retype it"
+            yield document.problem(where, message)
+        # An empty `when` would otherwise read as no condition at all: true for everybody.
+        if where[:1] != ("outcomes",) and document.at(where) is None:
+            yield document.problem(where, "nothing is written here; write it or delete the field")
 
 
-def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (part in {"str", "[key]"} or "[" in part)
+def _first(problems: list[Problem]) -> list[Problem]:
+    """As many as a person can mend in one go, and how many more there are."""
+    if len(problems) <= MAX_PROBLEMS:
+        return problems
+    more = f"and {len(problems) - MAX_PROBLEMS:,} more problems from here on; mend the others first"
+    return [*problems[:MAX_PROBLEMS], Problem(more, line=problems[MAX_PROBLEMS].line)]
 
 
-def _close_field(where: Where) -> str:
-    known = {name for model in _models() for name in model}
-    close = get_close_matches(str(where[-1]), sorted(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _models() -> list[set[str]]:
-    from workflow import pathway as module  # noqa: PLC0415 - only needed when something is wrong
-
-    return [
-        {field.alias or name for name, field in model.model_fields.items()}
-        for model in vars(module).values()
-        if isinstance(model, type) and issubclass(model, module.Model)
-    ]
+def _fields() -> set[str]:
+    """Every field that some part of a pathway has, as it is written."""
+    models = [item for item in vars(pathway_models).values() if isinstance(item, type)]
+    return {
+        field.alias or name
+        for model in models
+        if issubclass(model, pathway_models.Model)
+        for name, field in model.model_fields.items()
+    }

@@ -90,7 +90,7 @@ class Orchestrator:
 
     def look(self, path_id: str, now: datetime) -> Found:
         """The path with what is known and decided; nothing is written."""
-        return self._found(self._store.case(path_id), now)
+        return self.found(self._store.case(path_id), now)
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ class Orchestrator:
         """As `enrol`, inside a transaction the caller holds."""
         _require(command.actor, RECORDERS, "enrol a patient")
         pathway = self.pathway_of(command.pathway_id)
-        settings = _checked_settings(pathway, command.settings)
+        settings = checked_settings(pathway, command.settings)
         state = command.state or pathway.start
         if state not in pathway.states:
             raise RefusedError(f"The pathway {pathway.id} has no state {state}.")
@@ -174,7 +174,7 @@ class Orchestrator:
 
         def change(act: Act) -> None:
             merged = {**act.path.settings, **command.settings}
-            settings = _checked_settings(act.found.pathway, merged)
+            settings = checked_settings(act.found.pathway, merged)
             before = {name: act.path.settings.get(name, "") for name in command.settings}
             act.path = replace(act.path, settings=settings)
             detail = {"before": before, "after": dict(command.settings)}
@@ -235,7 +235,7 @@ class Orchestrator:
         self, transaction: Transaction, path_id: str, actor: Actor, now: datetime
     ) -> Outcome:
         """As `attend`, inside a transaction the caller holds."""
-        act = Act(self._found(transaction.load(path_id), now), actor)
+        act = Act(self.found(transaction.load(path_id), now), actor)
         for row in act.found.case.checkpoints:
             if row.next_at is None or row.next_at > now:
                 continue
@@ -278,7 +278,7 @@ class Orchestrator:
         replayed = self._replayed(transaction, command, path_id, now)
         if replayed:
             return replayed
-        found = self._found(transaction.load(path_id), now)
+        found = self.found(transaction.load(path_id), now)
         if command.expected_version not in (None, found.case.path.version):
             self._refuse_stale(path_id, command.expected_version)
         act = Act(found, command.actor)
@@ -294,7 +294,8 @@ class Orchestrator:
         msg = f"The path {path_id} was changed since you looked at it. Look again, then decide."
         raise ConflictError(msg, changes)
 
-    def _found(self, case: Case, now: datetime) -> Found:
+    def found(self, case: Case, now: datetime) -> Found:
+        """A case under the pathway it is pinned to; raises RefusedError when that is not here."""
         pathway = self.pathway_of(case.path.pathway_id)
         if pathway.content_hash != case.path.pathway_hash:
             msg = (
@@ -322,7 +323,7 @@ class Orchestrator:
             msg = f"The key {command.key} was used for another request; use a new key."
             raise ConflictError(msg)
         path_id = str(earlier.answer.get("path_id", path_id))
-        found = self._found(transaction.load(path_id), now)
+        found = self.found(transaction.load(path_id), now)
         return Outcome(found.pathway, found.case, (), now, replayed=True)
 
     def _commit(
@@ -349,7 +350,8 @@ def _standing_record(case: Case, record_id: str) -> FactRecord:
     return by_id[record_id]
 
 
-def _checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str, str]:
+def checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a path with defaults; raises FactError for one that is not there."""
     merged = dict(settings)
     known = {*pathway.settings, "site", "time_zone"}
     for name in merged:

@@ -9,26 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from workflow.durations import Duration
+from workflow.entries import Day, Flag, Name, Names, Quantity, Text, Whole, Word
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.\-/]*$", max_length=80)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Condition = Any  # Any: a condition is a nested mapping, read and checked by workflow.rules
-
-
-def _as_tuple(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-"""One name or a list of names."""
 
 
 class Model(BaseModel):
@@ -40,11 +29,11 @@ class Model(BaseModel):
 class Parameter(Model):
     """A number with its unit (UCUM) and source; `site` says that a site may set it."""
 
-    value: Decimal
-    unit: str
+    value: Quantity
+    unit: Word
     source: Names
     confidence: Literal["H", "M", "L", "O"] = "H"
-    site: bool = False
+    site: Flag = False
     title: str = ""
 
 
@@ -57,7 +46,7 @@ class Validity(Model):
 
     for_: str | None = Field(default=None, alias="for")
     until_after: Name | None = None
-    never: dict[Name, str | int] = {}
+    never: dict[Name, Word | Whole] = {}
     states: Names = ()
     source: Names = ()
 
@@ -75,12 +64,12 @@ class Fact(Model):
 
     type: FactType
     title: Text
-    values: tuple[str, ...] = ()
-    none: bool = False
+    values: tuple[Word, ...] = ()
+    none: Flag = False
     unit: str = ""
-    range: tuple[Decimal, Decimal] | None = None
-    scales: dict[str, tuple[int, int]] = {}
-    aliases: dict[str, str] = {}
+    range: tuple[Quantity, Quantity] | None = None
+    scales: dict[Name, tuple[Whole, Whole]] = {}
+    aliases: dict[Word, Word] = {}
     not_applicable: str = "unknown"
     asked_in: Names = ()
     supplied_by: Names = ()
@@ -90,7 +79,7 @@ class Fact(Model):
     first: First | None = None
     on_new_episode: Literal["increment"] | None = None
     follows: Literal["option", "line_start"] | None = None
-    codes: dict[str, str] = {}
+    codes: dict[Word, str] = {}
     source: Names = ()
     note: str = ""
 
@@ -135,11 +124,11 @@ class Derived(Model):
 
     title: Text
     condition: Condition = None
-    values: tuple[str, ...] = ()
+    values: tuple[Word, ...] = ()
     rows: tuple[DerivedRow, ...] = ()
     items: tuple[ListItem, ...] = ()
     years_between: tuple[str, str] | None = None
-    shown_as: dict[str, tuple[str, ...]] = {}
+    shown_as: dict[Word, tuple[Word, ...]] = {}
     source: Names = ()
 
 
@@ -189,7 +178,7 @@ class Route(Model):
     mdt: Name | None = None
     block: Name | None = None
     gate: Name | None = None
-    rules: dict[str, str] = {}
+    rules: dict[Name, Name] = {}
     option: str | tuple[OptionRow, ...] | None = None
     options_of: Name | None = None
     alternatives: Names = ()
@@ -197,7 +186,7 @@ class Route(Model):
     missing: Names = ()
     warn: tuple[str | dict[str, Condition], ...] = ()
     tracks: tuple[str | dict[str, Condition], ...] = ()
-    leave: bool = False
+    leave: Flag = False
     safety_net: str = ""
     source: Names = ()
     note: str = ""
@@ -225,7 +214,7 @@ class Checkpoint(Model):
     opens: str = "0 d"
     due: str | tuple[str, ...]
     every: str | None = None
-    times: int | None = None
+    times: Whole | None = None
     then: str | None = None
     anchor: Name | None = None
     when: Condition = None
@@ -245,11 +234,11 @@ class State(Model):
 
     title: Text
     description: str = ""
-    final: bool = False
-    two_person: bool = False
-    counts_line: bool = False
-    opens_episode: bool = False
-    early_routes: bool = True
+    final: Flag = False
+    two_person: Flag = False
+    counts_line: Flag = False
+    opens_episode: Flag = False
+    early_routes: Flag = True
     routes: tuple[Route, ...] = ()
     may_go: Names = ()
     exits: Names | None = None
@@ -276,7 +265,7 @@ class Invariant(Model):
     never: dict[Literal["option", "go"], Names]
     from_: Names = Field(default=(), alias="from")
     unless: Condition
-    hard: bool = False
+    hard: Flag = False
     source: Names = ()
 
 
@@ -295,7 +284,7 @@ class Outcome(Model):
     id: Name
     study: Text
     group: str = ""
-    n: int | tuple[int, ...] | None = None
+    n: Whole | tuple[Whole, ...] | None = None
     endpoint: Text
     value: Any  # Any: a number, a list of numbers for several arms, or none
     unit: str = "%"
@@ -310,23 +299,23 @@ class Review(Model):
     """Who reviewed the content, when, and when that review expires."""
 
     by: Text
-    on: date
-    expires: date
+    on: Day
+    expires: Day
 
 
 class Report(Model):
     """Which derived facts a decision shows as site, timing and risk."""
 
     site: Name
-    timing: dict[str, Name]
-    risk: dict[str, Name]
+    timing: dict[Word, Name]
+    risk: dict[Word, Name]
 
 
 class Setting(Model):
     """A choice made per enrolment, with the site's default (none: unknown until chosen)."""
 
     title: Text
-    values: tuple[str, ...]
+    values: tuple[Word, ...]
     default: str | None = None
 
 
@@ -358,7 +347,7 @@ class Pathway(Model):
     owner: Text
     reviewed: Review
     safety: tuple[Text, ...]
-    sources: dict[str, Text]
+    sources: dict[Name, Text]
     settings: dict[Name, Setting] = {}
     parameters: dict[Name, Parameter] = {}
     facts: dict[Name, Fact]

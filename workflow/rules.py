@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from workflow.conditions import Always, FactList, Node
 from workflow.derived import Derived, DerivedList
@@ -17,6 +17,9 @@ from workflow.operands import Evaluation, Test
 from workflow.pathway import Fact, Pathway, Route
 from workflow.strict_yaml import Where
 from workflow.vocabulary import CompileError, Vocabulary
+
+MAX_ROWS: Final = 5000
+"""Twelve times the rows of the largest pathway there is; each takes time when a file is read."""
 
 Missing = Callable[[Evaluation], set[str]]
 
@@ -168,6 +171,7 @@ class _Compiler:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.pathway = vocabulary.pathway
+        self._rows = 0
 
     def state_rows(self, state: str) -> tuple[CompiledRow, ...]:
         """The early routes, then the state's own, gates put in place."""
@@ -211,6 +215,13 @@ class _Compiler:
         within: Node | None = None,
     ) -> CompiledRow:
         kind = _kind(route, where)
+        self._rows += 1
+        if self._rows > MAX_ROWS:
+            msg = (
+                f"more than {MAX_ROWS:,} rows, counting a gate and the early routes once for each "
+                "state; use fewer states or shorter tables"
+            )
+            raise CompileError(where, msg)
         node = (
             Always()
             if route.when is None
@@ -241,7 +252,6 @@ class _Compiler:
             ("alternatives", route.alternatives, pathway.options),
             ("mdt", (route.mdt,) if route.mdt else (), pathway.reasons),
             ("block", (route.block,) if route.block else (), pathway.reasons),
-            ("source", route.source, {**pathway.sources, **pathway.statements}),
         ):
             for name in names:
                 if name not in known:
@@ -269,7 +279,8 @@ class _Compiler:
             derived = self.vocabulary.derived.get(route.options_of)
             if not isinstance(derived, DerivedList):
                 raise CompileError(
-                    (*where, "options_of"), f"{route.options_of} is not a derived list"
+                    (*where, "options_of"),
+                    f"{route.options_of} is not a derived list; name one with items",
                 )
             return OptionChoice((), derived)
         if route.option is None:
@@ -316,10 +327,7 @@ class _Compiler:
                 for name in (route.go, *route.may_go):
                     if name is not None:
                         targets[name] = None
-        for index, name in enumerate((*model.may_go, *(model.exits or ()))):
-            if name not in self.pathway.states:
-                hint = self.vocabulary.suggest(name, self.pathway.states)
-                raise CompileError(("states", state), f"unknown state {name} (exit {index}){hint}")
+        for name in (*model.may_go, *(model.exits or ())):
             targets[name] = None
         targets.pop(state, None)
         return tuple(targets)
@@ -330,9 +338,6 @@ class _Compiler:
             where: Where = ("invariants", index)
             options = frozenset(model.never.get("option", ()))
             states = frozenset(model.never.get("go", ()))
-            for names, known in ((options, self.pathway.options), (states, self.pathway.states)):
-                for name in names - set(known):
-                    raise CompileError((*where, "never"), f"unknown name {name}")
             node = self.vocabulary.condition(model.unless, (*where, "unless"))
             compiled.append(
                 CompiledInvariant(
@@ -383,7 +388,7 @@ def _kind(route: Route, where: Where) -> Kind:
         if value is not None
     ]
     if len(outcomes) > 1:
-        names = ", ".join(kind.value for kind in outcomes)
+        names = ", ".join("gate" if kind is Kind.ENTER else kind.value for kind in outcomes)
         raise CompileError(where, f"a row has one outcome, not {names}")
     return outcomes[0] if outcomes else Kind.NOTE
 

@@ -102,7 +102,7 @@ def _main_step(rules: Rules, state: str, target: str, ev: Evaluation, reading: R
     )
     because = f"rule {reading.rule}" if recommended else _because(status, reading)
     if broken:
-        because = "invariant " + ", ".join(invariant.id for invariant in broken)
+        because = "invariant " + ", ".join(f"{item.id} ({item.title})" for item in broken)
         if any(invariant.hard and invariant.test(ev) is False for invariant in broken):
             status = "forbidden"
         elif any(invariant.test(ev) is None for invariant in broken):

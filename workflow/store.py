@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +66,10 @@ class Store(Protocol):
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
+        ...
+
+    def cases(self, wanted: Callable[[PathRecord], bool]) -> Iterator[Case]:
+        """Every path by id, without its checkpoints; the wanted ones with their fact records."""
         ...
 
     def person(self, path_id: str) -> Person:

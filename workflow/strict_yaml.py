@@ -15,20 +15,22 @@ from typing import Any, Final
 
 import yaml
 
+from workflow.characters import invisible
 from workflow.errors import PathwayError, Problem
 
 Where = tuple[str | int, ...]
 """The path of a field in the document, such as ("states", "assessment", "routes", 3, "when")."""
 
 MAX_DEPTH: Final = 40
+_SHOWN: Final = 80
 _TOO_DEEP: Final = f"nested more than {MAX_DEPTH} levels deep; use a derived fact for a part"
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BAD_CHARACTERS: Final = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
-_INTEGER: Final = re.compile(r"^[-+]?\d{1,30}$")
-_NUMBER: Final = re.compile(r"^[-+]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][-+]?\d{1,3})?$")
-_TRUTHS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False}
+# ASCII digits only: a full-width or Arabic digit would be a number nobody reviewed as one.
+_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,30}")
+_NUMBER: Final = re.compile(r"[-+]?([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})([eE][-+]?[0-9]{1,3})?")
+_TRUTHS: Final = {
+    word: word.lower() == "true" for word in ["true", "True", "TRUE", "false", "False", "FALSE"]
+}
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -38,13 +40,22 @@ class Document:
 
     content: Any
     lines: Mapping[Where, int]
+    text: str = ""
 
     def problem(self, where: Where, message: str) -> Problem:
         """A finding at a field; the nearest field that has a line gives it."""
         at = where
         while at and at not in self.lines:
             at = at[:-1]
-        return Problem(message, ".".join(str(part) for part in where), self.lines.get(at, 0))
+        field_name = ".".join(str(part)[:_SHOWN] for part in where)
+        return Problem(message, field_name, self.lines.get(at, 0))
+
+    def at(self, where: Where) -> Any:  # noqa: ANN401 - any content
+        """The content of a field that has a line."""
+        content = self.content
+        for part in where:
+            content = content[part]
+        return content
 
 
 def read_yaml(data: bytes, source: str) -> Document:
@@ -54,14 +65,14 @@ def read_yaml(data: bytes, source: str) -> Document:
     try:
         content = reader.document(iter(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        message = f"this is not YAML: {error.problem or error}"
-        if "nesting depth" in message:  # the library's own limit was met before ours
-            message = _TOO_DEEP
-        raise PathwayError(source, [Problem(message, line=line)]) from None
-    except yaml.YAMLError as error:
-        raise PathwayError(source, [Problem(f"this is not YAML: {error}")]) from None
-    return Document(content, reader.lines)
+        # A key without its colon is noticed only behind it; where it began is the context.
+        is_key = "expected ':'" in (error.problem or "") and error.context_mark is not None
+        mark = error.context_mark if is_key else error.problem_mark
+        line = mark.line + 1 if mark else 1
+        raise PathwayError(source, [Problem(_cure(error.problem or ""), line=line)]) from None
+    except yaml.YAMLError:
+        raise PathwayError(source, [Problem(_cure(""), line=1)]) from None
+    return Document(content, reader.lines, text)
 
 
 def _text(data: bytes, source: str) -> str:
@@ -71,12 +82,36 @@ def _text(data: bytes, source: str) -> str:
         line = data[: error.start].count(b"\n") + 1
         problem = Problem("not UTF-8 text; save it as UTF-8", line=line)
         raise PathwayError(source, [problem]) from None
-    bad = _BAD_CHARACTERS.search(text)
+    bad = invisible(text)
     if bad:
-        line = text[: bad.start()].count("\n") + 1
-        message = f"invisible or control character U+{ord(bad.group()):04X}; delete it"
-        raise PathwayError(source, [Problem(message, line=line)])
+        raise PathwayError(source, [Problem(bad[1], line=bad[0])])
     return text
+
+
+_CURES: Final = (
+    ("nesting depth", _TOO_DEEP),  # the library's own limit was met before ours
+    ("cannot start any token", "begin no text with @, ` or %, and indent with spaces, not tabs"),
+    ("tab", "indent with spaces, not tabs"),
+    ("mapping values are not allowed", "put a text that contains ': ' in quotes, or indent again"),
+    ("quoted scalar", "close the quotes"),
+    ("end of stream", "close the bracket or the quotes"),
+    ("',' or", "close the bracket, or put a comma between its entries"),
+    ("could not find expected ':'", "a key needs a colon and a space after it, on the same line"),
+    ("escape", "write \\\\ for a backslash, or use single quotes"),
+    ("directive", "delete the line that begins with %"),
+    ("incompatible", "delete the line that begins with %"),
+    ("expected key", "indent it like the lines above it, and close brackets and quotes"),
+    ("<block end>", "indent it like the lines above it, or close the bracket or the quotes"),
+)
+
+
+def _cure(problem: str) -> str:
+    """What the parser complains of, and what to do."""
+    for sign, cure in _CURES:
+        if sign in problem:
+            return cure if cure == _TOO_DEEP else f"this is not YAML: {problem}; {cure}"
+    known = problem or "it cannot be read"
+    return f"this is not YAML: {known}; look at the indentation and the quotes here"
 
 
 @dataclass
@@ -103,7 +138,7 @@ class _Reader:
             self._refuse("anchors and aliases are refused; write the content out", event)
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self._refuse(f"the tag {tag} is refused; write plain content", event)
+            self._refuse(f"the tag {tag[:40]} is refused; write plain content", event)
         if len(where) > MAX_DEPTH:
             self._refuse(_TOO_DEEP, event)
         self.lines.setdefault(where, event.start_mark.line + 1)
@@ -131,7 +166,7 @@ class _Reader:
             key = event.value
             at = (*where, key)
             if key in content:
-                field_name = ".".join(str(part) for part in at)
+                field_name = ".".join(str(part)[:_SHOWN] for part in at)
                 self._refuse("this key stands twice; keep one", event, field_name)
             self.lines[at] = event.start_mark.line + 1
             content[key] = self._node(next(events), events, at)
@@ -147,8 +182,8 @@ def _scalar(text: str) -> Any:  # noqa: ANN401 - a fact value, of whatever type 
         return None
     if text in _TRUTHS:
         return _TRUTHS[text]
-    if _INTEGER.match(text):
+    if _INTEGER.fullmatch(text):
         return int(text)
-    if _NUMBER.match(text):
+    if _NUMBER.fullmatch(text):
         return Decimal(text)
     return text

@@ -135,7 +135,7 @@ def _read_score(name: str, fact: Fact, raw: object) -> Score | None:
     return Score(scale, int(value))
 
 
-_MEASUREMENT_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+MEASUREMENT_CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "result": RESULTS,
     "method": METHODS,
     "specimen": SPECIMENS,
@@ -162,9 +162,9 @@ def _read_measurement(
             raise FactError(name, msg)
         if entry is None or (entry == UNKNOWN and key != "raw_unit"):
             continue
-        if key in _MEASUREMENT_CHOICES:
-            if entry not in _MEASUREMENT_CHOICES[key]:
-                choices = ", ".join(_MEASUREMENT_CHOICES[key])
+        if key in MEASUREMENT_CHOICES:
+            if entry not in MEASUREMENT_CHOICES[key]:
+                choices = ", ".join(MEASUREMENT_CHOICES[key])
                 msg = f"{name}: {key} {shown_entry(entry)} is not one of {choices}"
                 raise FactError(name, msg)
             parts[key] = entry
@@ -204,6 +204,12 @@ def read_decimal(label: str, raw: object, fact: str = "") -> Decimal:
 
 
 def shown_entry(raw: object) -> str:
-    """An entry quoted for a message, cut to one short line."""
+    """An entry quoted for a message, cut to one short line; a long form is only named."""
+    if isinstance(raw, Mapping):
+        return "a mapping"
+    if isinstance(raw, list):
+        return "a list"
+    if raw is None or isinstance(raw, bool):
+        return {None: "nothing", True: "true", False: "false"}[raw]
     text = repr(raw) if isinstance(raw, str) else str(raw)
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a pair, or one short line

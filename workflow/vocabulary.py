@@ -42,17 +42,27 @@ from workflow.operands import Parameter as ParameterNode
 from workflow.pathway import Derived as DerivedModel
 from workflow.pathway import Fact, Pathway
 from workflow.strict_yaml import Where
-from workflow.values import NOT_APPLICABLE, read_value
+from workflow.values import MEASUREMENT_CHOICES, NOT_APPLICABLE, read_value, shown_entry
 
 STATE: Final = "state"
 CONTRADICTION: Final = "contradiction"
 ENTERED_ON: Final = "entered_on"
 LATER_LINE: Final = "later_line"
-MAX_DEPTH: Final = 40
+MAX_DEPTH: Final = 60
+MAX_CONDITIONS: Final = 8000
+_LONGEST_NAME: Final = 80
+_LONGEST_CIRCLE: Final = 6
+_MOST_SHOWN: Final = 30
 OPERATORS: Final = frozenset(
     {"all", "any", "not", "recorded", "known", "unknown", "incomplete", "always", *COMPARISONS}
 )
+MAX_SHIFT: Final = {"mo": 1800, "d": 54750}
+"""150 years: a date moved further could leave the calendar."""
+
 _DATE_SHIFTS: Final = {"months_after": ("mo", 1), "days_after": ("d", 1), "days_before": ("d", -1)}
+
+BUILT_IN: Final = frozenset({STATE, "as_of", ENTERED_ON, CONTRADICTION, LATER_LINE, *_DATE_SHIFTS})
+_NUMBER_PARTS: Final = frozenset({"value", "sensitivity", "loq"})
 
 
 class CompileError(Exception):
@@ -71,6 +81,10 @@ class Vocabulary:
         self.derived: dict[str, Derived | Number] = {}
         self.lists: dict[str, FactList] = {}
         self._open: list[str] = []
+        # How deep conditions stand in one another, also through derived facts: whatever walks a
+        # tree goes that deep. A derived fact remembers how deep it is itself.
+        self._depth = self._deepest = self._conditions = 0
+        self._depths: dict[str, int] = {}
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -84,21 +98,39 @@ class Vocabulary:
     def derive(self, name: str, where: Where) -> Derived | Number:
         """The derived fact of that name, compiled on first use; refuses circles."""
         if name in self.derived:
+            self._reach(self._depth + self._depths[name], where)
             return self.derived[name]
         if name in self._open:
-            circle = " -> ".join([*self._open[self._open.index(name) :], name])
-            raise CompileError(where, f"derived facts go round in a circle: {circle}")
+            circle = self._open[self._open.index(name) :]
+            shown = circle if len(circle) <= _LONGEST_CIRCLE else [*circle[:_LONGEST_CIRCLE], "..."]
+            msg = f"derived facts go round in a circle: {' -> '.join([*shown, name])}; break it"
+            raise CompileError(where, msg)
         self._open.append(name)
+        above, self._deepest = self._deepest, self._depth
         compiled = self._derive(name, self.pathway.derived[name], ("derived", name))
+        self._depths[name] = self._deepest - self._depth
+        self._deepest = max(above, self._deepest)
         self._open.pop()
         self.derived[name] = compiled
         return compiled
+
+    def _reach(self, depth: int, where: Where) -> None:
+        if depth > MAX_DEPTH:
+            msg = (
+                f"conditions stand more than {MAX_DEPTH} levels deep in one another, counted "
+                "through derived facts; make the chain of derived facts shorter"
+            )
+            raise CompileError(where, msg)
+        self._deepest = max(self._deepest, depth)
 
     def _derive(self, name: str, model: DerivedModel, where: Where) -> Derived | Number:
         forms = [model.condition is not None, bool(model.rows), bool(model.items)]
         if sum((*forms, model.years_between is not None)) != 1:
             msg = f"{name} needs exactly one of condition, rows, items, years_between"
             raise CompileError(where, msg)
+        if model.values and not model.rows:
+            msg = "only a derived fact with rows lists its values; delete them"
+            raise CompileError((*where, "values"), msg)
         if model.years_between is not None:
             start, end = (
                 self.date_operand(raw, (*where, "years_between")) for raw in model.years_between
@@ -122,24 +154,42 @@ class Vocabulary:
         rows = []
         for index, row in enumerate(model.rows):
             at = (*where, "rows", index)
+            for missing in row.missing:
+                self.fact_ref(missing, (*at, "missing"))
             if row.needs:
+                if row.when is not None or row.is_ is not None or row.otherwise is not None:
+                    raise CompileError(
+                        at, "a row with needs has no when, is or otherwise; split it"
+                    )
                 refs = tuple(self.ref(need, (*at, "needs")) for need in row.needs)
                 rows.append(Row(Always(), values, needs=refs))
                 continue
             given = row.otherwise if row.otherwise is not None else row.is_
-            if given is None or (row.otherwise is not None) == (row.when is not None):
+            is_total = row.otherwise is not None
+            if given is None or is_total == (row.when is not None) or (is_total and row.is_):
                 raise CompileError(at, "a row needs when and is, or otherwise, or needs")
             if given != "unknown" and given not in values:
-                raise CompileError(at, f"{given} is not one of {', '.join(sorted(values))}")
+                hint = self.suggest(given, values)
+                shown = ", ".join(sorted(values))
+                raise CompileError(at, f"{shown_entry(given)} is not one of {shown}{hint}")
             node = Always() if row.when is None else self.condition(row.when, (*at, "when"))
+            if row.when is None and index + 1 < len(model.rows):
+                raise CompileError(at, "the rows below are never read; write otherwise last")
             gives = values if given == "unknown" else frozenset({given})
             rows.append(Row(node, gives, missing=frozenset(row.missing)))
         if not isinstance(rows[-1].condition, Always) or rows[-1].needs:
             raise CompileError(where, f"{name} must end with an otherwise row, so that it is total")
+        written = {row.is_ or row.otherwise for row in model.rows}
+        for value in model.values:
+            if value not in written:
+                msg = f"no row gives {value}; give it in a row, or delete it here"
+                raise CompileError((*where, "values"), msg)
         return DerivedTable(name, model.title, values, tuple(rows))
 
-    def fact_list(self, name: str, where: Where) -> FactList:
+    def fact_list(self, name: object, where: Where) -> FactList:
         """The list of required facts of that name."""
+        if not isinstance(name, str):
+            raise CompileError(where, f"needs the name of a fact list, not {shown_entry(name)}")
         if name in self.lists:
             return self.lists[name]
         model = self.pathway.fact_lists.get(name)
@@ -152,17 +202,33 @@ class Vocabulary:
             at = ("fact_lists", name, "entries", index)
             node = Always() if entry.when is None else self.condition(entry.when, (*at, "when"))
             names = entry.missing or entry.facts
+            if bool(entry.missing) == bool(entry.facts):
+                raise CompileError(at, "an entry needs facts or missing, one of the two")
             refs = tuple(self.fact_ref(fact, at) for fact in names)
             entries.append(FactEntry(node, refs, frozenset(entry.except_), bool(entry.missing)))
+        for fact in model.otherwise:
+            self.fact_ref(fact, ("fact_lists", name, "otherwise"))
         compiled = self.lists[name] = FactList(name, tuple(entries), tuple(model.otherwise))
         return compiled
 
     # -- conditions ----------------------------------------------------------------------------
 
-    def condition(self, raw: Any, where: Where, depth: int = 0) -> Node:  # noqa: ANN401 - a fact value, of whatever type its fact has
+    def condition(self, raw: Any, where: Where) -> Node:  # noqa: ANN401 - a fact value, of whatever type its fact has
         """The tree of a written condition; raises CompileError at the field that is wrong."""
-        if depth > MAX_DEPTH:
-            raise CompileError(where, f"conditions may be nested {MAX_DEPTH} levels deep at most")
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            msg = (
+                f"more than {MAX_CONDITIONS:,} conditions are read up to here, counting a gate and "
+                "the early routes once for each state; write what repeats as a derived fact"
+            )
+            raise CompileError(where, msg)
+        self._depth += 1
+        self._reach(self._depth, where)
+        node = self._node(raw, where)
+        self._depth -= 1
+        return node
+
+    def _node(self, raw: Any, where: Where) -> Node:  # noqa: ANN401 - a fact value, of whatever type its fact has
         if isinstance(raw, str):
             return self._holds(raw, where)
         if not isinstance(raw, Mapping) or len(raw) != 1:
@@ -172,12 +238,12 @@ class Vocabulary:
         at = (*where, key)
         if key in {"all", "any"}:
             parts = self._list(value, at)
-            nodes = tuple(self.condition(p, (*at, i), depth + 1) for i, p in enumerate(parts))
+            nodes = tuple(self.condition(p, (*at, i)) for i, p in enumerate(parts))
             return All(nodes) if key == "all" else AnyOf(nodes)
         if key == "not":
-            return Not(self.condition(value, at, depth + 1))
+            return Not(self.condition(value, at))
         if key == "recorded":
-            return Recorded(self.condition(value, at, depth + 1))
+            return Recorded(self.condition(value, at))
         if key == "known":
             return Known(self.ref(value, at))
         if key == "unknown":
@@ -185,6 +251,8 @@ class Vocabulary:
         if key == "incomplete":
             return Incomplete(self.fact_list(value, at))
         if key == "always":
+            if value is not True:
+                raise CompileError(at, "write {always: true}, or leave the condition out")
             return Always()
         if key in COMPARISONS:
             return self._compare(key, value, at)
@@ -192,14 +260,13 @@ class Vocabulary:
 
     def _list(self, value: object, where: Where) -> list[Any]:
         if not isinstance(value, list) or not value:
-            raise CompileError(where, "needs a list of conditions")
+            raise CompileError(where, "needs a list of conditions: [condition, condition]")
         return value
 
     def _holds(self, name: str, where: Where) -> Node:
         if name not in self.pathway.derived:
-            raise CompileError(
-                where, f"unknown guard {name}{self.suggest(name, self.pathway.derived)}"
-            )
+            hint = self.suggest(name, self.pathway.derived)
+            raise CompileError(where, f"unknown guard {name[:_LONGEST_NAME]}{hint}")
         derived = self.derive(name, where)
         if isinstance(derived, Number):
             raise CompileError(where, f"{name} is a number; compare it: {{below: [{name}, ...]}}")
@@ -209,6 +276,8 @@ class Vocabulary:
 
     def _is(self, key: str, value: object, where: Where) -> Node:
         wanted = value if isinstance(value, list) else [value]
+        if not wanted:
+            raise CompileError(where, "an empty list is never true; write the values it may have")
         ref = self.ref(key, where)
         allowed = self._read_wanted(key, ref, wanted, where)
         said = tuple(self._said(key, value) for value in wanted)
@@ -232,18 +301,34 @@ class Vocabulary:
         elif ref.name in self.pathway.settings:
             values = self.pathway.settings[ref.name].values
         elif ref.part:
-            return wanted
+            values = self._part_values(ref, where)
         else:
             return [self._fact_value(ref.name, value, where) for value in wanted]
         for value in wanted:
             if value not in values:
-                raise CompileError(
-                    where, f"{key} is never {value}; it is {', '.join(sorted(values))}"
-                )
+                shown = value[:_LONGEST_NAME] if isinstance(value, str) else shown_entry(value)
+                hint = self.suggest(shown, [str(each) for each in values])
+                allowed = ", ".join(str(each) for each in sorted(values)[:_MOST_SHOWN])
+                raise CompileError(where, f"{key} is never {shown}; it is {allowed}{hint}")
         return wanted
+
+    def _part_values(self, ref: Ref, where: Where) -> tuple[Any, ...]:
+        """What a part of a fact can be, when a condition may ask for it by value."""
+        fact = self.pathway.facts[ref.name]
+        if ref.part in fact.scales:
+            low, high = fact.scales[ref.part]
+            return tuple(range(low, high + 1))
+        values = MEASUREMENT_CHOICES.get(ref.part)
+        if values is None:
+            msg = f"{ref.name}.{ref.part} has no list of values; compare it: {{below: [...]}}"
+            raise CompileError(where, msg)
+        return values
 
     def _fact_value(self, name: str, value: Any, where: Where) -> Any:  # noqa: ANN401 - a fact value, of whatever type its fact has
         fact = self.pathway.facts[name]
+        if fact.type == "measurement":
+            msg = f"{name} is a measurement; compare it, or name a part such as {name}.result"
+            raise CompileError(where, msg)
         if value == NOT_APPLICABLE and fact.not_applicable == NOT_APPLICABLE:
             return value
         try:
@@ -264,7 +349,10 @@ class Vocabulary:
         right_op, right_unit = self.number_operand(value[1], where)
         if left_unit != right_unit:
             units = (left_unit or "no unit", right_unit or "no unit")
-            msg = f"units differ: {value[0]} is in {units[0]}, {value[1]} in {units[1]}"
+            msg = (
+                f"units differ: {value[0]} is in {units[0]}, {value[1]} in {units[1]}; "
+                "compare with a parameter in the same unit"
+            )
             raise CompileError(where, msg)
         return Compare(op, left_op, right_op)
 
@@ -273,7 +361,7 @@ class Vocabulary:
     def ref(self, name: object, where: Where) -> Ref:
         """A fact, a part of one, a setting, the state, or a derived table or condition."""
         if not isinstance(name, str):
-            raise CompileError(where, f"needs the name of a fact, not {name!r}")
+            raise CompileError(where, f"needs the name of a fact, not {shown_entry(name)}")
         base, _, part = name.partition(".")
         if base in self.pathway.derived and not part:
             derived = self.derive(base, where)
@@ -296,9 +384,8 @@ class Vocabulary:
             return Ref(base, pathway.settings[base].title)
         fact = pathway.facts.get(base)
         if fact is None:
-            raise CompileError(
-                where, f"unknown fact {base}{self.suggest(base, self.known_names())}"
-            )
+            hint = self.suggest(base, self.known_names())
+            raise CompileError(where, f"unknown fact {base[:_LONGEST_NAME]}{hint}")
         if part and part not in _parts_of(fact):
             allowed = ", ".join(_parts_of(fact)) or "none"
             raise CompileError(where, f"{base} has no part {part}; its parts: {allowed}")
@@ -319,10 +406,15 @@ class Vocabulary:
                     raise CompileError(
                         where, f"{key} needs a parameter in {unit}; {by.name} is in {by.unit}"
                     )
+                if by.value != int(by.value) or not 0 <= by.value <= MAX_SHIFT[unit]:
+                    msg = (
+                        f"{by.name} is {by.value}; write a whole number from 0 to {MAX_SHIFT[unit]}"
+                    )
+                    raise CompileError(("parameters", by.name, "value"), msg)
                 return Shifted(self.date_operand(value[0], where), by, sign)
         if not isinstance(raw, str):
             raise CompileError(
-                where, f"{raw!r} is not a date; write a date fact, as_of or months_after"
+                where, f"{shown_entry(raw)} is not a date; write a date fact, as_of or months_after"
             )
         ref = self.fact_ref(raw, where)
         fact = self.pathway.facts.get(ref.name)
@@ -330,14 +422,15 @@ class Vocabulary:
             ref.part.endswith("_date") if ref.part else fact is not None and fact.type == "date"
         )
         if not is_date:
-            raise CompileError(where, f"{raw} is not a date")
+            raise CompileError(where, f"{raw} is not a date; name a fact of type date, or as_of")
         return ref
 
     def number_operand(self, raw: object, where: Where) -> tuple[Operand, str]:
         """A number and its unit: a fact, a part, a derived number, or a parameter."""
         if not isinstance(raw, str):
             raise CompileError(
-                where, f"{raw!r} is written out; make it a parameter with unit and source"
+                where,
+                f"{shown_entry(raw)} is written out; make it a parameter with unit and source",
             )
         if raw in self.pathway.parameters:
             parameter = self._parameter(raw, where)
@@ -345,19 +438,24 @@ class Vocabulary:
         if raw in self.pathway.derived:
             derived = self.derive(raw, where)
             if not isinstance(derived, Number):
-                raise CompileError(where, f"{raw} is not a number")
+                raise CompileError(where, f"{raw} is not a number; name its value: {{{raw}: ...}}")
             return derived, "a"
         ref = self.fact_ref(raw, where)
         fact = self.pathway.facts.get(ref.name)
         if fact is None or fact.type not in {"number", "integer", "measurement", "score"}:
-            raise CompileError(where, f"{raw} is not a number")
+            raise CompileError(
+                where, f"{raw} is not a number; name a fact or parameter that is one"
+            )
+        if fact.type == "measurement" and ref.part and ref.part not in _NUMBER_PARTS:
+            raise CompileError(where, f"{raw} is not a number; compare {ref.name} itself")
         if fact.type == "score" and not ref.part:
             raise CompileError(where, f"name a scale: {raw}.{next(iter(fact.scales))}")
         return ref, fact.unit
 
     def _parameter(self, name: object, where: Where) -> ParameterNode:
         if not isinstance(name, str) or name not in self.pathway.parameters:
-            msg = f"{name!r} is not a parameter{self.suggest(str(name), self.pathway.parameters)}"
+            hint = self.suggest(str(name), self.pathway.parameters)
+            msg = f"{shown_entry(name)} is not a parameter{hint}"
             raise CompileError(where, msg)
         model = self.pathway.parameters[name]
         return ParameterNode(name, model.value, model.unit)
@@ -367,7 +465,7 @@ class Vocabulary:
         """`; did you mean ...?` when a known name is close, else nothing."""
         from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
-        close = get_close_matches(name, list(known), n=1)
+        close = get_close_matches(name, list(known), n=1) if len(name) <= _LONGEST_NAME else []
         return f"; did you mean {close[0]}?" if close else ""
 
 

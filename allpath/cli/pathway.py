@@ -12,6 +12,7 @@ import typer
 from allpath import words
 from allpath.answers import pathway_answer
 from allpath.cli.decide import chosen_pathway
+from allpath.cli.draw import draw
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.prove import prove
 from allpath.cli.readingcopy import show
@@ -25,9 +26,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_
 Name = Annotated[str, typer.Argument(metavar="ID|FILE", help="A shipped pathway, or a file.")]
 
 
+app.command()(draw)
+
+
 @app.callback()
 def _group() -> None:
-    """List, show, check and trace pathways."""
+    """List, show, draw, check and trace pathways."""
 
 
 @app.command("list")

@@ -14,9 +14,10 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
+from workflow.entries import Name, Names
 from workflow.errors import NotFoundError, PathwayError, Problem
 from workflow.loading import MAX_BYTES
-from workflow.pathway import Model, Name, Names
+from workflow.pathway import Model
 from workflow.strict_yaml import Document, Where, read_yaml
 from workflow.vocabulary import Vocabulary
 

@@ -59,7 +59,7 @@ def test_a_changed_number_changes_the_hash() -> None:
         ("    final: true", "    final: true\n    final: true", "this key stands twice; keep one"),
         ("start: waiting", "start: *other", "alias"),
         ("start: waiting", "start: &other waiting", "anchors and aliases are refused"),
-        ("start: waiting", "start: nowhere", "there is no state nowhere"),
+        ("start: waiting", "start: nowhere", "unknown state nowhere"),
         (
             "expires: 2027-01-01",
             "expires: 2025-01-01",
@@ -120,7 +120,7 @@ def test_every_mistake_is_reported_at_once() -> None:
         ("a bomb", b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "anchors and aliases are refused"),
         ("not UTF-8", b"title: \xff\xfe", "not UTF-8 text"),
         ("a list", b"- a\n- b\n", "a pathway is a mapping"),
-        ("empty", b"", "this field is needed and missing"),
+        ("empty", b"", "a pathway is a mapping of fields; begin with id"),
         ("a tag", b"title: !!python/object:os.system x\n", "write plain content"),
         (
             "10,000 states",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.trace import TRACE_FILE, names_of, trace
+from tests.trace import TRACE_FILE, trace
 from workflow.loading import load_shipped
+from workflow.naming_checks import implementing_names
 from workflow.pathway import Pathway
 
 
@@ -19,7 +20,7 @@ def test_each_statement_is_implemented_by_things_that_exist(
     """What a statement names is in the pathway; only headings name nothing."""
     found = pathway.statements[statement]
 
-    assert set(found.implemented_by) <= names_of(pathway)
+    assert set(found.implemented_by) <= implementing_names(pathway)
     assert found.implemented_by or found.kind == "heading"
 
 

@@ -37,6 +37,7 @@ AMOUNTS: Final = ("value", "sensitivity", "loq")
 DAYS: Final = ("sample_date", "report_date")
 _BITS: Final = 48
 _WHOLE_LIMIT: Final = 9999
+_RECENT_YEARS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +308,33 @@ def soft_wishes(symbols: Symbols, today: date) -> Iterator[Claim]:
         if name in {AS_OF, STATE, CONTRADICTION, LATER_LINE}:
             continue
         yield no(symbols.known(name))
+    for name in symbols.used:
+        if name != AS_OF:
+            yield from _plausible(symbols.symbol(name), today)
+
+
+def _plausible(symbol: Symbol, today: date) -> Iterator[Claim]:
+    """What a person would take for a real value: a recent day, a small whole number, a fraction."""
+    if isinstance(symbol, Day):
+        recent = _order_of(date(today.year - _RECENT_YEARS, 1, 1))
+        yield z3.UGE(symbol.day.order, recent)
+        yield z3.ULE(symbol.day.order, _order_of(today))
+    elif isinstance(symbol, Amount):
+        yield both(symbol.steps >= 0, symbol.steps <= int(100 / symbol.step))
+    elif isinstance(symbol, Result):
+        yield symbol.words["raw_unit"].is_["fraction"]
+        for amount in symbol.amounts.values():
+            yield either(
+                no(amount.known), both(amount.steps >= 0, amount.steps <= int(1 / amount.step))
+            )
+        parts: Mapping[str, Word | Amount | Day] = {
+            **symbol.words,
+            **symbol.amounts,
+            **symbol.days,
+        }
+        yield from (no(part.known) for part in parts.values())
+        for day in symbol.days.values():
+            yield from _plausible(day, today)
 
 
 def _order_of(day: date) -> z3.BitVecRef:
