@@ -31,6 +31,7 @@ from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
 from workflow.found import Found
+from workflow.library import Library
 from workflow.pathway import Pathway
 from workflow.records import (
     Actor,
@@ -41,10 +42,15 @@ from workflow.records import (
     PathRecord,
     Person,
 )
-from workflow.signing import confirm_step, countersign_step, refuse_future
+from workflow.signing import (
+    SIGNERS,
+    confirm_step,
+    countersign_step,
+    refuse_future,
+    require_role,
+)
 from workflow.store import Store, Transaction
 
-SIGNERS = frozenset({"clinician", "lead", "director"})
 RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
 _KEEP_ANSWERS = timedelta(days=30)
@@ -80,11 +86,11 @@ class Outcome:
 
 
 class Orchestrator:
-    """Carries out commands against a store, by the pathway each path is pinned to."""
+    """Carries out commands against a store, by the pathway version each path is pinned to."""
 
-    def __init__(self, store: Store, pathway_of: Callable[[str], Pathway]) -> None:
+    def __init__(self, store: Store, shipped: Callable[[str], Pathway]) -> None:
         self._store = store
-        self.pathway_of = pathway_of
+        self.library = Library(store, shipped)
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -101,8 +107,8 @@ class Orchestrator:
 
     def enrol_within(self, transaction: Transaction, command: Enrol, now: datetime) -> Outcome:
         """As `enrol`, inside a transaction the caller holds."""
-        _require(command.actor, RECORDERS, "enrol a patient")
-        pathway = self.pathway_of(command.pathway_id)
+        require_role(command.actor, RECORDERS, "enrol a patient")
+        pathway = self.library.for_new_paths(command.pathway_id)
         settings = _checked_settings(pathway, command.settings)
         state = command.state or pathway.start
         if state not in pathway.states:
@@ -138,18 +144,19 @@ class Orchestrator:
         )
         self._add_facts(act, command.facts)
         act.plan()
+        self.library.keep(transaction, pathway, now)
         return self._commit(transaction, act, command, person=command.person)
 
     def record(self, command: RecordFacts, now: datetime) -> Outcome:
         """The facts are on record, the checkpoints they meet are met."""
-        _require(command.actor, RECORDERS, "record facts")
+        require_role(command.actor, RECORDERS, "record facts")
         return self._change(
             command, command.path_id, now, lambda act: self._add_facts(act, command.facts)
         )
 
     def correct(self, command: CorrectFact, now: datetime) -> Outcome:
         """The corrected value counts from now on; the old record stays, superseded."""
-        _require(command.actor, RECORDERS, "correct a fact")
+        require_role(command.actor, RECORDERS, "correct a fact")
         if not command.reason.strip():
             raise RefusedError("A correction needs a reason; say why the old value was wrong.")
 
@@ -170,7 +177,7 @@ class Orchestrator:
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""
-        _require(command.actor, RECORDERS, "change settings")
+        require_role(command.actor, RECORDERS, "change settings")
 
         def change(act: Act) -> None:
             merged = {**act.path.settings, **command.settings}
@@ -188,12 +195,12 @@ class Orchestrator:
         Raises NotPermittedError for roles that may not confirm, RefusedError with the unmet and
         unknown clauses when the step is not open.
         """
-        _require(command.actor, SIGNERS, "confirm a step")
+        require_role(command.actor, SIGNERS, "confirm a step")
         return self._change(command, command.path_id, now, lambda act: confirm_step(act, command))
 
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
-        _require(command.actor, SIGNERS, "countersign a step")
+        require_role(command.actor, SIGNERS, "countersign a step")
         return self._change(
             command, command.path_id, now, lambda act: countersign_step(act, command)
         )
@@ -207,7 +214,7 @@ class Orchestrator:
         self, transaction: Transaction, command: Transcribe, now: datetime
     ) -> Outcome:
         """As `transcribe`, inside a transaction the caller holds."""
-        _require(command.actor, frozenset({"service"}), "transcribe a registry")
+        require_role(command.actor, frozenset({"service"}), "transcribe a registry")
 
         def change(act: Act) -> None:
             for item in command.acts:
@@ -295,16 +302,7 @@ class Orchestrator:
         raise ConflictError(msg, changes)
 
     def _found(self, case: Case, now: datetime) -> Found:
-        pathway = self.pathway_of(case.path.pathway_id)
-        if pathway.content_hash != case.path.pathway_hash:
-            msg = (
-                f"The path {case.path.path_id} is pinned to version {case.path.pathway_version} of "
-                f"{case.path.pathway_id} ({case.path.pathway_hash[:12]}), but this program ships "
-                f"{pathway.version} ({pathway.content_hash[:12]}). Install the program with that "
-                "version, or migrate the path."
-            )
-            raise RefusedError(msg)
-        return Found(pathway, case, now)
+        return Found(self.library.pinned(case.path), case, now)
 
     def _add_facts(self, act: Act, facts: Iterable[NewFact]) -> None:
         for fact in facts:
@@ -365,15 +363,6 @@ def _checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str
             "time_zone", f"{zone} is not a time zone; write one like Europe/London."
         ) from None
     return {**merged, **read_settings(pathway, merged), "time_zone": zone}
-
-
-def _require(actor: Actor, roles: frozenset[str], what: str) -> None:
-    if actor.role not in roles:
-        article = "An" if actor.role[0] in "aeiou" else "A"
-        msg = (
-            f"{article} {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
-        )
-        raise NotPermittedError(msg)
 
 
 def _escalation(act: Act, checkpoint: str, to_role: str, now: datetime) -> Notice:

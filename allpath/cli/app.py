@@ -30,7 +30,11 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),
     "history": ("allpath.cli.history", LOOK, "What happened to a patient's path, and who did it."),
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),
-    "pathway": ("allpath.cli.pathway", RULES, "List, show, check and trace pathways."),
+    "pathway": (
+        "allpath.cli.pathway",
+        RULES,
+        "List, show, check, prove, publish and trace pathways.",
+    ),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
     "demo": ("allpath.cli.demo", HOUSE, "Fill a fresh database with made-up patients."),
