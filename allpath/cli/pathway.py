@@ -13,6 +13,7 @@ import typer
 from allpath import words
 from allpath.answers import listed_answer, pathway_answer
 from allpath.cli.decide import chosen_pathway
+from allpath.cli.diff import diff
 from allpath.cli.pathwaytext import put_pathway
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.prove import prove
@@ -111,6 +112,7 @@ def check(
 
 
 app.command("prove")(prove)
+app.command("diff")(diff)
 app.command("publish")(publish)
 app.command("approve")(approve)
 app.command("retire")(retire)
