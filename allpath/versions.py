@@ -36,6 +36,16 @@ def find_version(allpath: Allpath, text: str) -> Pathway:
     return load_shipped(text)
 
 
+def find_kept_version(allpath: Allpath, pathway_id: str, text: str) -> Pathway:
+    """The version of this pathway that a version number or the beginning of a hash names."""
+
+    def is_meant(version: Version) -> bool:
+        by_hash = len(text) >= LIKELY_HASH and version.hash.startswith(text)
+        return version.pathway_id == pathway_id and (version.version == text or by_hash)
+
+    return _kept(allpath, f"{pathway_id}@{text}", is_meant)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A version with how it stands, how many paths are on it, and whether this program ships it."""

@@ -12,6 +12,7 @@ import typer
 
 from allpath import words
 from allpath.answers import listed_answer, pathway_answer
+from allpath.cli import migrate
 from allpath.cli.decide import chosen_pathway
 from allpath.cli.diff import diff
 from allpath.cli.pathwaytext import put_pathway
@@ -113,6 +114,7 @@ def check(
 
 app.command("prove")(prove)
 app.command("diff")(diff)
+app.add_typer(migrate.app, name="migrate")
 app.command("publish")(publish)
 app.command("approve")(approve)
 app.command("retire")(retire)
