@@ -107,7 +107,7 @@ def make_plan(
         case = store.case(path.path_id)
         open_now.update(f"{row.owner}/{row.checkpoint}" for row in case.checkpoints)
         recorded.update(record.fact for record in case.facts)
-    lost = sorted(recorded - new.facts.keys() - set(wishes.dropped))
+    lost = sorted(recorded & old.facts.keys() - new.facts.keys() - set(wishes.dropped))
     if lost:
         msg = f"{new.version} does not know what is on record: drop each of them (--drop NAME)."
         raise RefusedError(msg, tuple(lost))

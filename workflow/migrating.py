@@ -61,7 +61,7 @@ def migrated(found: Found, new: Pathway, plan: MigrationPlan, actor: Actor) -> A
         "from_version": before.pathway_version,
         "to": new.content_hash,
         "plan": plan.digest,
-        "before": {name: _plain(getattr(before, name)) for name in _KEPT},
+        "before": _plain_place(before),
         "checkpoints": [
             {"became": choice, "due_at": iso(row.due_at), "was": _plain_row(was)}
             for was, (row, choice) in zip(found.case.checkpoints, told, strict=True)
@@ -165,7 +165,7 @@ def _pending(
 
 def _refuse_facts(found: Found, new: Pathway, plan: MigrationPlan) -> None:
     path_id, old = found.case.path.path_id, found.pathway
-    for name in sorted({record.fact for record in found.case.facts}):
+    for name in sorted({record.fact for record in found.case.facts} & old.facts.keys()):
         if name not in new.facts and name not in plan.dropped:
             msg = f"{path_id} has {name} on record, which {new.version} does not know; drop it"
             raise RefusedError(f"{msg} (--drop {name}) or declare it there.", (name,))
@@ -221,10 +221,14 @@ def _refuse_without_next_step(act: Act) -> None:
         raise RefusedError(f"{msg}: keep one of its checkpoints or open another.")
 
 
+def _plain_place(path: PathRecord) -> dict[str, Any]:
+    """Where the path stands, as JSON; `entered` as pairs, for its order is that of the tracks."""
+    place = {name: _plain(getattr(path, name)) for name in _KEPT}
+    return {**place, "entered": [list(pair) for pair in place["entered"].items()]}
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a path or row as JSON
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
+    if isinstance(value, date):  # an instant is a date too
         return value.isoformat()
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
@@ -240,7 +244,7 @@ def _read_kept(before: Mapping[str, Any]) -> dict[str, Any]:
         pending = PendingStep(**{**pending, **days, "at": datetime.fromisoformat(pending["at"])})
     return {
         "state": before["state"],
-        "entered": {name: date.fromisoformat(day) for name, day in before["entered"].items()},
+        "entered": {name: date.fromisoformat(day) for name, day in before["entered"]},
         "settings": dict(before["settings"]),
         "asked": tuple(before["asked"]),
         "pending": pending,

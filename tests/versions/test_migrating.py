@@ -54,7 +54,8 @@ def standing(desk: Desk, path_id: str) -> dict[str, Any]:
     store = open_store(f"sqlite:///{desk.database}")
     path = store.case(path_id).path
     store.close()
-    return {"pathway_hash": path.pathway_hash, "state": path.state, "asked": path.asked}
+    entered = list(path.entered.items())
+    return {"pinned": path.pathway_hash, "state": path.state, "entered": entered}
 
 
 def last(desk: Desk, path_id: str) -> dict[str, Any]:
@@ -159,8 +160,7 @@ def test_a_reverted_path_is_as_it_was(desk: Desk) -> None:
     assert back.json == {"moved_back": 1, "already": 0, "left": []}
     assert last(desk, path_id)["kind"] == "migration_reverted"
     assert checkpoints(desk, path_id) == before
-    assert now["pathway_hash"] == shown["pathway_hash"]
-    assert now["state"] == shown["state"]
+    assert now == shown
     assert (forth.code, len(forth.json["left"])) == (5, 1), "a reverted path needs a new plan"
     assert desk.run("doctor").code == 0
 
