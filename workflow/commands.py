@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from workflow.migration import MigrationPlan
 from workflow.records import Actor, Person
 
 
@@ -102,6 +103,22 @@ class Countersign(Command):
 
     path_id: str
     decline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigratePath(Command):
+    """Move a path to the other version of an approved plan; one that was moved stays as it is."""
+
+    path_id: str
+    plan: MigrationPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevertMigration(Command):
+    """Move a path back to where a plan moved it from."""
+
+    path_id: str
+    plan: MigrationPlan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -198,6 +198,9 @@ class JournalEntry:
         )
 
 
+MOVES: Final = frozenset({"migrated", "migration_reverted"})
+"""The kinds of entries with which a path moves to another pathway version; `detail` says from."""
+
 CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"]
 LIVE_STATUSES: Final = ("scheduled", "open", "due", "overdue", "escalated")
 

@@ -164,7 +164,7 @@ class Carrier:
         return self.orchestrator.change_settings(change, at)
 
     def _new_facts(self, act: Record, due: Due) -> Iterator[NewFact]:
-        pathway = self.orchestrator.pathway_of("relapsed_all")
+        pathway = self.orchestrator.library.for_new_paths("relapsed_all")
         for name, given in act.facts.items():
             result = given if isinstance(given, Result) else Result(given)
             value = self._value(name, result.value, due)
