@@ -59,7 +59,7 @@ def demo(
     database: Annotated[
         Path, typer.Option(metavar="FILE", help="The file; an earlier demo there is replaced.")
     ] = Path("demo.db"),
-    patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 60,
+    patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 72,
     seed: Annotated[int, typer.Option(help="Another seed gives other patients.")] = 1,
     as_json: Json = False,
 ) -> None:
@@ -101,10 +101,13 @@ def _on(session: Session, url: str) -> Session:
     return Session(settings, session.use_clock)
 
 
-def _by_state(session: Session) -> dict[str, int]:
-    """How many patients are in each state, in the order of the pathway, states without any too."""
-    counts = Counter(path.state for path in session.allpath.store.paths())
-    return {state: counts[state] for state in session.allpath.pathway_of(PATHWAY).states}
+def _by_state(session: Session) -> dict[str, dict[str, int]]:
+    """How many patients of each pathway are in each of its states, states without any too."""
+    counts = Counter((path.pathway_id, path.state) for path in session.allpath.store.paths())
+    return {
+        name: {state: counts[name, state] for state in session.allpath.pathway_of(name).states}
+        for name in sorted({pathway_id for pathway_id, _ in counts})
+    }
 
 
 def _put_safety(session: Session) -> None:
@@ -137,11 +140,10 @@ def _put_worklist(session: Session, tasks: list[Task], census: Census, now: date
         more = words.counted(len(tasks) - len(shown), "more patient")
         put(f"({more}: `allpath worklist` shows everybody)")
     put(census.sentence())
-    counts = (
-        (words.state(session.allpath.pathway_of(PATHWAY), n), k)
-        for n, k in _by_state(session).items()
-    )
-    _put_paragraph(f"By state: {', '.join(f'{title} {count}' for title, count in counts)}.")
+    for name, states in _by_state(session).items():
+        pathway = session.allpath.pathway_of(name)
+        counts = (f"{words.state(pathway, state)} {count}" for state, count in states.items())
+        _put_paragraph(f"{pathway.title}: {', '.join(counts)}.")
 
 
 def _waiting(tasks: list[Task]) -> Task:
