@@ -50,7 +50,8 @@ def _put_state(pathway: Pathway, rules: Rules, name: str, state: State) -> None:
 def _put_early(pathway: Pathway, rules: Rules) -> None:
     """The rows every state begins with, once."""
     rows = next((rows for rows in rules.rows.values() if any(row.early for row in rows)), ())
-    heading("Read first in every state")
+    if rows:
+        heading("Read first in every state")
     for row in rows:
         if row.early:
             _put_row(pathway, row)
