@@ -102,3 +102,4 @@ def test_the_tutorial_ends_with_a_pathway_of_four_states(shown: list[Shown], fol
     assert shown
     assert len(pathway.states) == 4
     assert (folder / "wrist.svg").read_text().startswith("<svg")
+    assert "Rows of Exercising" in (folder / "wrist.html").read_text()
