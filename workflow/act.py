@@ -204,7 +204,7 @@ class Act:
         self.plan()
 
     def _follow_up(self, before: PathRecord, option: str | None, on: date) -> None:
-        """Facts that follow from the step: the option that runs, the number of the relapse."""
+        """Facts that follow from the step: the option that runs, the number of the episode."""
         pathway = self.found.pathway
         for name, fact in self.found.rules.following_facts:
             if fact.follows == "line_start" and self.path.line > before.line:

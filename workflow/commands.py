@@ -82,7 +82,7 @@ class ChangeSettings(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmStep(Command):
-    """Confirm a step, by its key (`hsct`, `cns_directed:open`), effective on a civil date.
+    """Confirm a step, by its key (`treatment`, `side_care:open`), effective on a civil date.
 
     `option` chooses where the recommendation names several. `transcribed` says that the step was
     taken elsewhere and is only written down here: one signature is enough.

@@ -1,7 +1,7 @@
 """A pathway as its clinicians wrote it: frozen models, a canonical form and its hash.
 
 The file is the only place with clinical numbers and rules. Conditions stay as written here (plain
-mappings); `workflow.rules` compiles them. Nothing in these models knows leukaemia.
+mappings); `workflow.rules` compiles them. Nothing in these models knows a disease.
 """
 
 from __future__ import annotations
