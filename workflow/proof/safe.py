@@ -15,10 +15,12 @@ from workflow.proof.uses import Use, uses
 from workflow.proof.veil import Veiled
 from workflow.rules import Kind
 from workflow.standing import FINAL_STATUSES
+from workflow.vocabulary import CONTRADICTION
 
 INVARIANTS: Final = "invariants"
 UNKNOWN: Final = "unknown_never_opens"
 UNSURE: Final = "unsure_results_never_open"
+CONTRADICTORY: Final = "contradictions_never_open"
 LISTED: Final = "asking_the_record_is_listed"
 
 
@@ -150,8 +152,8 @@ def unknown_never_opens(subject: Subject) -> None:
         )
         alike = pair.asked_alike(everybody - unlisted)
         cases = pair.cases(less.state, more.here, alike, taken_back)
-        if cases is not None and _learnt(*cases).keys() not in told:
-            told.add(frozenset(_learnt(*cases)))
+        if cases is not None and (learnt := frozenset(_learnt(*cases))) not in told:
+            told.add(learnt)
             _tell_of_pair(subject, less, *cases)
 
 
@@ -201,6 +203,22 @@ def unsure_results_never_open(subject: Subject) -> None:
                 )
                 where = subject.locate(("states", with_it.state))
                 subject.report(UNSURE, where, message, found[1])
+
+
+def contradictions_never_open(subject: Subject) -> None:
+    """Nothing is recommended while the record of a patient contradicts itself."""
+    contradicts = subject.symbols.word(CONTRADICTION).is_["yes"]
+    for table in subject.tables.values():
+        recommended = either(*(r.answers for r in table.answering() if r.row.kind is Kind.GO))
+        case = subject.patient(CONTRADICTORY, table, contradicts, recommended)
+        if case is not None:
+            decision = answer_in_words(subject.decision(case))
+            message = (
+                f"A step opens in {table.state} although the record of this patient contradicts "
+                f"itself ({decision}); add a first row that blocks with data_invalid."
+            )
+            where = subject.locate(("states", table.state))
+            subject.report(CONTRADICTORY, where, message, case)
 
 
 def _recommended_otherwise(first: ReadTable, second: ReadTable) -> Iterator[Claim]:

@@ -1,0 +1,254 @@
+"""No boundary falls between two rows, and none is claimed by two: 25 %, 1e-4, month ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+from typing import Final
+
+import z3
+
+from workflow.civil import add_days, add_months
+from workflow.conditions import DATE_COMPARISONS, Compare
+from workflow.derived import DerivedTable
+from workflow.operands import Ref, Shifted
+from workflow.proof.encoding import Encoding, compare_nodes
+from workflow.proof.logic import Claim, Ternary, both, either, formula, no
+from workflow.proof.moved import Moved
+from workflow.proof.subject import Named, Subject
+from workflow.proof.tables import ReadRow, ReadTable, read_table
+from workflow.proof.total import derived_rows
+
+BOUNDARIES: Final = "boundaries"
+_NEAR_DAYS: Final = 3
+"""What is so few days apart was meant to be the same day."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of any table: where it decides, and its own condition."""
+
+    name: str
+    where: str
+    table: ReadTable | None
+    encoding: Encoding
+    decides_in: Callable[[Encoding], Claim]
+    own_in: Callable[[Encoding], Claim]
+    compares: tuple[Compare, ...]
+
+    @cached_property
+    def decides(self) -> Claim:
+        """The row is the answer."""
+        return self.decides_in(self.encoding)
+
+    @cached_property
+    def own(self) -> Claim:
+        """The row's own condition is true, whether or not a row above answers."""
+        return self.own_in(self.encoding)
+
+
+def boundaries(subject: Subject) -> None:
+    """No row is left with nothing but the exact boundary between the rows above it.
+
+    Such a row takes the patients whom two neighbouring rows forgot, for instance exactly 25 %, or
+    the day on which 36 months and 1096 days differ. Two rows that both claim the boundary are found
+    too: the first would win without a word.
+    """
+    for rows in _tables(subject):
+        for index, row in enumerate(rows):
+            model = subject.asker.find(row.decides)
+            if model is not None:
+                _left_with_a_boundary(subject, rows[: index + 1], model)
+            _both_claim_a_boundary(subject, rows[:index], row)
+        _between_two_rows(subject, rows)
+
+
+def _tables(subject: Subject) -> Iterator[list[_Row]]:
+    for table in subject.tables.values():
+        yield [_row_of_state(subject, table, row) for row in table.answering() if not row.row.early]
+    for derived in subject.rules.vocabulary.derived.values():
+        if isinstance(derived, DerivedTable):
+            yield [
+                _row_of_derived(subject, derived, index)
+                for index, row in enumerate(derived.rows)
+                if not row.needs
+            ]
+
+
+def _row_of_state(subject: Subject, table: ReadTable, row: ReadRow) -> _Row:
+    return _Row(
+        f"row {Named(row.row)} of {table.state}",
+        subject.where(row.row.route),
+        table,
+        subject.encoding,
+        lambda encoding: both(
+            table.here, read_table(encoding, table.state).rows[row.index].answers
+        ),
+        lambda encoding: both(table.here, encoding.truth(row.row.condition).true),
+        tuple(compare_nodes(subject.encoding, row.row.condition)),
+    )
+
+
+def _row_of_derived(subject: Subject, table: DerivedTable, index: int) -> _Row:
+    condition = table.rows[index].condition
+    return _Row(
+        f"row {index + 1} of the derived fact {table.name}",
+        subject.locate(("derived", table.name, "rows", index)),
+        None,
+        subject.encoding,
+        lambda encoding: dict(derived_rows(encoding, table, surely=True))[index],
+        lambda encoding: encoding.truth(condition).true,
+        tuple(compare_nodes(subject.encoding, condition)),
+    )
+
+
+def _left_with_a_boundary(subject: Subject, rows: Sequence[_Row], model: z3.ModelRef) -> None:
+    row = rows[-1]
+    compares = _distinct(compare for one in rows for compare in one.compares)
+    for told, near in _hairs(subject.encoding, compares, compares):
+        if not z3.is_true(model.eval(formula(near), model_completion=True)):
+            continue
+        if subject.asker.find(row.decides, no(near)) is not None:
+            continue
+        if subject.asker.find(row.own, no(near)) is None:
+            continue  # the row itself asks for the boundary: that is meant
+        case = subject.patient(BOUNDARIES, _table_of(subject, row), row.decides)
+        message = (
+            f"Only patients at the boundary {told} reach {row.name}: the rows above leave that "
+            "boundary out."
+        )
+        subject.report(BOUNDARIES, row.where, message, case)
+        return
+
+
+def _both_claim_a_boundary(subject: Subject, earlier: Sequence[_Row], row: _Row) -> None:
+    for other in earlier:
+        hairs = list(_hairs(subject.encoding, _distinct(other.compares), _distinct(row.compares)))
+        if not hairs or subject.asker.find(row.own, other.own) is None:
+            continue
+        for told, near in hairs:
+            if subject.asker.find(row.own, other.own, no(near)) is not None:
+                continue
+            case = subject.patient(BOUNDARIES, _table_of(subject, row), row.own, other.own)
+            message = (
+                f"Both {other.name} and {row.name} claim the boundary {told}; the first wins "
+                "without a word."
+            )
+            subject.report(BOUNDARIES, row.where, message, case)
+            break
+
+
+def _between_two_rows(subject: Subject, rows: Sequence[_Row]) -> None:
+    """No patient exactly at a boundary drops to a later row when both neighbours have a row above.
+
+    The neighbours are the same patient with a value one step lower and one step higher.
+    """
+    for compare in _distinct(one for row in rows for one in row.compares):
+        ask = [row for row in rows if _sides(compare) in {_sides(one) for one in row.compares}]
+        if len(ask) < 2 or not _can_move(subject, compare):  # noqa: PLR2004 - one on each side
+            continue
+        lower, higher = (
+            Encoding(subject.rules, Moved(subject.symbols, compare.left.name, step))
+            for step in (-1, 1)
+        )
+        equal = _equal(subject.encoding, compare)
+        for index, row in enumerate(rows):
+            above = [one for one in ask if one in rows[:index]]
+            pairs = [
+                both(first.decides_in(lower), second.decides_in(higher))
+                for first in above
+                for second in above
+                if first is not second
+            ]
+            own = both(row.own_in(lower), row.own_in(higher))
+            moved = [*lower.symbols.holds, *higher.symbols.holds]
+            claims = (row.decides, equal, own, either(*pairs), *moved)
+            case = subject.patient(BOUNDARIES, _table_of(subject, row), *claims) if pairs else None
+            if case is not None:
+                message = (
+                    f"Exactly at the boundary '{compare.left.label} = {compare.right.label}' this "
+                    f"patient drops to {row.name}: a row above takes what lies below the boundary "
+                    "and another what lies above it."
+                )
+                subject.report(BOUNDARIES, row.where, message, case)
+                break
+
+
+def _can_move(subject: Subject, compare: Compare) -> bool:
+    """Whether the left side is a fact that can be a step more or less."""
+    left = compare.left
+    return isinstance(left, Ref) and not left.part and left.name in subject.pathway.facts
+
+
+def _table_of(subject: Subject, row: _Row) -> ReadTable:
+    return row.table or next(iter(subject.tables.values()))
+
+
+def _distinct(compares: Iterable[Compare]) -> list[Compare]:
+    return list({_sides(compare): compare for compare in compares}.values())
+
+
+def _sides(compare: Compare) -> tuple[str, str]:
+    return compare.left.label, compare.right.label
+
+
+def _hairs(
+    encoding: Encoding, some: Sequence[Compare], others: Sequence[Compare]
+) -> Iterator[tuple[str, Claim]]:
+    """Boundaries as thin as a hair: two sides that are equal, or two ways to count nearly a period.
+
+    36 months and 1096 days are such a pair: what lies between them lies there by mistake.
+    """
+    theirs = {_sides(compare) for compare in others}
+    for compare in some:
+        if _sides(compare) in theirs:
+            yield f"'{compare.left.label} = {compare.right.label}'", _equal(encoding, compare)
+    for first in some:
+        for second in others:
+            if _counts_otherwise(first, second):
+                told = f"'{first.left.label} between {first.right.label} and {second.right.label}'"
+                yield told, _is_between(encoding, first, second)
+
+
+def _counts_otherwise(first: Compare, second: Compare) -> bool:
+    """Whether two comparisons count from the same day to about the same day, in months and in days."""
+    one, other = first.right, second.right
+    return (
+        isinstance(one, Shifted)
+        and isinstance(other, Shifted)
+        and first.left.label == second.left.label
+        and one.base.label == other.base.label
+        and (one.by.unit, other.by.unit) == ("mo", "d")
+        and _days_between(one.sign * int(one.by.value), other.sign * int(other.by.value))
+        <= _NEAR_DAYS
+    )
+
+
+def _equal(encoding: Encoding, compare: Compare) -> Claim:
+    """The two sides are known and equal."""
+    strict, loose = ("before", "on_or_before") if _is_of_days(compare) else ("below", "at_most")
+    return both(_is(encoding, loose, compare).true, _is(encoding, strict, compare).false)
+
+
+def _is_between(encoding: Encoding, first: Compare, second: Compare) -> Claim:
+    """A day lies after one of the two limits and before the other, or on one of them."""
+    starts = [_is(encoding, "on_or_after", one).true for one in (first, second)]
+    ends = [_is(encoding, "on_or_before", one).true for one in (first, second)]
+    return either(both(starts[0], ends[1]), both(starts[1], ends[0]))
+
+
+def _is(encoding: Encoding, op: str, compare: Compare) -> Ternary:
+    return encoding.truth(Compare(op, compare.left, compare.right))
+
+
+def _is_of_days(compare: Compare) -> bool:
+    return compare.op in DATE_COMPARISONS
+
+
+@cache
+def _days_between(months: int, days: int) -> int:
+    """How far a count in months and one in days are apart at most; years of all kinds are tried."""
+    starts = (date(1896, 1, 1) + timedelta(days=count) for count in range(12 * 366))
+    return max(abs((add_months(day, months) - add_days(day, days)).days) for day in starts)
