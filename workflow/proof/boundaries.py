@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
+from itertools import product
 from typing import Final
 
 import z3
@@ -13,7 +14,8 @@ import z3
 from workflow.civil import add_days, add_months
 from workflow.conditions import DATE_COMPARISONS, Compare
 from workflow.derived import DerivedTable
-from workflow.operands import Ref, Shifted
+from workflow.operands import Operand, Ref, Shifted
+from workflow.proof.days import FIRST_YEAR, LAST_YEAR
 from workflow.proof.encoding import Encoding, compare_nodes
 from workflow.proof.logic import Claim, Ternary, both, either, formula, no
 from workflow.proof.moved import Moved
@@ -57,6 +59,10 @@ def boundaries(subject: Subject) -> None:
     too: the first would win without a word.
     """
     for rows in _tables(subject):
+        compares = _distinct(compare for row in rows for compare in row.compares)
+        for first, second in product(compares, compares):
+            if _counts_otherwise(first, second):
+                _know_the_calendar(subject, first, second)
         for index, row in enumerate(rows):
             model = subject.asker.find(row.decides)
             if model is not None:
@@ -201,19 +207,19 @@ def _hairs(
 
     36 months and 1096 days are such a pair: what lies between them lies there by mistake.
     """
-    theirs = {_sides(compare) for compare in others}
-    for compare in some:
-        if _sides(compare) in theirs:
-            yield f"'{compare.left.label} = {compare.right.label}'", _equal(encoding, compare)
     for first in some:
         for second in others:
             if _counts_otherwise(first, second):
                 told = f"'{first.left.label} between {first.right.label} and {second.right.label}'"
                 yield told, _is_between(encoding, first, second)
+    theirs = {_sides(compare) for compare in others}
+    for compare in some:
+        if _sides(compare) in theirs:
+            yield f"'{compare.left.label} = {compare.right.label}'", _equal(encoding, compare)
 
 
 def _counts_otherwise(first: Compare, second: Compare) -> bool:
-    """Whether two comparisons count from the same day to about the same day, in months and in days."""
+    """Whether two comparisons count from one day to about the same day, in months and in days."""
     one, other = first.right, second.right
     return (
         isinstance(one, Shifted)
@@ -221,8 +227,7 @@ def _counts_otherwise(first: Compare, second: Compare) -> bool:
         and first.left.label == second.left.label
         and one.base.label == other.base.label
         and (one.by.unit, other.by.unit) == ("mo", "d")
-        and _days_between(one.sign * int(one.by.value), other.sign * int(other.by.value))
-        <= _NEAR_DAYS
+        and all(abs(ahead) <= _NEAR_DAYS for ahead in _apart(_by(one), _by(other)))
     )
 
 
@@ -247,8 +252,29 @@ def _is_of_days(compare: Compare) -> bool:
     return compare.op in DATE_COMPARISONS
 
 
+def _know_the_calendar(subject: Subject, first: Compare, second: Compare) -> None:
+    """Tell the solver which of two limits comes first on every day of the centuries accepted.
+
+    It is a matter of the calendar, for which the solver would look too long.
+    """
+    least, most = _apart(_by(first.right), _by(second.right))
+    for op in ("before", "on_or_before"):
+        one, other = (_is(subject.encoding, op, compare).true for compare in (first, second))
+        if most <= 0:
+            subject.symbols.holds.append(either(no(one), other))
+        if least >= 0:
+            subject.symbols.holds.append(either(no(other), one))
+
+
+def _by(operand: Operand) -> int:
+    return operand.sign * int(operand.by.value) if isinstance(operand, Shifted) else 0
+
+
 @cache
-def _days_between(months: int, days: int) -> int:
-    """How far a count in months and one in days are apart at most; years of all kinds are tried."""
-    starts = (date(1896, 1, 1) + timedelta(days=count) for count in range(12 * 366))
-    return max(abs((add_months(day, months) - add_days(day, days)).days) for day in starts)
+def _apart(months: int, days: int) -> tuple[int, int]:
+    """By how many days a count in months is ahead of one in days, at least and at most."""
+    last = date(LAST_YEAR, 12, 31)
+    start = date(FIRST_YEAR, 1, 1)
+    starts = (start + timedelta(days=count) for count in range((last - start).days + 1))
+    ahead = {(add_months(day, months) - add_days(day, days)).days for day in starts}
+    return min(ahead), max(ahead)
