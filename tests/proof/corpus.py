@@ -1,4 +1,4 @@
-"""The corpus of faulty pathways: each is the sound one with a few lines changed by just one fault."""
+"""The corpus of faulty pathways: each is the sound one with a few lines changed by one fault."""
 
 from __future__ import annotations
 

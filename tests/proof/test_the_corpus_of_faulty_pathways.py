@@ -1,4 +1,4 @@
-"""The proof of the proof: each faulty pathway is refuted where it is wrong, and the sound one is not."""
+"""The proof of the proof: a faulty pathway is refuted where it is wrong, the sound one is not."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
-from itertools import product
+from itertools import permutations, product
 from typing import Final
 
 import z3
@@ -58,6 +58,7 @@ def boundaries(subject: Subject) -> None:
     the day on which 36 months and 1096 days differ. Two rows that both claim the boundary are found
     too: the first would win without a word.
     """
+    beside = _neighbours(subject)
     for rows in _tables(subject):
         compares = _distinct(compare for row in rows for compare in row.compares)
         for first, second in product(compares, compares):
@@ -68,7 +69,7 @@ def boundaries(subject: Subject) -> None:
             if model is not None:
                 _left_with_a_boundary(subject, rows[: index + 1], model)
             _both_claim_a_boundary(subject, rows[:index], row)
-        _between_two_rows(subject, rows)
+        _between_two_rows(subject, rows, beside)
 
 
 def _tables(subject: Subject) -> Iterator[list[_Row]]:
@@ -146,7 +147,7 @@ def _both_claim_a_boundary(subject: Subject, earlier: Sequence[_Row], row: _Row)
             break
 
 
-def _between_two_rows(subject: Subject, rows: Sequence[_Row]) -> None:
+def _between_two_rows(subject: Subject, rows: Sequence[_Row], beside: _Beside) -> None:
     """No patient exactly at a boundary drops to a later row when both neighbours have a row above.
 
     The neighbours are the same patient with a value one step lower and one step higher.
@@ -155,23 +156,18 @@ def _between_two_rows(subject: Subject, rows: Sequence[_Row]) -> None:
         ask = [row for row in rows if _sides(compare) in {_sides(one) for one in row.compares}]
         if len(ask) < 2 or not _can_move(subject, compare):  # noqa: PLR2004 - one on each side
             continue
-        lower, higher = (
-            Encoding(subject.rules, Moved(subject.symbols, compare.left.name, step))
-            for step in (-1, 1)
-        )
-        equal = _equal(subject.encoding, compare)
-        for index, row in enumerate(rows):
-            above = [one for one in ask if one in rows[:index]]
-            pairs = [
-                both(first.decides_in(lower), second.decides_in(higher))
-                for first in above
-                for second in above
-                if first is not second
-            ]
-            own = both(row.own_in(lower), row.own_in(higher))
-            moved = [*lower.symbols.holds, *higher.symbols.holds]
-            claims = (row.decides, equal, own, either(*pairs), *moved)
-            case = subject.patient(BOUNDARIES, _table_of(subject, row), *claims) if pairs else None
+        lower, higher = beside(compare.left.name)
+        drops = [
+            both(row.decides, row.own_in(lower), row.own_in(higher), _taken(above, lower, higher))
+            for index, row in enumerate(rows)
+            if len(above := [one for one in ask if one in rows[:index]]) > 1
+        ]
+        moved = [*lower.symbols.holds, *higher.symbols.holds]
+        claims = (_equal(subject.encoding, compare), *moved)
+        model = subject.asker.find(either(*drops), *claims)
+        for row in rows if model is not None else ():
+            drop = both(row.decides, either(*drops))
+            case = subject.patient(BOUNDARIES, _table_of(subject, row), drop, *claims)
             if case is not None:
                 message = (
                     f"Exactly at the boundary '{compare.left.label} = {compare.right.label}' this "
@@ -180,6 +176,29 @@ def _between_two_rows(subject: Subject, rows: Sequence[_Row]) -> None:
                 )
                 subject.report(BOUNDARIES, row.where, message, case)
                 break
+
+
+def _taken(rows: Sequence[_Row], lower: Encoding, higher: Encoding) -> Claim:
+    """One of the rows answers one neighbour, and another the other."""
+    return either(
+        *(
+            both(first.decides_in(lower), second.decides_in(higher))
+            for first, second in permutations(rows, 2)
+        )
+    )
+
+
+_Beside = Callable[[str], tuple[Encoding, Encoding]]
+"""The patient twice, with a fact a step lower and a step higher."""
+
+
+def _neighbours(subject: Subject) -> _Beside:
+    @cache
+    def beside(fact: str) -> tuple[Encoding, Encoding]:
+        lower, higher = (Moved(subject.symbols, fact, step) for step in (-1, 1))
+        return Encoding(subject.rules, lower), Encoding(subject.rules, higher)
+
+    return beside
 
 
 def _can_move(subject: Subject, compare: Compare) -> bool:

@@ -64,7 +64,7 @@ _READABLE_TITLE: Final = "The file can be read as a pathway, and everything it n
 
 
 def unreadable(error: PathwayError) -> Proof:
-    """The outcome for a file that is refused before anything can be proved: refuted, line by line."""
+    """The outcome for a file that cannot be read: refuted, line by line, and nothing was proved."""
     findings = tuple(
         Finding(READABLE, f"{error.source}{problem.place}", problem.message)
         for problem in error.problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workflow.conditions import Incomplete, Known, Node, Recorded
+from workflow.conditions import Incomplete, Known, Recorded
 from workflow.proof.encoding import Encoding, inner_nodes
 from workflow.proof.logic import Claim, both, either, no, same
 from workflow.proof.subject import Named, Subject, answer_in_words
@@ -103,16 +103,20 @@ class Pair:
         for name, better in self.subject.tables.items():
             yield read_table(self.less, name), better
 
-    def asked_alike(self, owners: frozenset[str]) -> Claim:
-        """What these owners ask of the record has the same answer both times."""
-        nodes: dict[int, Node] = {}
+    def asked_alike(self) -> Claim:
+        """What the record is asked has the same answer both times, where that is listed as safe.
+
+        Rows that only stop need no reason. What an unlisted owner asks may differ, although
+        another row asks the same.
+        """
+        listed, unlisted = [], []
         for use in uses(self.subject.rules):
-            if use.owner in owners:
-                nodes |= {
-                    id(node): node
-                    for node in inner_nodes(use.node)
-                    if isinstance(node, Recorded | Known | Incomplete)
-                }
+            needs_reason = use.asks_the_record() and use.owner not in self.subject.pathway.on_record
+            asked = unlisted if needs_reason else listed
+            asked += [
+                n for n in inner_nodes(use.node) if isinstance(n, Recorded | Known | Incomplete)
+            ]
+        nodes = {id(node): node for node in listed if node not in unlisted}
         return both(
             *(same(self.less.truth(n).true, self.more.truth(n).true) for n in nodes.values())
         )
@@ -138,9 +142,7 @@ def unknown_never_opens(subject: Subject) -> None:
     """
     pair = Pair(subject)
     told: set[frozenset[str]] = set()
-    everybody = frozenset(use.owner for use in uses(subject.rules))
-    unlisted = frozenset(use.owner for use in uses(subject.rules) if use.asks_the_record())
-    unlisted -= frozenset(subject.pathway.on_record)
+    alike = pair.asked_alike()
     for less, more in pair.tables():
         taken_back = either(
             *(
@@ -150,7 +152,6 @@ def unknown_never_opens(subject: Subject) -> None:
                 for option, claim in row.options.items()
             )
         )
-        alike = pair.asked_alike(everybody - unlisted)
         cases = pair.cases(less.state, more.here, alike, taken_back)
         if cases is not None and (learnt := frozenset(_learnt(*cases))) not in told:
             told.add(learnt)
