@@ -29,10 +29,14 @@ class Problem:
         self.field = field
         self.line = line
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Line and field, to be read behind the name of the file."""
         where = f":{self.line}" if self.line else ""
-        field = f" {self.field}:" if self.field else ""
-        return f"{where}:{field} {self.message}"
+        return f"{where}: {self.field}" if self.field else where
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
 
 
 class FactError(AllpathError):

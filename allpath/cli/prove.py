@@ -15,9 +15,9 @@ from allpath.answers import proof_answer
 from allpath.cli.printing import heading, note, put, put_json, put_table, working
 from allpath.cli.session import Json, open_session
 from allpath.problems import UsageError
-from workflow.errors import AllpathError
+from workflow.errors import AllpathError, PathwayError
 from workflow.loading import file_text, read_with_lines, shipped, shipped_text
-from workflow.proof.finding import Finding, Proof, Property
+from workflow.proof.finding import Finding, Proof, Property, unreadable
 from workflow.strict_yaml import Document, Where
 
 _EXIT: Final = {"proved": 0, "refuted": 4, "unknown": 1}
@@ -43,7 +43,13 @@ def prove(
         raise UsageError("--seconds is a number above 0.")
     today = session.now().astimezone(session.settings.zone).date()
     data, source = shipped_text(name) if _is_shipped(name) else file_text(Path(name))
-    pathway, document = read_with_lines(data, source)
+    try:
+        pathway, document = read_with_lines(data, source)
+    except PathwayError as error:
+        if as_json:
+            put_json(proof_answer(unreadable(error)))
+            raise typer.Exit(_EXIT["refuted"]) from None
+        raise
     prover = _prover()
     with working(f"Proving {pathway.id}") as tell:
         proof: Proof = prover.prove(

@@ -83,6 +83,7 @@ class Encoding:
         self._truths: dict[int, tuple[Node, Ternary]] = {}
         self._possible: dict[str, Mapping[str, Claim]] = {}
         self._list_truths: dict[str, Ternary] = {}
+        self._compared: dict[tuple[str, ...], Ternary] = {}
 
     # -- conditions ----------------------------------------------------------------------------
 
@@ -230,6 +231,13 @@ class Encoding:
                     lacks = either(lacks, self._is(Is(ref, entry.except_values)).true)
                 missing[ref.name] = either(missing.get(ref.name, False), both(applies, lacks))
         return missing
+
+    def compared(self, op: str, left: Operand, right: Operand) -> Ternary:
+        """One comparison that stands in no condition of the file; written once."""
+        key = (op, left.name, left.label, right.name, right.label)
+        if key not in self._compared:
+            self._compared[key] = self._compare(Compare(op, left, right))
+        return self._compared[key]
 
     # -- comparisons ---------------------------------------------------------------------------
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from workflow.errors import PathwayError
 
 Verdict = Literal["proved", "refuted", "unknown"]
 
@@ -55,3 +57,17 @@ class Proof:
         if "refuted" in verdicts:
             return "refuted"
         return "unknown" if "unknown" in verdicts else "proved"
+
+
+READABLE: Final = "readable"
+_READABLE_TITLE: Final = "The file can be read as a pathway, and everything it names is there."
+
+
+def unreadable(error: PathwayError) -> Proof:
+    """The outcome for a file that cannot be read: refuted, line by line, and nothing was proved."""
+    findings = tuple(
+        Finding(READABLE, f"{error.source}{problem.place}", problem.message)
+        for problem in error.problems
+    )
+    shown = Property(READABLE, _READABLE_TITLE, "refuted")
+    return Proof("", "", "", (shown,), findings)

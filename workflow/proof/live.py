@@ -147,17 +147,22 @@ def not_by_time_alone(subject: Subject) -> None:
 
 
 def _ways_without_time(subject: Subject, table: ReadTable, target: str) -> Iterator[Claim]:
+    """When a row leads there although nothing it needs has come with time alone."""
+    ticked: list[Claim] = []
     for row in table.answering():
+        compares = compare_nodes(subject.encoding, row.row.condition)
+        ticked += [_came_with_time(subject, one) for one in compares if _asks_for_today(one)]
         route = row.row.route
         offered = route.may_go or subject.pathway.states[table.state].may_go
-        leads = row.row.target == target or (row.row.kind is Kind.MDT and target in offered)
-        if leads:
-            waits = [
-                subject.encoding.truth(compare).true
-                for compare in compare_nodes(subject.encoding, row.row.condition)
-                if _asks_for_today(compare)
-            ]
-            yield both(row.answers, *(no(claim) for claim in waits))
+        if row.row.target == target or (row.row.kind is Kind.MDT and target in offered):
+            yield both(row.answers, *(no(claim) for claim in ticked))
+
+
+def _came_with_time(subject: Subject, compare: Compare) -> Claim:
+    """The comparison has the answer that the passing of time gives it in the end."""
+    truth = subject.encoding.truth(compare)
+    until = compare.op in {"before", "on_or_before", "below", "at_most"}
+    return truth.false if until == _is_today(compare.left) else truth.true
 
 
 def _asks_for_today(compare: Compare) -> bool:

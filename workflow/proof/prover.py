@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from workflow.pathway import Pathway
-from workflow.proof import declared, live, safe, total, tracks
+from workflow.proof import boundaries, declared, live, safe, total, tracks
 from workflow.proof.asking import OutOfTimeError
 from workflow.proof.finding import Proof, Property
 from workflow.proof.logic import BeyondProofError
@@ -22,7 +22,7 @@ PROPERTIES: Final[tuple[_Claim, ...]] = (
     (total.TOTAL, total.total),
     (total.ONE_ANSWER, total.one_answer),
     (total.ROWS_USED, total.rows_used),
-    (total.BOUNDARIES, total.boundaries),
+    (boundaries.BOUNDARIES, boundaries.boundaries),
     (live.EDGES_OPEN, live.edges_open),
     (live.STATES_REACHED, live.states_reached),
     (live.AN_END, live.an_end),
@@ -34,6 +34,7 @@ PROPERTIES: Final[tuple[_Claim, ...]] = (
     (safe.LISTED, safe.asking_is_listed),
     (safe.UNKNOWN, safe.unknown_never_opens),
     (safe.UNSURE, safe.unsure_results_never_open),
+    (safe.CONTRADICTORY, safe.contradictions_never_open),
     (tracks.OPENED, tracks.tracks_can_open),
     (tracks.JOINS, tracks.tracks_can_close),
     (tracks.EXITS, tracks.exits_close_every_track),

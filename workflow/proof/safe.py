@@ -15,10 +15,12 @@ from workflow.proof.uses import Use, uses
 from workflow.proof.veil import Veiled
 from workflow.rules import Kind
 from workflow.standing import FINAL_STATUSES
+from workflow.vocabulary import CONTRADICTION
 
 INVARIANTS: Final = "invariants"
 UNKNOWN: Final = "unknown_never_opens"
 UNSURE: Final = "unsure_results_never_open"
+CONTRADICTORY: Final = "contradictions_never_open"
 LISTED: Final = "asking_the_record_is_listed"
 
 
@@ -101,16 +103,21 @@ class Pair:
         for name, better in self.subject.tables.items():
             yield read_table(self.less, name), better
 
-    def asked_alike(self, owners: frozenset[str]) -> Claim:
-        """What these owners ask of the record has the same answer both times."""
-        nodes: dict[int, Node] = {}
+    def asked_alike(self) -> Claim:
+        """What the record is asked has the same answer both times, where that is listed as safe.
+
+        Rows that only stop need no reason. What an unlisted owner asks may differ, although
+        another row asks the same.
+        """
+        listed: list[Node] = []
+        unlisted: list[Node] = []
         for use in uses(self.subject.rules):
-            if use.owner in owners:
-                nodes |= {
-                    id(node): node
-                    for node in inner_nodes(use.node)
-                    if isinstance(node, Recorded | Known | Incomplete)
-                }
+            needs_reason = use.asks_the_record() and use.owner not in self.subject.pathway.on_record
+            asked = unlisted if needs_reason else listed
+            asked += [
+                n for n in inner_nodes(use.node) if isinstance(n, Recorded | Known | Incomplete)
+            ]
+        nodes = {id(node): node for node in listed if node not in unlisted}
         return both(
             *(same(self.less.truth(n).true, self.more.truth(n).true) for n in nodes.values())
         )
@@ -136,9 +143,7 @@ def unknown_never_opens(subject: Subject) -> None:
     """
     pair = Pair(subject)
     told: set[frozenset[str]] = set()
-    everybody = frozenset(use.owner for use in uses(subject.rules))
-    unlisted = frozenset(use.owner for use in uses(subject.rules) if use.asks_the_record())
-    unlisted -= frozenset(subject.pathway.on_record)
+    alike = pair.asked_alike()
     for less, more in pair.tables():
         taken_back = either(
             *(
@@ -148,7 +153,6 @@ def unknown_never_opens(subject: Subject) -> None:
                 for option, claim in row.options.items()
             )
         )
-        alike = pair.asked_alike(everybody - unlisted)
         cases = pair.cases(less.state, more.here, alike, taken_back)
         if cases is not None and (learnt := frozenset(_learnt(*cases))) not in told:
             told.add(learnt)
@@ -201,6 +205,22 @@ def unsure_results_never_open(subject: Subject) -> None:
                 )
                 where = subject.locate(("states", with_it.state))
                 subject.report(UNSURE, where, message, found[1])
+
+
+def contradictions_never_open(subject: Subject) -> None:
+    """Nothing is recommended while the record of a patient contradicts itself."""
+    contradicts = subject.symbols.word(CONTRADICTION).is_["yes"]
+    for table in subject.tables.values():
+        recommended = either(*(r.answers for r in table.answering() if r.row.kind is Kind.GO))
+        case = subject.patient(CONTRADICTORY, table, contradicts, recommended)
+        if case is not None:
+            decision = answer_in_words(subject.decision(case))
+            message = (
+                f"A step opens in {table.state} although the record of this patient contradicts "
+                f"itself ({decision}); add a first row that blocks with data_invalid."
+            )
+            where = subject.locate(("states", table.state))
+            subject.report(CONTRADICTORY, where, message, case)
 
 
 def _recommended_otherwise(first: ReadTable, second: ReadTable) -> Iterator[Claim]:
