@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check diagrams bench lock clean
+.PHONY: help install demo test check mutants diagrams bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,6 +30,9 @@ check: install ## Check style, format, types and floors; run it before handing o
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/lint-imports --no-logo
+
+mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
+	$(VENV)/bin/python -m tests.mutants
 
 diagrams: install ## Draw diagrams/ again from the pathway files.
 	$(VENV)/bin/python -m workflow.diagram diagrams
