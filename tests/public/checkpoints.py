@@ -103,10 +103,10 @@ def _asked_otherwise(
         return
     kind, _, name = owner.partition(":")
     position = Position(name if kind == "state" else pathway.start)
-    for is_asked, key in ((True, "asked"), (False, "not_asked")):
-        for facts in row[key]:
+    for key, truth in (("asked", True), ("not_asked", False), ("unknown", None)):
+        for facts in row.get(key, ()):
             settings = {name: facts[name] for name in pathway.settings if name in facts}
             plain = {name: value for name, value in facts.items() if name not in settings}
             sheet = sheet_from_case(pathway, plain, settings, AS_OF)
-            if (node.test(evaluation(sheet, position)) is True) != is_asked:
-                yield f"{owner} {checkpoint}: {'not ' * is_asked}asked of {facts}"
+            if node.test(evaluation(sheet, position)) is not truth:
+                yield f"{owner} {checkpoint}: {key} does not hold of {facts}"
