@@ -1,15 +1,13 @@
 """What becomes of a mutant, the cheapest check first: who kills it, or why nobody can.
 
-A mutant that no check tells from the shipped pathway has survived, unless the solver shows, or a
-listed reason says, that it is the same pathway in other words.
+A mutant that no check tells from the shipped pathway has survived, unless the solver shows that it
+is the same pathway in other words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from time import monotonic
 from typing import Final, Literal
 
@@ -26,7 +24,6 @@ from workflow.proof import declared as declared_proof
 from workflow.proof import live, prover, safe, total
 from workflow.proof.asking import OutOfTimeError
 from workflow.proof.subject import Subject
-from workflow.strict_yaml import read_yaml
 from workflow.vocabulary import CompileError
 
 Claim = tuple[str, Callable[[Subject], None]]
@@ -74,8 +71,6 @@ def _fate(mutant: Mutant) -> tuple[Fate, str]:
     subject = Subject(pathway, str, TODAY, monotonic, monotonic() + SECONDS)
     if why := _refuted(subject, _QUICK):
         return "proof", why
-    if why := _listed_reason(mutant):
-        return "equivalent", why
     try:
         difference = told_apart(pathway, SECONDS)
     except OutOfTimeError:
@@ -110,14 +105,3 @@ _QUICK: Final = sorted(
     key=lambda claim: claim[0] not in _AT_ONCE,
 )
 _SLOW: Final = [claim for name in _TAKES_SECONDS for claim in prover.PROPERTIES if claim[0] == name]
-
-
-@cache
-def _reasons() -> dict[str, str]:
-    path = Path(__file__).parent / "equivalent.yaml"
-    found: dict[str, str] = read_yaml(path.read_bytes(), path.name).content or {}
-    return found
-
-
-def _listed_reason(mutant: Mutant) -> str:
-    return next((why for start, why in _reasons().items() if mutant.id.startswith(start)), "")
