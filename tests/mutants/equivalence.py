@@ -86,8 +86,9 @@ def _offers(pathway: Pathway, name: str) -> Iterator[tuple[str, list[str], list[
     """What no table answers: the steps and options that an MDT may choose in each of its rows."""
     for row in rules_of(pathway).rows[name]:
         offered = row.route.may_go or pathway.states[name].may_go
-        alternatives = sorted(row.route.alternatives)
-        yield row.route.id, sorted(offered) if row.kind is Kind.MDT else [], alternatives
+        steps = sorted(offered) if row.kind is Kind.MDT else []
+        if steps or row.route.alternatives:
+            yield row.route.id, steps, sorted(row.route.alternatives)
 
 
 def _without_conditions(content: Any) -> Any:  # noqa: ANN401 - plain content
