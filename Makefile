@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test fuzz check diagrams reference bench lock clean
+.PHONY: help install demo test check prove mutants fuzz diagrams reference bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,6 +25,9 @@ demo: install ## Build a fresh file with made-up patients, show it, and say what
 test: install ## Run the test suite on two cores.
 	$(VENV)/bin/python -m pytest -n 2 -q
 
+prove: install ## Prove every shipped pathway, for every combination of facts.
+	for file in workflow/pathways/*.yaml; do $(VENV)/bin/allpath pathway prove "$$file" || exit $$?; done
+
 fuzz: install ## Break the shipped pathway in 3,000 other ways; about five minutes.
 	FUZZ_EXAMPLES=3000 $(VENV)/bin/python -m pytest -q --timeout 600 tests/hostile/test_mutations.py
 
@@ -39,6 +42,9 @@ diagrams: install ## Draw diagrams/ again from the pathway files and the imports
 
 reference: install ## Write the reading copies in docs/reference/pathways again from the pathway files.
 	$(VENV)/bin/python -m workflow.reading_copy docs/reference/pathways
+
+mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
+	$(VENV)/bin/python -m tests.mutants
 
 bench: install ## Run the side-by-side measurements.
 	$(VENV)/bin/python -m benchmarks
