@@ -20,8 +20,8 @@ from tests.public import cases, checkpoints, declared
 from tests.public.cases import TODAY
 from workflow.checks import check
 from workflow.pathway import Pathway
-from workflow.proof import declared as declared_proof
 from workflow.proof import boundaries, live, prover, safe, total
+from workflow.proof import declared as declared_proof
 from workflow.proof.asking import OutOfTimeError
 from workflow.proof.subject import Subject
 from workflow.vocabulary import CompileError
