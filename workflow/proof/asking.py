@@ -32,6 +32,7 @@ class Asker:
         self._until = until
         z3.set_param("memory_max_size", _MEMORY_MB)
         self._solver = z3.Solver()
+        self._solver.set("ctrl_c", False)  # it would keep the key press to itself and go on
         self._told = 0
         self.questions = 0
 
@@ -51,12 +52,11 @@ class Asker:
         self._solver.set("timeout", min(left_ms, _LONGEST_MS))
         try:
             answer = self._solver.check(formula(claim))
+            model = self._solver.model() if answer == z3.sat else None
         except z3.Z3Exception as error:  # the memory that is allowed is used up
             raise OutOfTimeError from error
-        if answer == z3.unsat:
-            return None
-        if answer == z3.sat:
-            return self._solver.model()
+        if answer != z3.unknown:
+            return model
         raise OutOfTimeError
 
     def case(self, state: str, name: str, today: date, *claims: Claim) -> dict[str, Any] | None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
+import z3
+
 from workflow.pathway import Pathway
 from workflow.proof import boundaries, declared, live, safe, total, tracks
 from workflow.proof.asking import OutOfTimeError
@@ -56,6 +58,9 @@ report status); that they do is shown by the tests of the fact sheet.""".splitli
 )
 
 
+_OVER: Final = "the time or memory that was given is over"
+
+
 def prove(
     pathway: Pathway,
     locate: Locate,
@@ -96,8 +101,12 @@ def _shown(subject: Subject, name: str, claim: Callable[[Subject], None]) -> Pro
     why = ""
     try:
         claim(subject)
-    except OutOfTimeError:
-        why = "the time or memory that was given is over"
+    except (OutOfTimeError, MemoryError):
+        why = _OVER
+    except z3.Z3Exception as error:  # also while a formula is written, not only when one is asked
+        if "memory" not in str(error):
+            raise
+        why = _OVER
     except BeyondProofError as error:
         why = str(error)
     questions = subject.asker.questions - asked

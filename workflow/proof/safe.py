@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workflow.conditions import Incomplete, Known, Recorded
+from workflow.conditions import Incomplete, Known, Node, Recorded
 from workflow.proof.encoding import Encoding, inner_nodes
 from workflow.proof.logic import Claim, both, either, no, same
 from workflow.proof.subject import Named, Subject, answer_in_words
@@ -109,7 +109,8 @@ class Pair:
         Rows that only stop need no reason. What an unlisted owner asks may differ, although
         another row asks the same.
         """
-        listed, unlisted = [], []
+        listed: list[Node] = []
+        unlisted: list[Node] = []
         for use in uses(self.subject.rules):
             needs_reason = use.asks_the_record() and use.owner not in self.subject.pathway.on_record
             asked = unlisted if needs_reason else listed
