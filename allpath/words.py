@@ -63,8 +63,10 @@ def _grouped(system: str, value: str) -> str:
     return value
 
 
-def state(pathway: Pathway, name: str) -> str:
-    """The title of a state or track, as clinicians call it."""
+def state(pathway: Pathway | None, name: str) -> str:
+    """The title of a state or track, as clinicians call it; its name where no version is read."""
+    if pathway is None:
+        return name
     found = pathway.states.get(name) or pathway.tracks.get(name)
     return found.title if found else name
 
@@ -186,13 +188,6 @@ def _result(found: Mapping[str, Any]) -> str:
         parts.append(f"sensitivity {as_percent(sensitivity)}")
     parts += [str(found[key]) for key in ("method", "specimen") if found.get(key)]
     return ", ".join(parts)
-
-
-def unit(code: str) -> str:
-    """A UCUM unit in the word people use; counts and scores have none."""
-    if code in {"", "1"} or code.startswith("{"):
-        return ""
-    return {"a": "years", "mo": "months", "d": "days", "[xULN]": "x ULN"}.get(code, code)
 
 
 def born_on(found: Found) -> date | None:

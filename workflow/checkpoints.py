@@ -100,6 +100,17 @@ def plan(
     return tuple(changed), tuple(asked)
 
 
+def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | None:
+    """The row by the rule its owner declares now; None when that has no such occurrence."""
+    definition = definition_of(context.rules, row)
+    if row.occurrence > len(_dues(definition)):
+        before = replace(row, occurrence=row.occurrence - 1)
+        return next(iter(_repeated(context, before, definition, row.anchor_on)), None)
+    anchor = _anchor(context, row.owner, definition) if definition.anchor else row.anchor_on
+    window = _scheduled(definition, row.owner, row.occurrence, row.opened_seq, anchor)
+    return _row(context, row.owner, definition, window)
+
+
 def advance(
     row: CheckpointRecord, definition: Checkpoint, now: datetime
 ) -> tuple[CheckpointRecord, tuple[Happening, ...]]:

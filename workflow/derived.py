@@ -1,6 +1,6 @@
 """Derived facts: what nobody types in, as the set of values still possible.
 
-If the end-of-therapy date is unknown, the BFM timing is {early, late}; a risk group is known when
+If the end of treatment is unknown, a timing counted from it is {early, late}; a group is known when
 every timing still possible leads to it. A table is read from the top: a row that is true ends it, a
 row that is unknown leaves its value possible and goes on.
 """
@@ -171,3 +171,12 @@ class DerivedList:
 
 
 Derived = DerivedCondition | DerivedTable | DerivedList
+
+
+def conditions_of(derived: Derived) -> tuple[Node, ...]:
+    """The conditions a derived fact is made of."""
+    if isinstance(derived, DerivedCondition):
+        return (derived.condition,)
+    if isinstance(derived, DerivedList):
+        return tuple(node for _, node in derived.items)
+    return tuple(row.condition for row in derived.rows)

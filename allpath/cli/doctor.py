@@ -14,8 +14,10 @@ from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, Session, open_session, read_actor
 from allpath.settings import VARIABLES
-from workflow.errors import AllpathError, StoreError
+from allpath.tasks import is_final
+from workflow.errors import AllpathError, IntegrityError, StoreError
 from workflow.loading import load_shipped, shipped
+from workflow.versions import read_version
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -67,6 +69,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("settings", _settings),
         ("database", _database),
         ("history", _history),
+        ("versions", _versions),
         ("scheduler", _scheduler),
         ("pathways", _pathways),
     )
@@ -138,13 +141,29 @@ def _history(session: Session) -> Iterator[Finding]:
     forgotten = [
         row.path.path_id
         for row in session.allpath.store.worklist()
-        if row.checkpoint is None
-        and not load_shipped(row.path.pathway_id).states[row.path.state].final
+        if row.checkpoint is None and not is_final(session.allpath.shown_by(row.path), row.path)
     ]
     if forgotten:
         yield Finding("next steps", FAIL, f"no next step for {', '.join(forgotten[:5])}")
     else:
         yield Finding("next steps", OK, "every path that is not final has one")
+
+
+def _versions(session: Session) -> Iterator[Finding]:
+    """Every kept pathway version is the one its hash names, and every path finds its own."""
+    allpath = session.allpath
+    try:
+        for kept in allpath.store.versions():
+            read_version(kept)
+    except IntegrityError as error:
+        yield Finding("versions", BROKEN, str(error))
+        return
+    lost = [path.path_id for path in allpath.store.paths() if allpath.shown_by(path) is None]
+    if lost:
+        text = f"the pathway version of {', '.join(lost[:5])} is neither kept nor shipped"
+        yield Finding("versions", FAIL, text)
+    else:
+        yield Finding("versions", OK, "every path finds the version it is pinned to")
 
 
 def _scheduler(session: Session) -> Iterator[Finding]:
