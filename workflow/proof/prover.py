@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
-import z3
-
 from workflow.pathway import Pathway
 from workflow.proof import boundaries, declared, live, safe, total, tracks
-from workflow.proof.asking import OutOfTimeError
+from workflow.proof.asking import MEMORY_MB, OutOfTimeError
 from workflow.proof.finding import Proof, Property
 from workflow.proof.logic import BeyondProofError
 from workflow.proof.subject import Locate, Subject
@@ -58,9 +56,6 @@ report status); that they do is shown by the tests of the fact sheet.""".splitli
 )
 
 
-_OVER: Final = "the time or memory that was given is over"
-
-
 def prove(
     pathway: Pathway,
     locate: Locate,
@@ -68,6 +63,7 @@ def prove(
     today: date,
     clock: Callable[[], float],
     seconds: float,
+    memory_mb: int = MEMORY_MB,
     on_property: Callable[[str], None] = lambda _name: None,
 ) -> Proof:
     """Every property shown, refuted with a patient, or left unknown when the time is over.
@@ -76,7 +72,7 @@ def prove(
     at next.
     """
     started = clock()
-    subject = Subject(pathway, locate, today, clock, started + seconds)
+    subject = Subject(pathway, locate, today, clock, started + seconds, memory_mb=memory_mb)
     done = []
     for name, claim in PROPERTIES:
         on_property(name)
@@ -101,12 +97,8 @@ def _shown(subject: Subject, name: str, claim: Callable[[Subject], None]) -> Pro
     why = ""
     try:
         claim(subject)
-    except (OutOfTimeError, MemoryError):
-        why = _OVER
-    except z3.Z3Exception as error:  # also while a formula is written, not only when one is asked
-        if "memory" not in str(error):
-            raise
-        why = _OVER
+    except OutOfTimeError:
+        why = "the time or memory that was given is over"
     except BeyondProofError as error:
         why = str(error)
     questions = subject.asker.questions - asked
