@@ -51,15 +51,19 @@ def prove(
             raise typer.Exit(_EXIT["refuted"]) from None
         raise
     prover = _prover()
-    with working(f"Proving {pathway.id}") as tell:
-        proof: Proof = prover.prove(
-            pathway,
-            _locate(source, document),
-            today=today,
-            clock=clock.stopwatch,
-            seconds=seconds,
-            on_property=lambda name: tell(name.replace("_", " ")),
-        )
+    try:
+        with working(f"Proving {pathway.id}") as tell:
+            proof: Proof = prover.prove(
+                pathway,
+                _locate(source, document),
+                today=today,
+                clock=clock.stopwatch,
+                seconds=seconds,
+                on_property=lambda name: tell(name.replace("_", " ")),
+            )
+    except KeyboardInterrupt:
+        msg = f"The proof of {pathway.id} was stopped before its end, so nothing is claimed."
+        raise AllpathError(f"{msg} Run it again, or give it less time with --seconds.") from None
     if as_json:
         put_json(proof_answer(proof))
     else:

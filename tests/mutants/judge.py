@@ -22,7 +22,7 @@ from workflow.checks import check
 from workflow.pathway import Pathway
 from workflow.proof import boundaries, live, prover, safe, total
 from workflow.proof import declared as declared_proof
-from workflow.proof.asking import OutOfTimeError
+from workflow.proof.asking import MEMORY_MB, OutOfTimeError
 from workflow.proof.subject import Subject
 from workflow.vocabulary import CompileError
 
@@ -68,7 +68,8 @@ def _fate(mutant: Mutant) -> tuple[Fate, str]:
     for public in (declared, checkpoints, cases):
         if why := next(public.disagreements(pathway), ""):
             return "cases", why
-    subject = Subject(pathway, str, TODAY, monotonic, monotonic() + SECONDS)
+    until = monotonic() + SECONDS
+    subject = Subject(pathway, str, TODAY, monotonic, until, memory_mb=MEMORY_MB)
     if why := _refuted(subject, _QUICK):
         return "proof", why
     try:

@@ -13,7 +13,7 @@ from workflow.proof.symbols import Symbols, case_in, soft_wishes
 
 _LONGEST_MS: Final = 20_000
 _SHORTEST_MS: Final = 20
-_MEMORY_MB: Final = 900
+MEMORY_MB: Final = 900
 
 
 class OutOfTimeError(Exception):
@@ -26,12 +26,20 @@ class Asker:
     `clock` counts seconds and `until` is when the proof must have ended, on that clock.
     """
 
-    def __init__(self, symbols: Symbols, clock: Callable[[], float], until: float) -> None:
+    def __init__(
+        self,
+        symbols: Symbols,
+        clock: Callable[[], float],
+        until: float,
+        memory_mb: int = MEMORY_MB,
+    ) -> None:
         self._symbols = symbols
         self._clock = clock
         self._until = until
-        z3.set_param("memory_max_size", _MEMORY_MB)
         self._solver = z3.Solver()
+        self._solver.set(ctrl_c=False)  # it would keep the key press to itself and go on
+        # Not the limit of the whole process: the solver dies at that one, without a word.
+        self._solver.set("max_memory", memory_mb)
         self._told = 0
         self.questions = 0
 
@@ -51,12 +59,11 @@ class Asker:
         self._solver.set("timeout", min(left_ms, _LONGEST_MS))
         try:
             answer = self._solver.check(formula(claim))
+            model = self._solver.model() if answer == z3.sat else None
         except z3.Z3Exception as error:  # the memory that is allowed is used up
             raise OutOfTimeError from error
-        if answer == z3.unsat:
-            return None
-        if answer == z3.sat:
-            return self._solver.model()
+        if answer != z3.unknown:
+            return model
         raise OutOfTimeError
 
     def case(self, state: str, name: str, today: date, *claims: Claim) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from workflow.pathway import Pathway
 from workflow.proof import boundaries, declared, live, safe, total, tracks
-from workflow.proof.asking import OutOfTimeError
+from workflow.proof.asking import MEMORY_MB, OutOfTimeError
 from workflow.proof.finding import Proof, Property
 from workflow.proof.logic import BeyondProofError
 from workflow.proof.subject import Locate, Subject
@@ -63,6 +63,7 @@ def prove(
     today: date,
     clock: Callable[[], float],
     seconds: float,
+    memory_mb: int = MEMORY_MB,
     on_property: Callable[[str], None] = lambda _name: None,
 ) -> Proof:
     """Every property shown, refuted with a patient, or left unknown when the time is over.
@@ -71,7 +72,7 @@ def prove(
     at next.
     """
     started = clock()
-    subject = Subject(pathway, locate, today, clock, started + seconds)
+    subject = Subject(pathway, locate, today, clock, started + seconds, memory_mb=memory_mb)
     done = []
     for name, claim in PROPERTIES:
         on_property(name)

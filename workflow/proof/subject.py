@@ -36,6 +36,8 @@ class Subject:
         today: date,
         clock: Callable[[], float],
         until: float,
+        *,
+        memory_mb: int,
     ) -> None:
         self.rules: Rules = rules_of(pathway)
         # Rules are compiled once for equal pathways; their rows are those of the first one.
@@ -46,7 +48,7 @@ class Subject:
         self.until = until
         self.symbols = Symbols(pathway)
         self.encoding = Encoding(self.rules, self.symbols)
-        self.asker = Asker(self.symbols, clock, until)
+        self.asker = Asker(self.symbols, clock, until, memory_mb)
         self.findings: list[Finding] = []
         self.open_edges: dict[tuple[str, str], bool] = {}
 
