@@ -54,20 +54,25 @@ class Publisher:
         The caller has checked the pathway. Raises ConflictError when the same version is kept with
         other content, RefusedError when it was signed before.
         """
-        require_role(actor, AUTHORS, "publish a pathway")
         with self._store.begin() as transaction:
-            self._refuse_other_content(pathway)
+            self.refuse(pathway, actor)
             self._library.keep(transaction, pathway, now)
             standing = self._standing(pathway.id, pathway.content_hash)
-            if standing.status != "draft":
-                msg = (
-                    f"The version {pathway.version} of {pathway.id} is {standing.status} already; "
-                    "nothing was signed. A change needs a new version number."
-                )
-                raise RefusedError(msg)
             signature = signed(standing.version.hash, "published", actor, reason, now)
             transaction.sign(signature)
             return Standing(standing.version, (*standing.signatures, signature))
+
+    def refuse(self, pathway: Pathway, actor: Actor) -> None:
+        """Raises as `publish` does where the actor cannot sign this version; nothing is written."""
+        require_role(actor, AUTHORS, "publish a pathway")
+        self._refuse_other_content(pathway)
+        status = status_of(pathway.content_hash, self._store.signatures(pathway.content_hash))
+        if status != "draft":
+            msg = (
+                f"The version {pathway.version} of {pathway.id} is {status} already; nothing was "
+                "signed. A change needs a new version number."
+            )
+            raise RefusedError(msg)
 
     def approve(
         self, pathway_id: str, version: str, actor: Actor, reason: str, now: datetime

@@ -13,10 +13,11 @@ import typer
 from allpath import clock, words
 from allpath.answers import proof_answer
 from allpath.cli.printing import heading, note, put, put_json, put_table, working
-from allpath.cli.session import Json, open_session
+from allpath.cli.session import Json, Session, open_session
 from allpath.problems import UsageError
 from workflow.errors import AllpathError, PathwayError
 from workflow.loading import file_text, read_with_lines, shipped, shipped_text
+from workflow.pathway import Pathway
 from workflow.proof.finding import Finding, Proof, Property, unreadable
 from workflow.strict_yaml import Document, Where
 
@@ -39,17 +40,37 @@ def prove(
     Example: `allpath pathway prove relapsed_all`
     """
     session = open_session(ctx)
-    if seconds <= 0:
-        raise UsageError("--seconds is a number above 0.")
-    today = session.now().astimezone(session.settings.zone).date()
-    data, source = shipped_text(name) if _is_shipped(name) else file_text(Path(name))
     try:
-        pathway, document = read_with_lines(data, source)
+        _pathway, proof = proved(session, name, seconds)
     except PathwayError as error:
         if as_json:
             put_json(proof_answer(unreadable(error)))
             raise typer.Exit(_EXIT["refuted"]) from None
         raise
+    if as_json:
+        put_json(proof_answer(proof))
+    else:
+        _put(proof)
+    raise typer.Exit(_EXIT[proof.verdict])
+
+
+def proved(
+    session: Session,
+    name: str,
+    seconds: float,
+    *,
+    first: Callable[[Pathway], None] = lambda _pathway: None,
+) -> tuple[Pathway, Proof]:
+    """The pathway of that id or file, and its proof; `first` may refuse it before the long work.
+
+    Raises PathwayError when it cannot be read, UsageError for a time that is none.
+    """
+    if seconds <= 0:
+        raise UsageError("--seconds is a number above 0.")
+    today = session.now().astimezone(session.settings.zone).date()
+    data, source = shipped_text(name) if _is_shipped(name) else file_text(Path(name))
+    pathway, document = read_with_lines(data, source)
+    first(pathway)
     prover = _prover()
     try:
         with working(f"Proving {pathway.id}") as tell:
@@ -64,11 +85,7 @@ def prove(
     except KeyboardInterrupt:
         msg = f"The proof of {pathway.id} was stopped before its end, so nothing is claimed."
         raise AllpathError(f"{msg} Run it again, or give it less time with --seconds.") from None
-    if as_json:
-        put_json(proof_answer(proof))
-    else:
-        _put(proof)
-    raise typer.Exit(_EXIT[proof.verdict])
+    return pathway, proof
 
 
 def _is_shipped(name: str) -> bool:

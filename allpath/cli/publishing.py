@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from allpath.cli.decide import chosen_pathway
+from allpath import words
 from allpath.cli.printing import note, put, put_json
+from allpath.cli.prove import proved
 from allpath.cli.session import ActorName, Json, Session, open_session
-from allpath.words import minute
-from workflow.pathway import Pathway
+from workflow.errors import RefusedError
+from workflow.proof.finding import Proof
 from workflow.publishing import Publisher, Standing
 from workflow.versions import Signature
 
@@ -24,17 +25,22 @@ def publish(
     name: Annotated[str, typer.Argument(metavar="ID|FILE", help="A shipped pathway, or a file.")],
     *,
     reason: Reason = "",
+    seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 300,
     actor: ActorName = None,
     as_json: Json = False,
 ) -> None:
-    """Sign a version as its author; it waits until another person approves it.
+    """Prove a version and sign it as its author; it waits until another person approves it.
 
     Example: `allpath pathway publish relapsed_all.yaml --actor "Dr A. Sample:clinician"`
     """
     session = open_session(ctx)
     who = session.actor(actor)
-    pathway = sound_pathway(name)
-    standing = _publisher(session).publish(pathway, who, reason, session.now())
+    publisher = _publisher(session)
+    pathway, proof = proved(
+        session, name, seconds, first=lambda pathway: publisher.refuse(pathway, who)
+    )
+    _refuse_unproved(proof, name)
+    standing = publisher.publish(pathway, who, reason, session.now())
     _put(session, standing, as_json=as_json)
     note(
         "Next, another person (clinician, lead or director):",
@@ -81,12 +87,18 @@ def retire(
     _put(session, standing, as_json=as_json)
 
 
-def sound_pathway(name: str) -> Pathway:
-    """The pathway once it satisfies everything that is asked of a version before it is signed.
-
-    Reading it is `allpath pathway check`; what more is asked, such as the proof, is asked here.
-    """
-    return chosen_pathway(name)
+def _refuse_unproved(proof: Proof, name: str) -> None:
+    """Nobody signs what is not proved for every patient."""
+    if proof.verdict == "proved":
+        return
+    errors = [finding for finding in proof.findings if finding.severity == "error"]
+    first = f" First: {errors[0].where}: {errors[0].message}" if errors else ""
+    found = words.counted(len(errors), "finding") if errors else "the time was too short"
+    msg = (
+        f"{proof.pathway_id} {proof.version} is not proved ({found}); nothing was signed.{first} "
+        f"See `allpath pathway prove {name}`."
+    )
+    raise RefusedError(msg)
 
 
 def _publisher(session: Session) -> Publisher:
@@ -100,7 +112,7 @@ def _put(session: Session, standing: Standing, *, as_json: bool) -> None:
         return
     put(f"{version.pathway_id} {version.version} is {standing.status}, hash {version.hash}.")
     for item in standing.signatures:
-        at = minute(item.at, session.settings.zone)
+        at = words.minute(item.at, session.settings.zone)
         why = f": {item.reason}" if item.reason else ""
         put(f"  {item.kind} by {item.actor} ({item.role}) on {at}{why}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import COORDINATOR, LEAD, Desk
-from tests.versions.conftest import APPROVER, AUTHOR, RENAMED, newer, publish
+from tests.versions.conftest import APPROVER, AUTHOR, RENAMED, newer, publish, signed
 
 
 def test_the_author_and_another_person_publish_a_version(desk: Desk) -> None:
@@ -26,7 +26,7 @@ def test_the_author_and_another_person_publish_a_version(desk: Desk) -> None:
 @pytest.mark.parametrize("name", ["Dr Ada Sample", "ada  SAMPLE", "Prof Ada Sample"])
 def test_the_author_cannot_approve(desk: Desk, name: str) -> None:
     """Two signatures of one person are one signature; exit code 6."""
-    desk.ask("pathway", "publish", str(newer(desk.folder)), "--actor", AUTHOR)
+    signed(desk, newer(desk.folder))
 
     answer = desk.run("pathway", "approve", "relapsed_all", "9.0.0", "--actor", f"{name}:lead")
 
@@ -36,7 +36,7 @@ def test_the_author_cannot_approve(desk: Desk, name: str) -> None:
 
 def test_a_coordinator_does_not_approve(desk: Desk) -> None:
     """Rules of care are approved by those who answer for care."""
-    desk.ask("pathway", "publish", str(newer(desk.folder)), "--actor", AUTHOR)
+    signed(desk, newer(desk.folder))
 
     answer = desk.run("pathway", "approve", "relapsed_all", "9.0.0", "--actor", COORDINATOR)
 
@@ -63,6 +63,21 @@ def test_a_file_with_a_mistake_is_not_signed(desk: Desk) -> None:
     answer = desk.run("pathway", "publish", str(file), "--actor", AUTHOR)
 
     assert answer.code == 4
+    assert all(item["version"] != "9.0.0" for item in desk.ask("pathway", "list"))
+
+
+def test_a_version_that_is_not_proved_is_not_signed(desk: Desk) -> None:
+    """A row that treats unknown as no is found before anybody meets it; exit code 4."""
+    file = newer(
+        desk.folder,
+        ("when: {pregnancy: positive}, mdt", "when: {recorded: {pregnancy: positive}}, mdt"),
+    )
+
+    answer = desk.run("pathway", "publish", str(file), "--actor", AUTHOR)
+
+    assert answer.code == 4
+    assert "is not proved" in answer.err
+    assert "nothing was signed" in answer.err
     assert all(item["version"] != "9.0.0" for item in desk.ask("pathway", "list"))
 
 
