@@ -10,10 +10,10 @@ from typing import Final
 
 import z3
 
-from workflow.conditions import Compare, Holds, Node
+from workflow.conditions import Compare, Holds, Node, inner_nodes
 from workflow.derived import DerivedCondition, DerivedTable
 from workflow.operands import Ref
-from workflow.proof.encoding import Encoding, compare_nodes, inner_nodes
+from workflow.proof.encoding import Encoding, compare_nodes
 from workflow.proof.hairs import (
     counts_otherwise,
     distinct,
