@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from allpath.cli.app import app
 from tests.proof.corpus import SOUND, Fault, faults
+from workflow.civil import add_months
 from workflow.decide import decide
 from workflow.flat_case import read_case
 from workflow.loading import read_pathway
@@ -93,6 +94,11 @@ def _is_shown(fault: Fault, case: Mapping[str, Any]) -> bool:
         all(facts.get(name) == value for name, value in shows.get("facts", {}).items()),
         all(facts["mrd"].get(name) == value for name, value in shows.get("part", {}).items()),
     ]
+    if "months" in shows:
+        first, relapse = (
+            date.fromisoformat(facts[name]) for name in ("first_date", "relapse_date")
+        )
+        seen.append(relapse == add_months(first, shows["months"]))
     if "row" in shows:
         (row,) = (r for r in rules_of(pathway).rows[position.state] if r.route.id == shows["row"])
         seen += [row.test(decision._ev) is True, decision.rule != row.rule]

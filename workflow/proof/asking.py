@@ -54,10 +54,10 @@ class Asker:
         left_ms = int((self._until - self._clock()) * 1000)
         if left_ms < _SHORTEST_MS:
             raise OutOfTimeError
-        self._tell_what_always_holds()
         self.questions += 1
         self._solver.set("timeout", min(left_ms, _LONGEST_MS))
         try:
+            self._tell_what_always_holds()
             answer = self._solver.check(formula(claim))
             model = self._solver.model() if answer == z3.sat else None
         except z3.Z3Exception as error:  # the memory that is allowed is used up

@@ -8,7 +8,7 @@ from workflow.conditions import Compare, Is, Node, inner_nodes
 from workflow.derived import conditions_of
 from workflow.proof.encoding import derived_name
 from workflow.proof.live import never_ends
-from workflow.proof.logic import either
+from workflow.proof.logic import both, either
 from workflow.proof.subject import Subject
 
 JOINS: Final = "tracks_can_close"
@@ -70,16 +70,10 @@ def tracks_can_open(subject: Subject) -> None:
     """Every track is opened for somebody."""
     for name in subject.pathway.tracks:
         opens = [
-            claim
-            for table, row in subject.rows()
-            for claim in (
-                *(
-                    either(row.answers, row.stops)
-                    for track, node in row.row.tracks
-                    if track == name and subject.encoding.truth(node).true is not False
-                ),
-            )
-            if table.here is not None
+            both(either(row.answers, row.stops), subject.encoding.truth(node).true)
+            for _table, row in subject.rows()
+            for track, node in row.row.tracks
+            if track == name
         ]
         own = [
             subject.encoding.truth(node).true
