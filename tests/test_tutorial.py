@@ -18,8 +18,12 @@ PAGE = Path(__file__).parents[1] / "docs" / "tutorial" / "write-a-pathway.md"
 _BLOCK = re.compile(
     r"(?:(Save this as|Add this to) `(\S+)`:\n\n)?```(yaml|sh|text)\n(.*?)```", re.DOTALL
 )
-_CHANGES = ((r"\(\d+\.\d s\)", "(0.1 s)"), (r"'20\d\d-\d\d-\d\d'", "'2026-11-26'"))
-"""The seconds a proof takes, and the days of the patients it makes up."""
+_CHANGES = (
+    (r"\(\d+\.\d s\)", "(0.1 s)"),
+    (r"'20\d\d-\d\d-\d\d'", "'2026-11-26'"),
+    (r"\b([Hh]ash:?) [0-9a-f]{12,64}\b", r"\1 0123456789ab"),
+)
+"""The seconds a proof takes, the days of the patients it makes up, and hashes."""
 
 
 @dataclass(frozen=True)
