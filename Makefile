@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test fuzz check diagrams bench lock clean
+.PHONY: help install demo test fuzz check diagrams reference bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,9 @@ check: install ## Check style, format, types and floors; run it before handing o
 
 diagrams: install ## Draw diagrams/ again from the pathway files and the imports.
 	$(VENV)/bin/python -m allpath.diagrams diagrams
+
+reference: install ## Write the reading copies in docs/reference/pathways again from the pathway files.
+	$(VENV)/bin/python -m workflow.reading_copy docs/reference/pathways
 
 bench: install ## Run the side-by-side measurements.
 	$(VENV)/bin/python -m benchmarks

@@ -188,13 +188,6 @@ def _result(found: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def unit(code: str) -> str:
-    """A UCUM unit in the word people use; counts and scores have none."""
-    if code in {"", "1"} or code.startswith("{"):
-        return ""
-    return {"a": "years", "mo": "months", "d": "days", "[xULN]": "x ULN"}.get(code, code)
-
-
 def born_on(found: Found) -> date | None:
     """The date of birth that counts now."""
     return _day_of(found, "Patient.birthDate")

@@ -83,6 +83,10 @@ class Node:
         """The condition in plain English."""
         raise NotImplementedError  # pragma: no cover - every subclass answers
 
+    def denied(self) -> str:
+        """That the condition does not hold, in plain English."""
+        return f"not ({self.text()})"
+
 
 @dataclass(frozen=True)
 class Always(Node):
@@ -163,13 +167,13 @@ class Not(Node):
         truth = None if clause.truth is None else not clause.truth
         if clause.clauses:
             return Clause(truth, "not", clauses=(clause,))
-        return Clause(truth, f"not: {clause.needed}", clause.found, clause.fact)
+        return Clause(truth, self.text(), clause.found, clause.fact)
 
     def unknowns(self, ev: Evaluation) -> set[str]:
         return self.part.unknowns(ev)
 
     def text(self) -> str:
-        return f"not ({self.part.text()})"
+        return self.part.denied()
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,10 @@ class Recorded(Node):
         return set()
 
     def text(self) -> str:
-        return f"it is on record that {self.part.text()}"
+        return f"it is on record that {_enclosed(self.part)}"
+
+    def denied(self) -> str:
+        return f"it is not on record that {_enclosed(self.part)}"
 
 
 @dataclass(frozen=True)
@@ -212,7 +219,10 @@ class Known(Node):
         return set()
 
     def text(self) -> str:
-        return f"{self.ref.name} is known"
+        return f"{self.ref.label} is known"
+
+    def denied(self) -> str:
+        return f"{self.ref.label} is not known"
 
 
 @dataclass(frozen=True)
@@ -234,15 +244,22 @@ class Incomplete(Node):
         return set()
 
     def text(self) -> str:
-        return f"a fact of the list {self.facts.name} is missing"
+        return f"a fact of the list “{self.facts.label}” is missing"
+
+    def denied(self) -> str:
+        return f"no fact of the list “{self.facts.label}” is missing"
 
 
 @dataclass(frozen=True)
 class Is(Node):
-    """True when every possible value is among `values`, false when none is, else unknown."""
+    """True when every possible value is among `values`, false when none is, else unknown.
+
+    `said` is how a person says the values, in the order they are written.
+    """
 
     ref: Ref
     values: frozenset[Any]
+    said: tuple[str, ...] = ()
 
     def code(self, writer: Writer) -> str:
         found, values = writer.variable(), writer.named(self.values)
@@ -258,7 +275,19 @@ class Is(Node):
         return self.ref.unknowns(ev) if self.test(ev) is None else set()
 
     def text(self) -> str:
-        return f"{self.ref.label} is {' or '.join(sorted(show(value) for value in self.values))}"
+        return f"{self.ref.label}{self._wanted('is', 'is one of', '')}"
+
+    def denied(self) -> str:
+        return f"{self.ref.label}{self._wanted('is not', 'is none of', 'not ')}"
+
+    def _wanted(self, one: str, several: str, answer: str) -> str:
+        """The values behind a verb; a question answered yes or no keeps its answer apart."""
+        said = self.said or tuple(sorted(show(value) for value in self.values))
+        if self.values <= _ANSWERS:
+            return f": {answer}{' or '.join(said)}"
+        # "or" would run into the next part of a condition, a comma into a title that has one.
+        between = "; " if any("," in word for word in said) else ", "
+        return f" {one if len(said) == 1 else several} {between.join(said)}"
 
 
 COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
@@ -271,6 +300,7 @@ COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], bool], str]]] = {
     "after": (operator.gt, "after"),
     "on_or_after": (operator.ge, "on or after"),
 }
+_ANSWERS: Final = frozenset({"yes", "no"})
 _PLAIN: Final = frozenset({date, int, Decimal})
 DATE_COMPARISONS: Final = frozenset({"before", "on_or_before", "after", "on_or_after"})
 
@@ -323,7 +353,10 @@ class Compare(Node):
         return names or {self.left.name}  # a measurement that is there but cannot tell
 
     def text(self) -> str:
-        return f"{self.left.label} {COMPARISONS[self.op][1]} {self.right.label}"
+        return f"{self.left.label} is {COMPARISONS[self.op][1]} {self.right.label}"
+
+    def denied(self) -> str:
+        return f"{self.left.label} is not {COMPARISONS[self.op][1]} {self.right.label}"
 
 
 @dataclass(frozen=True)
@@ -350,6 +383,9 @@ class Holds(Node):
     def text(self) -> str:
         return self.derived.title
 
+    def denied(self) -> str:
+        return f"“{self.derived.title}” does not hold"
+
 
 @dataclass(frozen=True)
 class FactEntry:
@@ -368,6 +404,11 @@ class FactList:
     name: str
     entries: tuple[FactEntry, ...]
     otherwise: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The list as a person calls it."""
+        return self.name.replace("_", " ")
 
     @cached_property
     def _compiled(self) -> tuple[tuple[FactEntry, Test], ...]:
@@ -398,9 +439,18 @@ def _unknowns_of(node: Node, parts: tuple[Node, ...], ev: Evaluation) -> set[str
     return names
 
 
+def inner_nodes(node: Node) -> list[Node]:
+    """The node and everything inside it, not through derived facts."""
+    if isinstance(node, All | AnyOf):
+        return [node, *(inner for part in node.parts for inner in inner_nodes(part))]
+    if isinstance(node, Not | Recorded):
+        return [node, *inner_nodes(node.part)]
+    return [node]
+
+
 def _joined(parts: tuple[Node, ...], word: str) -> str:
-    texts = [
-        f"({p.text()})" if isinstance(p, All | AnyOf) and len(parts) > 1 else p.text()
-        for p in parts
-    ]
-    return word.join(texts)
+    return word.join(_enclosed(part) if len(parts) > 1 else part.text() for part in parts)
+
+
+def _enclosed(node: Node) -> str:
+    return f"({node.text()})" if isinstance(node, All | AnyOf) else node.text()

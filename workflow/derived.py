@@ -171,3 +171,12 @@ class DerivedList:
 
 
 Derived = DerivedCondition | DerivedTable | DerivedList
+
+
+def conditions_of(derived: Derived) -> tuple[Node, ...]:
+    """The conditions a derived fact is made of."""
+    if isinstance(derived, DerivedCondition):
+        return (derived.condition,)
+    if isinstance(derived, DerivedList):
+        return tuple(node for _, node in derived.items)
+    return tuple(row.condition for row in derived.rows)

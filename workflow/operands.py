@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from workflow.civil import add_days, add_months, completed_years
+from workflow.measurement import as_percent
 from workflow.writer import Writer
 
 Truth = bool | None
@@ -180,7 +181,20 @@ class Number:
         return self.start.unknowns(ev) | self.end.unknowns(ev)
 
 
-_UNIT_WORDS: Final = {"1": "", "a": "years", "mo": "months", "d": "days"}
+_UNIT_WORDS: Final = {"a": "years", "mo": "months", "d": "days", "[xULN]": "x ULN"}
+
+
+def unit_word(code: str) -> str:
+    """A UCUM unit in the word people use; counts and scores have none."""
+    return "" if code in {"", "1"} or code.startswith("{") else _UNIT_WORDS.get(code, code)
+
+
+def amount(value: Decimal, unit: str) -> str:
+    """A number with its unit as people write it: `36 months`, `0.01 % (1e-4)`, `1 year`."""
+    if unit == "1" and 0 < value < 1:
+        return as_percent(value)
+    word = unit_word(unit)
+    return f"{show(value)} {word.rstrip('s') if value == 1 else word}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -201,8 +215,7 @@ class Parameter:
 
     @property
     def label(self) -> str:
-        unit = _UNIT_WORDS.get(self.unit, "" if self.unit.startswith("{") else self.unit)
-        return f"{show(self.value)} {unit}".rstrip()
+        return amount(self.value, self.unit)
 
     def found(self, ev: Evaluation) -> str:  # noqa: ARG002 - one signature for every node
         return self.label
@@ -267,7 +280,7 @@ class Shifted:
 
     @property
     def label(self) -> str:
-        return f"{self.by.label} {'after' if self.sign > 0 else 'before'} {self.base.label}"
+        return f"the day {self.by.label} {'after' if self.sign > 0 else 'before'} {self.base.label}"
 
     def found(self, ev: Evaluation) -> str:
         return show(self.get(ev))

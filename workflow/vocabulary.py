@@ -280,7 +280,16 @@ class Vocabulary:
             raise CompileError(where, "an empty list is never true; write the values it may have")
         ref = self.ref(key, where)
         allowed = self._read_wanted(key, ref, wanted, where)
-        return Is(ref, frozenset(allowed))
+        said = tuple(self._said(key, value) for value in wanted)
+        return Is(ref, frozenset(allowed), said)
+
+    def _said(self, key: str, value: object) -> str:
+        """A value as a person says it: a state or option by its title, other words as they are."""
+        if key == STATE:
+            return self.pathway.states[str(value)].title
+        if value in self.pathway.options:
+            return self.pathway.options[str(value)]
+        return str(value).replace("_", " ")
 
     def _read_wanted(self, key: str, ref: Ref, wanted: list[Any], where: Where) -> list[Any]:
         if ref.derived is not None:

@@ -13,9 +13,9 @@ from allpath import words
 from allpath.answers import pathway_answer
 from allpath.cli.decide import chosen_pathway
 from allpath.cli.draw import draw
-from allpath.cli.pathwaytext import put_pathway
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.prove import prove
+from allpath.cli.readingcopy import show
 from allpath.cli.session import Json, open_session
 from workflow.errors import PathwayError
 from workflow.loading import load_file, load_shipped, shipped
@@ -68,18 +68,7 @@ def list_(ctx: typer.Context, *, as_json: Json = False) -> None:
     )
 
 
-@app.command()
-def show(ctx: typer.Context, name: Name, *, as_json: Json = False) -> None:
-    """Show a pathway in plain English: states, routes, checkpoints, numbers, invariants.
-
-    Example: `allpath pathway show relapsed_all`
-    """
-    open_session(ctx)
-    pathway = chosen_pathway(name)
-    if as_json:
-        put_json({**json.loads(pathway.canonical), "hash": pathway.content_hash})
-    else:
-        put_pathway(pathway)
+app.command("show")(show)
 
 
 @app.command()

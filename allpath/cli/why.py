@@ -11,6 +11,7 @@ from allpath.cli.printing import heading, put_found, put_grid
 from workflow.conditions import Clause
 from workflow.decide import Decision
 from workflow.explanation import DerivedExplanation, Explanation, FactExplanation, RowExplanation
+from workflow.operands import unit_word
 from workflow.pathway import Pathway
 from workflow.reading import NO_ROUTE
 from workflow.steps import Step
@@ -174,7 +175,7 @@ def _found(clause: Clause, ground: Ground) -> str:
     fact = ground.facts.get(clause.fact)
     if fact is None:
         return clause.found
-    unit = words.unit(fact.unit) if clause.found == fact.found != "unknown" else ""
+    unit = unit_word(fact.unit) if clause.found == fact.found != "unknown" else ""
     origin = _origin(fact)
     return " ".join(part for part in (clause.found, unit, f"({origin})" if origin else "") if part)
 
@@ -200,7 +201,7 @@ def _put_facts(facts: list[FactExplanation]) -> None:
         return
     heading("Facts it rests on")
     for fact in facts:
-        unit = f" {words.unit(fact.unit)}" if words.unit(fact.unit) else ""
+        unit = f" {unit_word(fact.unit)}" if unit_word(fact.unit) else ""
         found = fact.found if fact.found == "unknown" else f"{fact.found}{unit}"
         origin = _origin(fact) or f"supplied by {', '.join(fact.supplied_by)}"
         put_found(fact.fact, f"{found} - {origin}")

@@ -146,3 +146,37 @@ def test_the_doctor_finds_a_state_changed_behind_the_programs_back(desk: Desk) -
     assert healthy.code == 0
     assert ill.code == 8
     assert "stands in hsct, its history ends in referred" in ill.out
+
+
+@pytest.mark.parametrize(("form", "begins"), [("--html", "<!DOCTYPE html>"), ("--markdown", "# ")])
+def test_the_reading_copy_goes_to_the_screen_or_to_a_file(
+    desk: Desk, form: str, begins: str
+) -> None:
+    """A clinician prints what the program would do."""
+    file = desk.folder / "copy"
+
+    shown = desk.run("pathway", "show", "relapsed_all", form)
+    written = desk.run("pathway", "show", str(SHIPPED), form, "--out", str(file))
+
+    assert shown.out.startswith(begins)
+    assert (written.code, written.out) == (0, "")
+    assert file.read_text("utf-8") == shown.out
+
+
+@pytest.mark.parametrize(
+    "options", [("--html", "--markdown"), ("--html", "--json"), ("--out", "copy.html")]
+)
+def test_forms_that_exclude_each_other_are_refused(desk: Desk, options: tuple[str, ...]) -> None:
+    """Nobody gets one form and thinks it was the other."""
+    answer = desk.run("pathway", "show", "relapsed_all", *options)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "--html" in answer.err
+
+
+def test_a_copy_that_cannot_be_written_says_so(desk: Desk) -> None:
+    """The message names the file and what to do."""
+    answer = desk.run("pathway", "show", "relapsed_all", "--html", "--out", str(desk.folder))
+
+    assert answer.code == 4
+    assert f"cannot be written to {desk.folder}" in answer.err

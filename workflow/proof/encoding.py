@@ -28,8 +28,16 @@ from workflow.conditions import (
     Node,
     Not,
     Recorded,
+    inner_nodes,
 )
-from workflow.derived import Derived, DerivedCondition, DerivedList, DerivedTable, Row
+from workflow.derived import (
+    Derived,
+    DerivedCondition,
+    DerivedList,
+    DerivedTable,
+    Row,
+    conditions_of,
+)
 from workflow.operands import Number, Operand, Parameter, Ref, Shifted, Today
 from workflow.proof.days import (
     Civil,
@@ -384,15 +392,6 @@ def _compares_of_derived(encoding: Encoding, name: str, seen: set[str]) -> list[
     return found
 
 
-def inner_nodes(node: Node) -> list[Node]:
-    """The node and everything inside it, not through derived facts."""
-    if isinstance(node, All | AnyOf):
-        return [node, *(inner for part in node.parts for inner in inner_nodes(part))]
-    if isinstance(node, Not | Recorded):
-        return [node, *inner_nodes(node.part)]
-    return [node]
-
-
 def derived_name(node: Node) -> str | None:
     """The derived fact a leaf looks at, or None."""
     if isinstance(node, Holds):
@@ -400,15 +399,6 @@ def derived_name(node: Node) -> str | None:
     if isinstance(node, Is | Known) and node.ref.derived is not None:
         return node.ref.name
     return None
-
-
-def conditions_of(derived: Derived) -> tuple[Node, ...]:
-    """The conditions a derived fact is made of."""
-    if isinstance(derived, DerivedCondition):
-        return (derived.condition,)
-    if isinstance(derived, DerivedList):
-        return tuple(node for _, node in derived.items)
-    return tuple(row.condition for row in derived.rows)
 
 
 def needed_by(derived: Derived) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workflow.conditions import Incomplete, Known, Node, Recorded
-from workflow.proof.encoding import Encoding, inner_nodes
+from workflow.conditions import Incomplete, Known, Node, Recorded, inner_nodes
+from workflow.proof.encoding import Encoding
 from workflow.proof.logic import Claim, both, either, no, same
 from workflow.proof.subject import Named, Subject, answer_in_words
 from workflow.proof.symbols import Symbols, case_in

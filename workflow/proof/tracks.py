@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from workflow.conditions import Compare, Is, Node
-from workflow.proof.encoding import conditions_of, derived_name, inner_nodes
+from workflow.conditions import Compare, Is, Node, inner_nodes
+from workflow.derived import conditions_of
+from workflow.proof.encoding import derived_name
 from workflow.proof.live import never_ends
 from workflow.proof.logic import either
 from workflow.proof.subject import Subject

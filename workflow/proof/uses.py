@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from workflow.conditions import Incomplete, Known, Node, Not, Recorded
+from workflow.conditions import Incomplete, Known, Node, Not, Recorded, inner_nodes
+from workflow.derived import conditions_of
 from workflow.operands import Number
-from workflow.proof.encoding import conditions_of, inner_nodes
 from workflow.proof.places import places_of
 from workflow.rules import CompiledRow, Kind, Rules
 from workflow.strict_yaml import Where
