@@ -6,7 +6,7 @@ Dates are ISO dates, instants ISO with offset, measured values text, names those
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflow.conditions import Clause
 from workflow.decide import Decision
@@ -16,6 +16,9 @@ from workflow.pathway import Pathway
 from workflow.proof.finding import Proof
 from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.steps import Step
+
+if TYPE_CHECKING:
+    from allpath.versions import Listed
 
 
 def decision_answer(decision: Decision) -> dict[str, Any]:
@@ -121,6 +124,12 @@ def pathway_answer(pathway: Pathway) -> dict[str, Any]:
         "reviewed_on": pathway.reviewed.on.isoformat(),
         "expires": pathway.reviewed.expires.isoformat(),
     }
+
+
+def listed_answer(item: Listed) -> dict[str, Any]:
+    """A version with how it stands, how many paths are on it, and whether it is shipped."""
+    more = {"status": item.status, "paths": item.paths, "is_shipped": item.is_shipped}
+    return {**pathway_answer(item.pathway), **more}
 
 
 def path_answer(path: PathRecord) -> dict[str, Any]:

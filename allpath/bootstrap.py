@@ -11,31 +11,38 @@ from allpath import clock
 from allpath.settings import Settings
 from storage.engine import open_store
 from storage.sql_store import SqlStore
-from workflow.errors import StoreError
+from workflow.errors import AllpathError, StoreError
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
+from workflow.records import PathRecord
 
 
 @dataclass(frozen=True)
 class Allpath:
-    """The product put together: settings, store, the orchestrator over it, pathways and clock."""
+    """The product put together: settings, store, the orchestrator over it, and the clock."""
 
     settings: Settings
     store: SqlStore
     orchestrator: Orchestrator
-    pathway_of: Callable[[str], Pathway]
     clock: clock.Clock
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return self.clock()
 
+    def shown_by(self, path: PathRecord) -> Pathway | None:
+        """The version a path is pinned to; None where it cannot be read, which no list may hide."""
+        try:
+            return self.orchestrator.library.pinned(path)
+        except AllpathError:
+            return None
+
 
 def open_allpath(
     settings: Settings,
     *,
-    pathway_of: Callable[[str], Pathway] = load_shipped,
+    shipped: Callable[[str], Pathway] = load_shipped,
     use_clock: clock.Clock = clock.now,
 ) -> Allpath:
     """The product on the database of the settings; a missing SQLite file is created.
@@ -45,7 +52,7 @@ def open_allpath(
     if settings.is_default_database:  # only our own folder is made; a mistyped one is an error
         _make_folder(settings.database)
     store = open_store(settings.database, key_file=settings.key_file)
-    return Allpath(settings, store, Orchestrator(store, pathway_of), pathway_of, use_clock)
+    return Allpath(settings, store, Orchestrator(store, shipped), use_clock)
 
 
 def _make_folder(url: str) -> None:

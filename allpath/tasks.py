@@ -70,20 +70,19 @@ class Census:
 
 
 def census(
-    rows: Iterable[WorklistRow], pathway_of: Callable[[str], Pathway], now: datetime
+    rows: Iterable[WorklistRow], shown_by: Callable[[PathRecord], Pathway | None], now: datetime
 ) -> Census:
     """Every patient counted once."""
     return Census(
         Counter(
-            FINAL if is_final(pathway_of(row.path.pathway_id), row.path) else bucket(row, now)
-            for row in rows
+            FINAL if is_final(shown_by(row.path), row.path) else bucket(row, now) for row in rows
         )
     )
 
 
-def is_final(pathway: Pathway, path: PathRecord) -> bool:
+def is_final(pathway: Pathway | None, path: PathRecord) -> bool:
     """Whether nothing more is expected on this path; a state nobody knows any more is not final."""
-    state = pathway.states.get(path.state)
+    state = pathway.states.get(path.state) if pathway else None
     return state is not None and state.final
 
 
@@ -97,7 +96,9 @@ def bucket(row: WorklistRow, now: datetime) -> str:
     return "due" if standing == "due" else "open"
 
 
-def task(row: WorklistRow, look: Callable[[str], Found], pathway: Pathway, now: datetime) -> Task:
+def task(
+    row: WorklistRow, look: Callable[[str], Found], pathway: Pathway | None, now: datetime
+) -> Task:
     """The line of one path; one that cannot be decided is shown with its problem."""
     try:
         found = look(row.path.path_id)

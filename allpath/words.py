@@ -63,8 +63,10 @@ def _grouped(system: str, value: str) -> str:
     return value
 
 
-def state(pathway: Pathway, name: str) -> str:
-    """The title of a state or track, as clinicians call it."""
+def state(pathway: Pathway | None, name: str) -> str:
+    """The title of a state or track, as clinicians call it; its name where no version is read."""
+    if pathway is None:
+        return name
     found = pathway.states.get(name) or pathway.tracks.get(name)
     return found.title if found else name
 

@@ -36,6 +36,7 @@ from storage.rows import (
 )
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
+from storage.statements import PINNED
 from workflow.commands import ConfirmStep, Enrol
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
@@ -73,7 +74,7 @@ INSERTS: Final = {
         due_rule = excluded.due_rule, next_at = excluded.next_at, level = excluded.level,
         closed_seq = excluded.closed_seq, met_on = excluded.met_on""",
 }
-MOVE_PATH: Final = """UPDATE path SET pathway_id = ?, pathway_version = ?, pathway_hash = ?,
+MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
     pending = ?, asked = ?, since = ? WHERE path_id = ? AND version = ?"""
 
@@ -127,6 +128,10 @@ class _Remembered:
         self.answered = transaction.answered
         self.load = transaction.load
         self.due = transaction.due
+        self.has_version = transaction.has_version
+        self.keep_version = transaction.keep_version
+        self.keep_plan = transaction.keep_plan
+        self.sign = transaction.sign
 
     def write(self, commit: Commit) -> None:
         self._transaction.write(commit)
@@ -275,7 +280,7 @@ def _rows(commit: Commit, *, is_step: bool) -> Rows:
     inserts["notice"] = [notice_row(notice) for notice in commit.notices]
     inserts["audit_event"] = [audit_row(event) for event in commit.audit]
     inserts["answered"] = [answered_row(commit.answered)] if commit.answered else []
-    moved = None if person else (*values, path_id, commit.expected_version)
+    moved = None if person else (*values[len(PINNED) :], path_id, commit.expected_version)
     filled = tuple((INSERTS[table], rows) for table, rows in inserts.items() if rows)
     return Rows(path_id, moved, filled, is_step, inserts["journal"])
 

@@ -96,5 +96,5 @@ def _counted(outcome: Outcome) -> Counter[str]:
     """How many checkpoints the entries tell of, by kind: one each, unless they list several."""
     counts: Counter[str] = Counter()
     for entry in outcome.entries:
-        counts[entry.kind] += len(entry.detail.get("checkpoints", ("one",)))
+        counts[entry.kind] += len(entry.detail.get("recomputed", ("one",)))
     return counts

@@ -13,7 +13,7 @@ from typing import Any, Final
 from storage.rows import read_entry, read_path
 from storage.sql_store import SqlStore, Stored
 from workflow.errors import NotFoundError, StoreError
-from workflow.records import GENESIS, PathRecord
+from workflow.records import GENESIS, MOVES, JournalEntry, PathRecord
 
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 """What reading a row raises whose content was damaged."""
@@ -49,7 +49,7 @@ def _verify(store: SqlStore, path_id: str) -> Iterator[Finding]:
 
 
 def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
-    previous, state = GENESIS, ""
+    previous, state, pinned = GENESIS, "", ""
     for seq, row in enumerate(stored.entries, start=1):
         if row[1] != seq:
             yield Finding(path_id, seq, f"is missing; the next one kept is {row[1]}")
@@ -64,8 +64,13 @@ def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
             yield Finding(path_id, seq, "does not continue the entry before it")
         if entry.hash != computed:
             yield Finding(path_id, seq, "was changed after it was written")
-        previous, state = entry.hash, entry.state_to
-    yield from _verify_path(path_id, stored.path, len(stored.entries), previous, state)
+        if pinned and entry.pathway_hash != pinned and not _tells_of_move(entry, pinned):
+            yield Finding(
+                path_id, seq, "was decided by another pathway version than the one before"
+            )
+        previous, state, pinned = entry.hash, entry.state_to, entry.pathway_hash
+    end = _End(len(stored.entries), previous, state, pinned)
+    yield from _verify_path(path_id, stored.path, end)
 
 
 def _verify_facts(store: SqlStore, path_id: str, stored: Stored) -> Iterator[Finding]:
@@ -89,20 +94,36 @@ def _verify_facts(store: SqlStore, path_id: str, stored: Stored) -> Iterator[Fin
         yield Finding(path_id, 0, f"the fact record {record_id} stands in no journal entry")
 
 
-def _verify_path(
-    path_id: str, row: tuple[Any, ...] | None, version: int, head: str, state: str
-) -> Iterator[Finding]:
+def _tells_of_move(entry: JournalEntry, pinned: str) -> bool:
+    return entry.kind in MOVES and entry.detail.get("from") == pinned
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a history ends: how many entries, the last one's hash, state and pathway version."""
+
+    version: int
+    head: str
+    state: str
+    pinned: str
+
+
+def _verify_path(path_id: str, row: tuple[Any, ...] | None, end: _End) -> Iterator[Finding]:
     if row is None:
-        yield Finding(path_id, 0, "is gone, or never was" if version == 0 else "is gone")
+        yield Finding(path_id, 0, "is gone, or never was" if end.version == 0 else "is gone")
         return
     try:
         path: PathRecord = read_path(row)
     except UNREADABLE:
         yield Finding(path_id, 0, "cannot be read")
         return
-    if path.version != version:
-        yield Finding(path_id, 0, f"is at version {path.version}, its history at {version}")
-    if path.head != head:
+    if path.version != end.version:
+        yield Finding(path_id, 0, f"is at version {path.version}, its history at {end.version}")
+    if path.head != end.head:
         yield Finding(path_id, 0, "does not name the last entry of its history as its head")
-    if path.state != state:
-        yield Finding(path_id, 0, f"stands in {path.state}, its history ends in {state or 'none'}")
+    if path.state != end.state:
+        where = end.state or "none"
+        yield Finding(path_id, 0, f"stands in {path.state}, its history ends in {where}")
+    if path.pathway_hash != end.pinned:
+        what = f"is pinned to {path.pathway_hash[:12]}, its history to {end.pinned[:12]}"
+        yield Finding(path_id, 0, what)

@@ -27,6 +27,7 @@ from workflow.records import (
     Person,
     iso,
 )
+from workflow.versions import Signature, Version
 
 Row = tuple[Any, ...]  # Any: what a driver binds and answers, checked by the tables
 
@@ -278,6 +279,42 @@ def audit_row(event: AuditEvent) -> Row:
         event.path_id,
         event.detail,
     )
+
+
+def version_row(version: Version) -> Row:
+    """The row of a pathway version; the database numbers it."""
+    return (
+        version.hash,
+        version.pathway_id,
+        version.version,
+        version.content,
+        micros(version.kept_at),
+    )
+
+
+def read_version_row(row: Row) -> Version:
+    """The pathway version of a row."""
+    content_hash, pathway_id, version, content, kept_at = row
+    return Version(content_hash, pathway_id, version, content, instant(kept_at))
+
+
+def signature_row(signature: Signature) -> Row:
+    """The row of a signature; the database numbers it."""
+    return (
+        signature.subject,
+        signature.kind,
+        signature.actor,
+        signature.role,
+        signature.os_user,
+        micros(signature.at),
+        signature.reason,
+    )
+
+
+def read_signature(row: Row) -> Signature:
+    """The signature of a row."""
+    subject, kind, actor, role, os_user, at, reason = row
+    return Signature(subject, kind, actor, role, os_user, instant(at), reason)
 
 
 def answered_row(answered: Answered) -> Row:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
-from storage.rows import folded, read_checkpoint, read_entry, read_fact, read_path, read_person
+from storage.rows import (
+    folded,
+    read_checkpoint,
+    read_entry,
+    read_fact,
+    read_path,
+    read_person,
+    read_signature,
+    read_version_row,
+)
 from storage.sqlite import SqliteFile
 from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
@@ -17,6 +26,7 @@ from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.store import WorklistRow
+from workflow.versions import Signature, Version
 
 T = TypeVar("T")
 PAGE: Final = 500
@@ -166,6 +176,27 @@ class SqlStore:
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
         """Every checkpoint the path ever had, in the order they were opened."""
         return tuple(map(read_checkpoint, self._rows(self._sql.checkpoints, (path_id,))))
+
+    def version(self, content_hash: str) -> Version | None:
+        """The kept pathway version with this hash, if any."""
+        rows = self._rows(self._sql.version, (content_hash,))
+        return read_version_row(rows[0]) if rows else None
+
+    def versions(self) -> Sequence[Version]:
+        """Every kept pathway version, by pathway id and in the order they were kept."""
+        return tuple(map(read_version_row, self._rows(self._sql.every_version, ())))
+
+    def signatures(self, subject: str) -> Sequence[Signature]:
+        """What was signed under a version's hash or a plan's digest, oldest first."""
+        return tuple(map(read_signature, self._rows(self._sql.signatures, (subject,))))
+
+    def signatures_of(self, pathway_id: str) -> Sequence[Signature]:
+        """What was signed under any version of this pathway, oldest first."""
+        return tuple(map(read_signature, self._rows(self._sql.signatures_of, (pathway_id,))))
+
+    def paths_per_version(self) -> Mapping[str, int]:
+        """How many paths are pinned to each version, by its hash."""
+        return {key: int(count) for key, count in self._rows(self._sql.paths_per_version, ())}
 
     def _connection(self) -> Any:  # noqa: ANN401 - untyped driver
         connection = getattr(self._mine, "connection", None)

@@ -36,6 +36,13 @@ CHECKPOINT: Final = table_of(tables.CheckpointRow)
 NOTICE: Final = table_of(tables.NoticeRow)
 AUDIT: Final = table_of(tables.AuditRow)
 ANSWERED: Final = table_of(tables.AnsweredRow)
+VERSION: Final = table_of(tables.VersionRow)
+PLAN: Final = table_of(tables.PlanRow)
+SIGNATURE: Final = table_of(tables.SignatureRow)
+PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
+"""The columns of a path that name its pathway version; they move by `repin_path` alone."""
+MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:] if c.name not in PINNED)
+"""The columns of a path that its daily work updates."""
 # Left open, the SQLite dialect would add a parameter of its own.
 FROM_THE_FIRST: Final[sa.ColumnElement[int]] = sa.literal_column("0")
 
@@ -54,6 +61,7 @@ class Statements:
 
     insert_path: str
     update_path: str
+    repin_path: str
     insert_person: str
     insert_identifier: str
     insert_fact: str
@@ -77,6 +85,16 @@ class Statements:
     every_path: str
     every_identifier: str
     every_live_checkpoint: str
+
+    version: str
+    has_version: str
+    insert_version: str
+    every_version: str
+    insert_plan: str
+    insert_signature: str
+    signatures: str
+    signatures_of: str
+    paths_per_version: str
 
 
 def compile_statements(dialect: Dialect) -> Statements:
@@ -149,10 +167,18 @@ def compile_statements(dialect: Dialect) -> Statements:
                 PATH.c.path_id == key,
                 PATH.c.version == sa.bindparam("expected"),
                 PATH.c.head == sa.bindparam("previous"),
+                PATH.c.pathway_hash == sa.bindparam("pinned"),
             )
-            .values({c.name: sa.bindparam(c.name) for c in list(PATH.columns)[1:]}),
-            *(c.name for c in list(PATH.columns)[1:]),
-            *("key", "expected", "previous"),
+            .values({name: sa.bindparam(name) for name in MOVING}),
+            *MOVING,
+            *("key", "expected", "previous", "pinned"),
+        ),
+        repin_path=text(
+            sa.update(PATH)
+            .where(PATH.c.path_id == key)
+            .values({name: sa.bindparam(name) for name in PINNED}),
+            *PINNED,
+            "key",
         ),
         insert_person=insert(PERSON),
         insert_identifier=insert(IDENTIFIER),
@@ -206,12 +232,40 @@ def compile_statements(dialect: Dialect) -> Statements:
             )
         ),
         every_live_checkpoint=text(sa.select(CHECKPOINT).where(live).order_by(*pressing)),
+        version=text(sa.select(*_brought(VERSION)).where(VERSION.c.hash == key), "key"),
+        has_version=text(sa.select(VERSION.c.number).where(VERSION.c.hash == key), "key"),
+        insert_version=insert(VERSION),
+        every_version=text(
+            sa.select(*_brought(VERSION)).order_by(VERSION.c.pathway_id, VERSION.c.number)
+        ),
+        insert_plan=text(_INSERTS[dialect.name](PLAN).on_conflict_do_nothing(), *_given(PLAN)),
+        insert_signature=insert(SIGNATURE),
+        signatures=text(
+            sa.select(*_brought(SIGNATURE))
+            .where(SIGNATURE.c.subject == key)
+            .order_by(SIGNATURE.c.number),
+            "key",
+        ),
+        signatures_of=text(
+            sa.select(*_brought(SIGNATURE))
+            .join(VERSION, VERSION.c.hash == SIGNATURE.c.subject)
+            .where(VERSION.c.pathway_id == key)
+            .order_by(SIGNATURE.c.number),
+            "key",
+        ),
+        paths_per_version=text(
+            sa.select(PATH.c.pathway_hash, sa.func.count()).group_by(PATH.c.pathway_hash)
+        ),
     )
 
 
 def _given(table: sa.Table) -> tuple[str, ...]:
     """The columns that a row brings; the database itself counts `number`."""
     return tuple(column.name for column in table.columns if column.name != "number")
+
+
+def _brought(table: sa.Table) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in _given(table)]
 
 
 def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type

@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from workflow.measurement import STATUSES
 from workflow.records import CheckpointStatus, Role
+from workflow.versions import SigningKind
 
 BIG: Final = BigInteger().with_variant(Integer, "sqlite")
 CLUSTERED: Final = {"sqlite_strict": True, "sqlite_with_rowid": False}
@@ -45,7 +46,10 @@ def _one_of(name: str, column: str, values: tuple[str, ...]) -> CheckConstraint:
 
 
 class PathRow(SQLModel, table=True):
-    """Where a path stands now; the one row that is updated, and only from the version it had."""
+    """Where a path stands now; the one row that is updated, and only from the version it had.
+
+    Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
+    """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
     __table_args__ = (
@@ -264,6 +268,61 @@ class AnsweredRow(SQLModel, table=True):
     at: int = _whole()
 
 
+class VersionRow(SQLModel, table=True):
+    """One version of a pathway by the hash of its content, for ever unchanged."""
+
+    __tablename__: ClassVar[Any] = "pathway_version"
+    __table_args__ = (
+        _check("pathway_version_hash_length", "length(hash) = 64"),
+        _check("pathway_version_named", "length(pathway_id) >= 1 AND length(version) >= 1"),
+        APPENDED,
+    )
+
+    number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
+    hash: str = _words(unique=True)
+    pathway_id: str = _words()
+    version: str = _words()
+    content: str = _words()
+    kept_at: int = _whole()
+
+
+class PlanRow(SQLModel, table=True):
+    """One migration plan that was put to a second person, by the digest of its content."""
+
+    __tablename__: ClassVar[Any] = "migration_plan"
+    __table_args__ = (
+        _check("migration_plan_digest_length", "length(digest) = 64"),
+        CLUSTERED,
+    )
+
+    digest: str = _words(primary_key=True)
+    content: str = _words()
+    kept_at: int = _whole()
+
+
+class SignatureRow(SQLModel, table=True):
+    """One thing a person signed, for ever: a version by its hash, a plan by its digest."""
+
+    __tablename__: ClassVar[Any] = "signature"
+    __table_args__ = (
+        _check("signature_subject_length", "length(subject) = 64"),
+        _one_of("signature_kind", "kind", get_args(SigningKind)),
+        _one_of("signature_role", "role", get_args(Role)),
+        _check("signature_named", "length(actor) >= 1"),
+        Index("signature_of_subject", "subject"),
+        APPENDED,
+    )
+
+    number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
+    subject: str = _words()
+    kind: str = _words()
+    actor: str = _words()
+    role: str = _words()
+    os_user: str = _words()
+    at: int = _whole()
+    reason: str = _words()
+
+
 class MetaRow(SQLModel, table=True):
     """One thing that is true of the database as a whole."""
 
@@ -274,5 +333,12 @@ class MetaRow(SQLModel, table=True):
     value: str = _words()
 
 
-APPEND_ONLY: Final = ("audit_event", "fact_record", "journal")
+APPEND_ONLY: Final = (
+    "audit_event",
+    "fact_record",
+    "journal",
+    "migration_plan",
+    "pathway_version",
+    "signature",
+)
 """The tables whose rows are never changed and never removed."""

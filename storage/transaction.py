@@ -21,10 +21,13 @@ from storage.rows import (
     person_row,
     read_answered,
     read_entry,
+    signature_row,
+    version_row,
 )
-from storage.statements import Statements
+from storage.statements import PINNED, Statements
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
-from workflow.records import GENESIS, Answered, Case, Commit, JournalEntry, Person
+from workflow.records import GENESIS, MOVES, Answered, Case, Commit, JournalEntry, Person
+from workflow.versions import Signature, Version
 
 
 class SqlTransaction:
@@ -52,6 +55,22 @@ class SqlTransaction:
         keys = self._cursor.execute(self._sql.due, (micros(now), limit)).fetchall()
         return [(path, checkpoint, seq, number) for path, checkpoint, seq, number in keys]
 
+    def has_version(self, content_hash: str) -> bool:
+        """Whether the pathway version with this hash is kept already."""
+        return self._cursor.execute(self._sql.has_version, (content_hash,)).fetchone() is not None
+
+    def keep_version(self, version: Version) -> None:
+        """Keep a pathway version, for ever unchanged."""
+        self._cursor.execute(self._sql.insert_version, version_row(version))
+
+    def keep_plan(self, digest: str, content: str, now: datetime) -> None:
+        """Keep the text of a migration plan by its digest, once and for ever unchanged."""
+        self._cursor.execute(self._sql.insert_plan, (digest, content, micros(now)))
+
+    def sign(self, signature: Signature) -> None:
+        """Add a person's signature under a version or a plan, for ever."""
+        self._cursor.execute(self._sql.insert_signature, signature_row(signature))
+
     def write(self, commit: Commit) -> None:
         """All of the commit is written, or nothing when this raises and the transaction ends.
 
@@ -60,12 +79,16 @@ class SqlTransaction:
         entries do not continue the stored chain.
         """
         _check_chain(commit)
+        moves = [entry for entry in commit.entries if entry.kind in MOVES]
         if commit.person is None:
-            self._update_path(commit)
+            pinned = moves[0].detail["from"] if moves else commit.path.pathway_hash
+            self._update_path(commit, pinned)
         else:
             self._enrol(commit, commit.person)
         many, sql, path_id = self._cursor.executemany, self._sql, commit.path.path_id
         many(sql.insert_entry, [entry_row(entry) for entry in commit.entries])
+        if moves:
+            self._cursor.execute(sql.repin_path, (*path_row(commit.path)[1:4], path_id))
         seq = commit.path.version
         facts = [fact_row(path_id, fact, seq, n) for n, fact in enumerate(commit.facts)]
         if facts:
@@ -85,10 +108,11 @@ class SqlTransaction:
         for commit, facts in self._written:
             self._cases.committed(commit, facts)
 
-    def _update_path(self, commit: Commit) -> None:
+    def _update_path(self, commit: Commit, pinned: str) -> None:
         path_id, *values = path_row(commit.path)
         previous = commit.entries[0].previous if commit.entries else commit.path.head
-        given = (*values, path_id, commit.expected_version, previous)
+        moving = values[len(PINNED) :]  # the pathway version stays: it moves by itself below
+        given = (*moving, path_id, commit.expected_version, previous, pinned)
         if self._cursor.execute(self._sql.update_path, given).rowcount != 1:
             self._explain_refusal(commit)
 
@@ -144,6 +168,7 @@ def _check_chain(commit: Commit) -> None:
     previous = commit.entries[0].previous if commit.entries else commit.path.head
     sound = commit.person is None or (seq == 0 and previous == GENESIS)
     sound = sound and (bool(commit.entries) or not commit.facts)
+    sound = sound and all(e.pathway_hash == commit.path.pathway_hash for e in commit.entries)
     for entry in commit.entries:
         seq += 1
         sound = sound and (

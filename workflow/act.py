@@ -204,7 +204,7 @@ class Act:
         self.plan()
 
     def _follow_up(self, before: PathRecord, option: str | None, on: date) -> None:
-        """Facts that follow from the step: the option that runs, the number of the relapse."""
+        """Facts that follow from the step: the option that runs, the number of the episode."""
         pathway = self.found.pathway
         for name, fact in self.found.rules.following_facts:
             if fact.follows == "line_start" and self.path.line > before.line:
@@ -231,9 +231,18 @@ class Act:
         """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
         if self._is_planned:
             return
+        rows, asked = plan(self.context(), self.live_rows(), frozenset(self.left))
+        self.put(rows)
+        if asked != self.path.asked:
+            self.path = replace(self.path, asked=asked)
+        self.left.clear()
+        self._is_planned = True
+
+    def context(self) -> Context:
+        """What planning checkpoints looks at, with what the act has collected so far."""
         found = self.now_found()
         sheet = found.sheet()
-        context = Context(
+        return Context(
             rules=found.rules,
             path=self.path,
             standing=found.standing(),
@@ -243,12 +252,6 @@ class Act:
             now=found.now,
             zone=found.zone,
         )
-        rows, asked = plan(context, self.live_rows(), frozenset(self.left))
-        self.put(rows)
-        if asked != self.path.asked:
-            self.path = replace(self.path, asked=asked)
-        self.left.clear()
-        self._is_planned = True
 
     def commit(self, answered: Answered | None, person: Person | None = None) -> Commit:
         """Everything the act writes."""

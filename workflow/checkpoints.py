@@ -99,6 +99,16 @@ def plan(
     return tuple(changed), tuple(asked)
 
 
+def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | None:
+    """The row by the rule its owner declares now; None when that has no such occurrence."""
+    definition = definition_of(context.rules, row)
+    if row.occurrence > len(dues(definition)):
+        before = replace(row, occurrence=row.occurrence - 1)
+        return next(iter(_repeated(context, before, definition, row.anchor_on)), None)
+    anchor = _anchor(context, row.owner, definition) if definition.anchor else row.anchor_on
+    return _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
+
+
 def advance(
     row: CheckpointRecord, definition: Checkpoint, now: datetime
 ) -> tuple[CheckpointRecord, tuple[Happening, ...]]:

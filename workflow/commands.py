@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from workflow.migration import MigrationPlan
 from workflow.records import Actor, Person
 
 
@@ -81,7 +82,7 @@ class ChangeSettings(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmStep(Command):
-    """Confirm a step, by its key (`hsct`, `cns_directed:open`), effective on a civil date.
+    """Confirm a step, by its key (`treatment`, `side_care:open`), effective on a civil date.
 
     `option` chooses where the recommendation names several. `transcribed` says that the step was
     taken elsewhere and is only written down here: one signature is enough.
@@ -102,6 +103,22 @@ class Countersign(Command):
 
     path_id: str
     decline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigratePath(Command):
+    """Move a path to the other version of an approved plan; one that was moved stays as it is."""
+
+    path_id: str
+    plan: MigrationPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevertMigration(Command):
+    """Move a path back to where a plan moved it from."""
+
+    path_id: str
+    plan: MigrationPlan
 
 
 @dataclass(frozen=True, kw_only=True)

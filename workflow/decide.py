@@ -50,7 +50,7 @@ class Decision:
 
     @cached_property
     def site(self) -> str | None:
-        """The site of relapse, or None where the pathway reports none."""
+        """Where the disease is, or None where the pathway reports no site."""
         report = self.pathway.report
         return self._shown(report.site) if report else None
 

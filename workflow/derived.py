@@ -1,6 +1,6 @@
 """Derived facts: what nobody types in, as the set of values still possible.
 
-If the end-of-therapy date is unknown, the BFM timing is {early, late}; a risk group is known when
+If the end of treatment is unknown, a timing counted from it is {early, late}; a group is known when
 every timing still possible leads to it. A table is read from the top: a row that is true ends it, a
 row that is unknown leaves its value possible and goes on.
 """

@@ -1,7 +1,7 @@
 """A value as people enter it, made exact and plain enough to be kept.
 
 0.01 without a unit could be 1e-4 or 1e-2; "not detected" without the sensitivity of the assay says
-nothing. Where people enter results both are refused. Source: rules section 3 (G-MRD) and A.7.
+nothing. Where people enter results both are refused. Source: rules section 3 and A.7.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from workflow.commands import NewFact
 from workflow.errors import FactError
 from workflow.facts import FINAL_STATUSES
-from workflow.measurement import STATUSES, UNITS, Measurement
+from workflow.measurement import SPECIMENS, STATUSES, UNITS, Measurement
 from workflow.pathway import Fact, Pathway
 from workflow.values import Score, read_decimal, read_value
 from workflow.vocabulary import Vocabulary
@@ -110,7 +110,7 @@ def _refuse_incomplete(name: str, result: Measurement, status: str) -> None:
         )
         raise FactError(name, msg)
     if result.specimen is None and status in FINAL_STATUSES:
-        raise FactError(name, f"{name}: say the specimen, marrow or blood")
+        raise FactError(name, f"{name}: say the specimen, {' or '.join(SPECIMENS)}")
 
 
 def _fraction(name: str, key: str, raw: object, unit: str) -> Decimal:

@@ -1,9 +1,9 @@
-"""A laboratory result that may be censored: MRD as the interval in which the true value lies.
+"""A censored measurement: a laboratory result as the interval in which the true value lies.
 
-The canonical unit of MRD is a fraction of cells (1e-4 = 0.01 %). "Not detected" with sensitivity
-s says only that the value lies below s; "below quantification" with limit q only that it lies
-below q. So "not detected, sensitivity 1e-3" neither proves nor disproves "below 1e-4".
-Source: rules section 3 (G-MRD).
+The canonical unit is a fraction of what was counted (1e-4 = 0.01 %). "Not detected" with
+sensitivity s says only that the value lies below s; "below quantification" with limit q only that
+it lies below q. So "not detected, sensitivity 1e-3" neither proves nor disproves "below 1e-4".
+Source: rules section 3.
 """
 
 from __future__ import annotations

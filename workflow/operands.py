@@ -16,7 +16,7 @@ Truth = bool | None
 """True, False, or None for unknown."""
 
 ABSENT: Final = object()
-"""A part that the value has no place for (a Karnofsky part of an ECOG score): compares as false."""
+"""A part that the value has no place for (the part of another scale): compares as false."""
 
 
 class Evaluation:
@@ -94,7 +94,7 @@ class Operand(Protocol):
 
 @dataclass(frozen=True)
 class Ref:
-    """A fact, one part of it (`mrd.sample_date`), or a derived fact."""
+    """A fact, one part of it (`result.sample_date`), or a derived fact."""
 
     name: str
     title: str

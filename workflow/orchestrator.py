@@ -23,14 +23,19 @@ from workflow.commands import (
     CorrectFact,
     Countersign,
     Enrol,
+    MigratePath,
     NewFact,
     RecordFacts,
+    RevertMigration,
     Transcribe,
 )
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
 from workflow.found import Found
+from workflow.library import Library
+from workflow.migrating import migrated, reverted, way_back
+from workflow.migration import MigrationPlan
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
 from workflow.records import (
@@ -42,10 +47,16 @@ from workflow.records import (
     PathRecord,
     Person,
 )
-from workflow.signing import confirm_step, countersign_step, refuse_future
+from workflow.signing import (
+    SIGNERS,
+    confirm_step,
+    countersign_step,
+    is_same_person,
+    refuse_future,
+    require_role,
+)
 from workflow.store import Store, Transaction
 
-SIGNERS = frozenset({"clinician", "lead", "director"})
 RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
 _KEEP_ANSWERS = timedelta(days=30)
@@ -81,11 +92,11 @@ class Outcome:
 
 
 class Orchestrator:
-    """Carries out commands against a store, by the pathway each path is pinned to."""
+    """Carries out commands against a store, by the pathway version each path is pinned to."""
 
-    def __init__(self, store: Store, pathway_of: Callable[[str], Pathway]) -> None:
+    def __init__(self, store: Store, shipped: Callable[[str], Pathway]) -> None:
         self._store = store
-        self.pathway_of = pathway_of
+        self.library = Library(store, shipped)
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -102,8 +113,8 @@ class Orchestrator:
 
     def enrol_within(self, transaction: Transaction, command: Enrol, now: datetime) -> Outcome:
         """As `enrol`, inside a transaction the caller holds."""
-        _require(command.actor, RECORDERS, "enrol a patient")
-        pathway = self.pathway_of(command.pathway_id)
+        require_role(command.actor, RECORDERS, "enrol a patient")
+        pathway = self.library.for_new_paths(command.pathway_id)
         settings = checked_settings(pathway, command.settings)
         state = command.state or pathway.start
         if state not in pathway.states:
@@ -139,18 +150,19 @@ class Orchestrator:
         )
         self._add_facts(act, command.facts)
         act.plan()
+        self.library.keep(transaction, pathway, now)
         return self._commit(transaction, act, command, person=command.person)
 
     def record(self, command: RecordFacts, now: datetime) -> Outcome:
         """The facts are on record, the checkpoints they meet are met."""
-        _require(command.actor, RECORDERS, "record facts")
+        require_role(command.actor, RECORDERS, "record facts")
         return self._change(
             command, command.path_id, now, lambda act: self._add_facts(act, command.facts)
         )
 
     def correct(self, command: CorrectFact, now: datetime) -> Outcome:
         """The corrected value counts from now on; the old record stays, superseded."""
-        _require(command.actor, RECORDERS, "correct a fact")
+        require_role(command.actor, RECORDERS, "correct a fact")
         if not command.reason.strip():
             raise RefusedError("A correction needs a reason; say why the old value was wrong.")
 
@@ -171,7 +183,7 @@ class Orchestrator:
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""
-        _require(command.actor, RECORDERS, "change settings")
+        require_role(command.actor, RECORDERS, "change settings")
 
         def change(act: Act) -> None:
             merged = {**act.path.settings, **command.settings}
@@ -190,12 +202,12 @@ class Orchestrator:
         Raises NotPermittedError for roles that may not confirm, RefusedError with the unmet and
         unknown clauses when the step is not open.
         """
-        _require(command.actor, SIGNERS, "confirm a step")
+        require_role(command.actor, SIGNERS, "confirm a step")
         return self._change(command, command.path_id, now, lambda act: confirm_step(act, command))
 
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
-        _require(command.actor, SIGNERS, "countersign a step")
+        require_role(command.actor, SIGNERS, "countersign a step")
         return self._change(
             command, command.path_id, now, lambda act: countersign_step(act, command)
         )
@@ -209,7 +221,7 @@ class Orchestrator:
         self, transaction: Transaction, command: Transcribe, now: datetime
     ) -> Outcome:
         """As `transcribe`, inside a transaction the caller holds."""
-        _require(command.actor, frozenset({"service"}), "transcribe a registry")
+        require_role(command.actor, frozenset({"service"}), "transcribe a registry")
 
         def change(act: Act) -> None:
             for item in command.acts:
@@ -227,6 +239,73 @@ class Orchestrator:
                 confirm_step(act, step)
 
         return self._change_within(transaction, command, command.path_id, now, change)
+
+    def migrate(self, command: MigratePath, now: datetime) -> Outcome:
+        """The path is pinned to the plan's other version, once; a second call changes nothing.
+
+        Raises NotPermittedError without another person's approval, RefusedError if it cannot move.
+        """
+        require_role(command.actor, SIGNERS, "migrate a path")
+        plan = command.plan
+        with self._store.begin() as transaction:
+            self._refuse_unapproved(plan, command.actor)
+            found = self.found(transaction.load(command.path_id), now)
+            path = found.case.path
+            if path.pathway_hash == plan.to_hash:
+                return Outcome(found.pathway, found.case, (), now, replayed=True)
+            self._refuse_elsewhere(path, plan)
+            return self._commit(
+                transaction,
+                migrated(found, self._version(plan.to_hash), plan, command.actor),
+                command,
+            )
+
+    def revert(self, command: RevertMigration, now: datetime) -> Outcome:
+        """The path is where it was before the plan moved it; raises RefusedError if it cannot."""
+        require_role(command.actor, SIGNERS, "revert a migration")
+        plan = command.plan
+        with self._store.begin() as transaction:
+            found = self.found(transaction.load(command.path_id), now)
+            if found.case.path.pathway_hash != plan.to_hash:
+                return Outcome(found.pathway, found.case, (), now, replayed=True)
+            entry = way_back(self._store.journal(command.path_id), plan)
+            old = self._version(plan.from_hash)
+            act = reverted(found, old, plan, entry, command.actor)
+            return self._commit(transaction, act, command)
+
+    def rehearse(self, case: Case, plan: MigrationPlan, actor: Actor, now: datetime) -> Outcome:
+        """What the plan would do to the path; nothing is written. Raises as `migrate` does."""
+        act = migrated(self.found(case, now), self._version(plan.to_hash), plan, actor)
+        return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
+
+    def _version(self, content_hash: str) -> Pathway:
+        found = self.library.by_hash(content_hash)
+        if found is None:
+            msg = f"The version {content_hash[:12]} is not kept here; make the plan here."
+            raise NotFoundError(msg)
+        return found
+
+    def _refuse_unapproved(self, plan: MigrationPlan, actor: Actor) -> None:
+        names = [s.actor for s in self._store.signatures(plan.digest) if s.kind == "plan_approved"]
+        if not any(not is_same_person(name, actor.name) for name in names):
+            msg = (
+                f"The plan {plan.digest[:12]} is not approved by another person than {actor.name}; "
+                "ask one for `allpath pathway migrate approve PLAN`. A changed plan is a new one."
+            )
+            raise NotPermittedError(msg)
+
+    def _refuse_elsewhere(self, path: PathRecord, plan: MigrationPlan) -> None:
+        if path.pathway_hash != plan.from_hash:
+            msg = (
+                f"{path.path_id} is on neither version of the plan, but on {path.pathway_version}."
+            )
+            raise RefusedError(msg)
+        if any(
+            entry.kind == "migration_reverted" and entry.detail["plan"] == plan.digest
+            for entry in self._store.journal(path.path_id)
+        ):
+            msg = f"{path.path_id} was moved back from this plan; move it by a new one."
+            raise RefusedError(msg)
 
     def attend(self, path_id: str, actor: Actor, now: datetime) -> Outcome:
         """Checkpoints agree with the zone data; what came due is due, overdue or escalated.
@@ -301,17 +380,8 @@ class Orchestrator:
         raise ConflictError(msg, changes)
 
     def found(self, case: Case, now: datetime) -> Found:
-        """A case under the pathway it is pinned to; raises RefusedError when that is not here."""
-        pathway = self.pathway_of(case.path.pathway_id)
-        if pathway.content_hash != case.path.pathway_hash:
-            msg = (
-                f"The path {case.path.path_id} is pinned to version {case.path.pathway_version} of "
-                f"{case.path.pathway_id} ({case.path.pathway_hash[:12]}), but this program ships "
-                f"{pathway.version} ({pathway.content_hash[:12]}). Install the program with that "
-                "version, or migrate the path."
-            )
-            raise RefusedError(msg)
-        return Found(pathway, case, now)
+        """A case under the version it is pinned to; raises IntegrityError, NotFoundError."""
+        return Found(self.library.pinned(case.path), case, now)
 
     def _add_facts(self, act: Act, facts: Iterable[NewFact]) -> None:
         for fact in facts:
@@ -373,15 +443,6 @@ def checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str,
             "time_zone", f"{zone} is not a time zone; write one like Europe/London."
         ) from None
     return {**merged, **read_settings(pathway, merged), "time_zone": zone}
-
-
-def _require(actor: Actor, roles: frozenset[str], what: str) -> None:
-    if actor.role not in roles:
-        article = "An" if actor.role[0] in "aeiou" else "A"
-        msg = (
-            f"{article} {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
-        )
-        raise NotPermittedError(msg)
 
 
 def _escalation(act: Act, checkpoint: str, to_role: str, now: datetime) -> Notice:

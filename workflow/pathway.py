@@ -1,7 +1,7 @@
 """A pathway as its clinicians wrote it: frozen models, a canonical form and its hash.
 
 The file is the only place with clinical numbers and rules. Conditions stay as written here (plain
-mappings); `workflow.rules` compiles them. Nothing in these models knows leukaemia.
+mappings); `workflow.rules` compiles them. Nothing in these models knows a disease.
 """
 
 from __future__ import annotations
@@ -410,13 +410,14 @@ class Pathway(Model):
 
     @cached_property
     def canonical(self) -> str:
-        """The whole content as canonical JSON: sorted keys, no white space.
+        """The whole content as canonical JSON, no white space.
 
-        What was left at its default is left out, so that a field this program learns later does
-        not change the hash of what was published before.
+        Names stand in the order of the file, since order can decide: the first scale, the first
+        track. What was left at its default is left out, so that a field this program learns later
+        does not change the hash of what was published before.
         """
         content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def content_hash(self) -> str:

@@ -1,4 +1,4 @@
-"""Stored checkpoints and the zone data at hand: which no longer agree, and what they should be.
+"""Stored checkpoints and the zone data at hand: which no longer agree, and made to agree.
 
 A row keeps its rule beside its instants. When a government moves a clock change, or a path moves to
 another time zone, the rule gives other instants than those stored. They are computed again, once,
@@ -7,18 +7,15 @@ and the journal says so. What was already told stays told: a checkpoint that was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from workflow.act import Act
 from workflow.checkpoints import definition_of, next_at
 from workflow.civil_time import site_zone
-from workflow.errors import AllpathError
-from workflow.pathway import Checkpoint, Pathway
+from workflow.errors import RefusedError
 from workflow.records import CheckpointRecord, PathRecord, iso
-from workflow.rules import rules_of
 from workflow.windows import Window, window_again
 
 
@@ -26,79 +23,63 @@ from workflow.windows import Window, window_again
 class Agreement:
     """How live checkpoints stand to the zone data: the rows that disagree, as they are stored.
 
-    `unread` names the paths whose rows could not be computed here: their pathway version, or their
-    time zone, is not at hand.
+    `unread` names the paths that nobody can answer for: their time zone is not at hand, or a rule
+    cannot be read.
     """
 
     disagreeing: tuple[CheckpointRecord, ...]
     unread: tuple[str, ...]
 
 
-def recomputed(row: CheckpointRecord, definition: Checkpoint, zone: ZoneInfo) -> CheckpointRecord:
-    """The live row as its rule wants it in this zone; the same row where the two agree."""
-    found = window_again(row, definition, zone)
-    if found == Window(row.opens_at, row.due_at, row.overdue_at, row.due_rule):
-        return row
-    moved = replace(
-        row,
-        opens_at=found.opens_at,
-        due_at=found.due_at,
-        overdue_at=found.overdue_at,
-        due_rule=found.due_rule,
-    )
-    return replace(moved, next_at=next_at(moved, definition))
-
-
-def agreement(
-    paths: Iterable[PathRecord],
-    live: Iterable[CheckpointRecord],
-    pathway_of: Callable[[str], Pathway],
-) -> Agreement:
+def agreement(paths: Iterable[PathRecord], live: Iterable[CheckpointRecord]) -> Agreement:
     """Which of the live rows disagree with the zone data; rows of other paths are passed over."""
-    of = {path.path_id: path for path in paths}
+    settings = {path.path_id: path.settings for path in paths}
     disagreeing: list[CheckpointRecord] = []
     unread: set[str] = set()
     for row in live:
-        path = of.get(row.path_id)
-        if path is None:  # enrolled between the two readings
+        if row.path_id not in settings:  # enrolled between the two readings
             continue
         try:
-            pathway, zone = pathway_of(path.pathway_id), site_zone(path.settings)
-        except AllpathError:
-            unread.add(path.path_id)
-            continue
-        if pathway.content_hash != path.pathway_hash:
-            unread.add(path.path_id)
-        elif recomputed(row, definition_of(rules_of(pathway), row), zone) != row:
+            found = window_again(row, site_zone(settings[row.path_id]))
+        except RefusedError:
+            found = None
+        if found is None:
+            unread.add(row.path_id)
+        elif found != Window.of(row):
             disagreeing.append(row)
     return Agreement(tuple(disagreeing), tuple(sorted(unread)))
 
 
 def recompute(act: Act) -> None:
-    """The act's live checkpoints agree with the zone data; one journal entry tells of them all."""
-    zone, rules = site_zone(act.path.settings), act.found.rules
-    pairs = [(row, recomputed(row, definition_of(rules, row), zone)) for row in act.live_rows()]
-    moved = [(old, new) for old, new in pairs if new != old]
-    if moved:
-        act.put(new for _, new in moved)
-        detail = {"checkpoints": [_change(old, new) for old, new in moved]}
-        act.write("checkpoint_recomputed", detail=detail)
+    """The act's live checkpoints agree with the zone data; one journal entry tells of them all.
+
+    One whose rule cannot be read stays as it is: it is still due, and nobody is forgotten.
+    """
+    zone = site_zone(act.path.settings)
+    told: list[dict[str, Any]] = []
+    for row in act.live_rows():
+        before, after = Window.of(row), window_again(row, zone)
+        if after is None or after == before:
+            continue
+        moved = replace(row, **asdict(after))
+        act.put([replace(moved, next_at=next_at(moved, definition_of(act.found.rules, row)))])
+        told.append(
+            {
+                "checkpoint": row.checkpoint,
+                "opened_seq": row.opened_seq,
+                "occurrence": row.occurrence,
+                "before": _plain(before),
+                "after": _plain(after),
+            }
+        )
+    if told:
+        act.write("checkpoint_recomputed", detail={"recomputed": told})
 
 
-def _change(old: CheckpointRecord, new: CheckpointRecord) -> dict[str, Any]:
+def _plain(window: Window) -> dict[str, str]:
     return {
-        "checkpoint": old.checkpoint,
-        "opened_seq": old.opened_seq,
-        "occurrence": old.occurrence,
-        "before": _told(old),
-        "after": _told(new),
-    }
-
-
-def _told(row: CheckpointRecord) -> dict[str, str]:
-    return {
-        "opens_at": iso(row.opens_at),
-        "due_at": iso(row.due_at),
-        "overdue_at": iso(row.overdue_at),
-        "due_rule": row.due_rule,
+        "opens_at": iso(window.opens_at),
+        "due_at": iso(window.due_at),
+        "overdue_at": iso(window.overdue_at),
+        "due_rule": window.due_rule,
     }

@@ -198,6 +198,9 @@ class JournalEntry:
         )
 
 
+MOVES: Final = frozenset({"migrated", "migration_reverted"})
+"""The kinds of entries with which a path moves to another pathway version; `detail` says from."""
+
 CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"]
 LIVE_STATUSES: Final = ("scheduled", "open", "due", "overdue", "escalated")
 
@@ -208,7 +211,7 @@ class CheckpointRecord:
 
     Its key is (`path_id`, `checkpoint`, `opened_seq`, `occurrence`): the journal entry that opened
     it and a number from 1 for repeats. `opens_at`, `due_at`, `overdue_at` are instants, computed
-    from `due_rule` ("29 d after reinduction_end_date 2024-03-01, Europe/London") which is kept
+    from `due_rule` ("29 d after treatment_end_date 2024-03-01, Europe/London") which is kept
     beside them. `next_at` is when a sweep has something to do here; None: never. `level` counts
     escalations made.
     """

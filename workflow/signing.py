@@ -12,8 +12,20 @@ from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision
 from workflow.errors import NotPermittedError, RefusedError
 from workflow.machine import fire
-from workflow.records import PathRecord, PendingStep
+from workflow.records import Actor, PathRecord, PendingStep
 from workflow.steps import ALLOWED, Step
+
+SIGNERS: Final = frozenset({"clinician", "lead", "director"})
+
+
+def require_role(actor: Actor, roles: frozenset[str], what: str) -> None:
+    """Nothing happens for an actor in one of the roles; else NotPermittedError names them."""
+    if actor.role not in roles:
+        article = "An" if actor.role[0] in "aeiou" else "A"
+        msg = (
+            f"{article} {actor.role} may not {what}; that needs one of: {', '.join(sorted(roles))}."
+        )
+        raise NotPermittedError(msg)
 
 
 def confirm_step(act: Act, command: ConfirmStep) -> None:
@@ -87,7 +99,7 @@ def countersign_step(act: Act, command: Countersign) -> None:
         act.path = replace(act.path, pending=None)
         act.write("step_declined", reason=command.decline, detail={"step": pending.step})
         return
-    if _same_person(command.actor.name, pending.by):
+    if is_same_person(command.actor.name, pending.by):
         msg = (
             f"{command.actor.name} confirmed {pending.step} already; the second signature must be "
             "another person's."
@@ -185,7 +197,7 @@ def _chosen_option(step: Step, chosen: str | None, decision: Decision) -> str | 
 _TITLES: Final = frozenset({"dr", "dr.", "prof", "prof.", "mr", "mrs", "ms", "mx", "sr", "sister"})
 
 
-def _same_person(one: str, other: str) -> bool:
+def is_same_person(one: str, other: str) -> bool:
     """Whether two names are one person's, titles, case and spacing aside."""
     first, second = (
         [w for w in name.casefold().split() if w not in _TITLES] for name in (one, other)

@@ -38,7 +38,7 @@ class Step:
 
     @property
     def key(self) -> str:
-        """What a person types: `hsct` for main states, `cns_directed:open` for tracks."""
+        """What a person types: `treatment` for main states, `side_care:open` for tracks."""
         return self.target if self.track == MAIN else f"{self.track}:{self.target}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from workflow.records import (
     PathRecord,
     Person,
 )
+from workflow.versions import Signature, Version
 
 
 class Transaction(Protocol):
@@ -36,6 +37,22 @@ class Transaction(Protocol):
         With `person` set it enrols: raises ConflictError naming the system when one of the
         identifiers is already enrolled.
         """
+        ...
+
+    def has_version(self, content_hash: str) -> bool:
+        """Whether the pathway version with this hash is kept already."""
+        ...
+
+    def keep_version(self, version: Version) -> None:
+        """Keep a pathway version, for ever unchanged."""
+        ...
+
+    def keep_plan(self, digest: str, content: str, now: datetime) -> None:
+        """Keep the text of a migration plan by its digest, once and for ever unchanged."""
+        ...
+
+    def sign(self, signature: Signature) -> None:
+        """Add a person's signature under a version or a plan, for ever."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
@@ -102,4 +119,24 @@ class Store(Protocol):
 
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
         """Every checkpoint the path ever had, in the order they were opened."""
+        ...
+
+    def version(self, content_hash: str) -> Version | None:
+        """The kept pathway version with this hash, if any."""
+        ...
+
+    def versions(self) -> Sequence[Version]:
+        """Every kept pathway version, by pathway id and in the order they were kept."""
+        ...
+
+    def signatures(self, subject: str) -> Sequence[Signature]:
+        """What was signed under a version's hash or a plan's digest, oldest first."""
+        ...
+
+    def signatures_of(self, pathway_id: str) -> Sequence[Signature]:
+        """What was signed under any version of this pathway, oldest first."""
+        ...
+
+    def paths_per_version(self) -> Mapping[str, int]:
+        """How many paths are pinned to each version, by its hash."""
         ...

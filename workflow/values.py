@@ -22,7 +22,7 @@ _DAY: Final = re.compile(r"^(19|20|21)\d{2}-\d{2}-\d{2}$")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A value on one of several scales, such as ECOG, Karnofsky or Lansky."""
+    """A value on one of several scales, each with its own range."""
 
     scale: str
     value: int

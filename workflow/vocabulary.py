@@ -2,7 +2,7 @@
 
 A condition is written as a bare name (a derived yes/no), or as a mapping with one key: an operator
 (`all`, `any`, `not`, `recorded`, `known`, `unknown`, `incomplete`, a comparison) or a fact or
-derived table with the value or values it must have: `{lineage: B}`, `{cd19: [positive, dim]}`.
+derived table with the value or values it must have: `{sex: male}`, `{marker: [positive, dim]}`.
 Numbers are never written in a condition: they are parameters, with unit and source.
 """
 

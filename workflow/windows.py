@@ -4,12 +4,15 @@ A window is counted on the calendar, from a civil day at the patient's site, and
 into instants: due from the beginning of the due day, overdue from the beginning of the next. A rule
 in hours counts from the instant of its anchor, where that is known, else from the beginning of the
 anchor's day; then its words say 00:00.
+
+The rule in words is kept beside the instants and is read again when zone data change: a pathway may
+have been replaced since by one that counts otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +21,8 @@ from workflow.durations import Duration
 from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord
 
-_FROM_MIDNIGHT: Final = " 00:00, "
+_FROM_MIDNIGHT: Final = " 00:00"
+_HALF_A_DAY: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class Window:
     due_at: datetime
     overdue_at: datetime
     due_rule: str
+
+    @classmethod
+    def of(cls, row: CheckpointRecord) -> Window:
+        """The window that is stored in a row."""
+        return cls(row.opens_at, row.due_at, row.overdue_at, row.due_rule)
 
 
 def dues(definition: Checkpoint) -> tuple[str, ...]:
@@ -46,46 +55,65 @@ def window(
     since: datetime | None,
 ) -> Window:
     """The window of an occurrence that counts from `anchor`; `since` is its instant, if known."""
-    days = _counted(definition, owner, occurrence, anchor)
-    due_on, words = days.due.after(anchor), f"{days.rule}, {zone.key}"
-    due_at = first_instant(due_on, zone)
-    overdue_at = first_instant(due_on + timedelta(days=1), zone)
-    if days.due.is_in_hours:
-        due_at = overdue_at = (since or first_instant(anchor, zone)) + days.due.as_span()
-        words = words if since else f"{days.rule}{_FROM_MIDNIGHT}{zone.key}"
-    return Window(min(first_instant(days.opens, zone), due_at), due_at, overdue_at, words)
+    opens_on, due, words = _counted(definition, owner, occurrence, anchor)
+    if due.is_in_hours and since is None:
+        words += _FROM_MIDNIGHT
+    due_at, overdue_at = _due(due, anchor, zone, since)
+    opens_at = min(first_instant(opens_on, zone), due_at)
+    return Window(opens_at, due_at, overdue_at, f"{words}, {zone.key}")
 
 
-def window_again(row: CheckpointRecord, definition: Checkpoint, zone: ZoneInfo) -> Window:
-    """The window of a stored row, computed anew from its anchor, its rule and the zone."""
-    anchor, since = row.anchor_on, None
-    due = _counted(definition, row.owner, row.occurrence, anchor).due
-    if due.is_in_hours and _FROM_MIDNIGHT not in row.due_rule:
-        since = row.due_at - due.as_span()  # an instant stays one, whatever a clock shows
-    return window(definition, row.owner, row.occurrence, anchor, zone, since=since)
+def window_again(row: CheckpointRecord, zone: ZoneInfo) -> Window | None:
+    """What the window of a stored row should be in this zone, by the zone data at hand.
+
+    It equals the stored one where the two agree; None where the words of its rule say nothing.
+    """
+    words, _, _ = row.due_rule.rpartition(", ")
+    try:
+        due = Duration.read_words(words.partition(" after ")[0])
+    except ValueError:
+        return None
+    anchor, due_rule = row.anchor_on, f"{words}, {zone.key}"
+    first, began = due.after(anchor), row.due_at
+    if due.is_in_hours:
+        if not words.endswith(_FROM_MIDNIGHT):  # an instant stays one, whatever a clock shows
+            return Window(row.opens_at, row.due_at, row.overdue_at, due_rule)
+        first, began = anchor, row.due_at - due.as_span()
+    due_at, overdue_at = _due(due, anchor, zone, None)
+    # The stored instants say by how much the clock was ahead when they were computed. That names
+    # the day it opened on; half a day makes up for a clock that was ahead by more, or less, then.
+    ahead = datetime.combine(first, time(), UTC) - began
+    opens_on = (row.opens_at + ahead + _HALF_A_DAY).date()
+    opens_at = due_at if row.opens_at == row.due_at else first_instant(opens_on, zone)
+    return Window(min(opens_at, due_at), due_at, overdue_at, due_rule)
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """A window on the calendar: the day it opens, how long after the anchor it is due, in words."""
+def _due(
+    due: Duration, anchor: date, zone: ZoneInfo, since: datetime | None
+) -> tuple[datetime, datetime]:
+    """From when it is due, and from when overdue."""
+    if due.is_in_hours:
+        over = (since or first_instant(anchor, zone)) + due.as_span()
+        return over, over
+    due_on = due.after(anchor)
+    return first_instant(due_on, zone), first_instant(due_on + timedelta(days=1), zone)
 
-    opens: date
-    due: Duration
-    rule: str
 
-
-def _counted(definition: Checkpoint, owner: str, occurrence: int, anchor: date) -> _Days:
+def _counted(
+    definition: Checkpoint, owner: str, occurrence: int, anchor: date
+) -> tuple[date, Duration, str]:
+    """On the calendar: the day it opens, how long after the anchor it is due, and that in words."""
     listed = dues(definition)
     if occurrence > len(listed):
         due = Duration.read(_pace(definition, occurrence))
-        return _Days(anchor, due, f"{due} after it was met on {anchor.isoformat()}")
+        return anchor, due, f"{due} after it was met on {anchor.isoformat()}"
     due = Duration.read(listed[occurrence - 1])
     opens = Duration.read(definition.opens).after(anchor)
     if occurrence > 1:
         before = Duration.read(listed[occurrence - 2]).after(anchor)
         opens = before + (due.after(anchor) - before) / 2
     what = definition.anchor or f"entering {owner.partition(':')[2]}"
-    return _Days(opens, due, f"{due} after {what} {anchor.isoformat()}")
+    return opens, due, f"{due} after {what} {anchor.isoformat()}"
 
 
 def _pace(definition: Checkpoint, occurrence: int) -> str:

@@ -32,7 +32,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),
     "what-if": ("allpath.cli.whatif", LOOK, "Suppose a fact and see what would be recommended."),
     "replay": ("allpath.cli.replay", LOOK, "Decide everybody under another version; no change."),
-    "pathway": ("allpath.cli.pathway", RULES, "Show, check, prove, draw and trace pathways."),
+    "pathway": ("allpath.cli.pathway", RULES, "Show, prove, draw, publish, migrate pathways."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
     "demo": ("allpath.cli.demo", HOUSE, "Fill a fresh database with made-up patients."),

@@ -24,8 +24,11 @@ def upgrade(ctx: typer.Context, *, as_json: Json = False) -> None:
     """
     from storage.engine import upgrade as upgrade_database  # noqa: PLC0415 - opened when needed
 
-    settings = open_session(ctx).settings
+    session = open_session(ctx)
+    settings = session.settings
     before, now = upgrade_database(settings.database, key_file=settings.key_file)
+    if before != now:  # versions that paths are pinned to are kept before a newer file hides them
+        session.allpath.orchestrator.library.keep_pinned(session.now())
     if as_json:
         put_json({"before": before, "now": now})
     elif before == now:

@@ -41,6 +41,7 @@ from allpath.demo.cohort import FEWEST, MOST, build
 from allpath.demo.fresh_file import fresh_file
 from allpath.tasks import Census, Task
 from workflow.found import Found
+from workflow.pathway import Pathway
 from workflow.steps import MAIN
 
 app = typer.Typer(add_completion=False)
@@ -59,7 +60,7 @@ def demo(
     database: Annotated[
         Path, typer.Option(metavar="FILE", help="The file; an earlier demo there is replaced.")
     ] = Path("demo.db"),
-    patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 60,
+    patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 72,
     seed: Annotated[int, typer.Option(help="Another seed gives other patients.")] = 1,
     as_json: Json = False,
 ) -> None:
@@ -101,14 +102,22 @@ def _on(session: Session, url: str) -> Session:
     return Session(settings, session.use_clock)
 
 
-def _by_state(session: Session) -> dict[str, int]:
-    """How many patients are in each state, in the order of the pathway, states without any too."""
-    counts = Counter(path.state for path in session.allpath.store.paths())
-    return {state: counts[state] for state in session.allpath.pathway_of(PATHWAY).states}
+def _pathway(session: Session, name: str) -> Pathway:
+    """The version the made-up patients were enrolled on."""
+    return session.allpath.orchestrator.library.for_new_paths(name)
+
+
+def _by_state(session: Session) -> dict[str, dict[str, int]]:
+    """How many patients of each pathway are in each of its states, states without any too."""
+    counts = Counter((path.pathway_id, path.state) for path in session.allpath.store.paths())
+    return {
+        name: {state: counts[name, state] for state in _pathway(session, name).states}
+        for name in sorted({pathway_id for pathway_id, _ in counts})
+    }
 
 
 def _put_safety(session: Session) -> None:
-    for text in session.allpath.pathway_of(PATHWAY).safety[:SHOWN_SAFETY]:
+    for text in _pathway(session, PATHWAY).safety[:SHOWN_SAFETY]:
         _put_paragraph(text)
         put("")
     put(BANNER)
@@ -137,11 +146,10 @@ def _put_worklist(session: Session, tasks: list[Task], census: Census, now: date
         more = words.counted(len(tasks) - len(shown), "more patient")
         put(f"({more}: `allpath worklist` shows everybody)")
     put(census.sentence())
-    counts = (
-        (words.state(session.allpath.pathway_of(PATHWAY), n), k)
-        for n, k in _by_state(session).items()
-    )
-    _put_paragraph(f"By state: {', '.join(f'{title} {count}' for title, count in counts)}.")
+    for name, states in _by_state(session).items():
+        pathway = _pathway(session, name)
+        counts = (f"{words.state(pathway, state)} {count}" for state, count in states.items())
+        _put_paragraph(f"{pathway.title}: {', '.join(counts)}.")
 
 
 def _waiting(tasks: list[Task]) -> Task:
@@ -213,7 +221,7 @@ def _one_fact_missing(session: Session, tasks: list[Task]) -> Iterator[tuple[Tas
     """Patients whose decision waits for a single fact, with a value that it may have."""
     for task in tasks:
         missing = task.decision.missing if task.decision else ()
-        known = session.allpath.pathway_of(task.path.pathway_id).facts
+        known = _pathway(session, task.path.pathway_id).facts
         if len(missing) == 1 and known[missing[0]].values:
             yield task, missing[0], known[missing[0]].values[0]
 

@@ -14,8 +14,10 @@ from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, Session, open_session, read_actor
 from allpath.settings import VARIABLES
-from workflow.errors import AllpathError, StoreError
+from allpath.tasks import is_final
+from workflow.errors import AllpathError, IntegrityError, StoreError
 from workflow.loading import load_shipped, shipped
+from workflow.versions import read_version
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -67,6 +69,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("settings", _settings),
         ("database", _database),
         ("history", _history),
+        ("versions", _versions),
         ("civil time", _civil_time),
         ("scheduler", _scheduler),
         ("pathways", _pathways),
@@ -139,8 +142,7 @@ def _history(session: Session) -> Iterator[Finding]:
     forgotten = [
         row.path.path_id
         for row in session.allpath.store.worklist()
-        if row.checkpoint is None
-        and not load_shipped(row.path.pathway_id).states[row.path.state].final
+        if row.checkpoint is None and not is_final(session.allpath.shown_by(row.path), row.path)
     ]
     if forgotten:
         yield Finding("next steps", FAIL, f"no next step for {', '.join(forgotten[:5])}")
@@ -154,7 +156,7 @@ def _civil_time(session: Session) -> Iterator[Finding]:
 
     store = session.allpath.store
     rows = store.live_checkpoints()
-    found = agreement(store.paths(), rows, session.allpath.pathway_of)
+    found = agreement(store.paths(), rows)
     if found.disagreeing:
         paths = {row.path_id for row in found.disagreeing}
         text = (
@@ -165,13 +167,30 @@ def _civil_time(session: Session) -> Iterator[Finding]:
         yield Finding("civil time", WARN, text)
     if found.unread:
         text = (
-            f"cannot be computed for {', '.join(found.unread[:5])}: their pathway version or time "
-            "zone is not on this machine"
+            f"cannot be computed for {', '.join(found.unread[:5])}: the time zone is not in the "
+            "zone data of this machine, or a rule cannot be read"
         )
         yield Finding("civil time", WARN, text)
     if not found.disagreeing and not found.unread:
         text = f"every checkpoint agrees with the time zone data ({len(rows):,} looked at)"
         yield Finding("civil time", OK, text)
+
+
+def _versions(session: Session) -> Iterator[Finding]:
+    """Every kept pathway version is the one its hash names, and every path finds its own."""
+    allpath = session.allpath
+    try:
+        for kept in allpath.store.versions():
+            read_version(kept)
+    except IntegrityError as error:
+        yield Finding("versions", BROKEN, str(error))
+        return
+    lost = [path.path_id for path in allpath.store.paths() if allpath.shown_by(path) is None]
+    if lost:
+        text = f"the pathway version of {', '.join(lost[:5])} is neither kept nor shipped"
+        yield Finding("versions", FAIL, text)
+    else:
+        yield Finding("versions", OK, "every path finds the version it is pinned to")
 
 
 def _scheduler(session: Session) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def enrol(
     """
     session = open_session(ctx)
     who = session.actor(actor)
-    found = session.allpath.pathway_of(pathway)
+    found = session.allpath.orchestrator.library.for_new_paths(pathway)
     settings = enrolment_settings(
         found,
         session.settings,
@@ -64,6 +64,8 @@ def enrol(
         site=site,
         time_zone=time_zone,
     )
+    if session.allpath.orchestrator.library.is_draft(found):
+        note(f"{found.id} {found.version} is a draft: nobody has published it.")
     now = session.now()
     day = civil_day(on, "--on") or words.today(now, settings["time_zone"])
     if not family.strip() or not given.strip():

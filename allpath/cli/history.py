@@ -90,7 +90,7 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     about = [
         str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
     ]
-    if several := entry.detail.get("checkpoints"):
+    if several := entry.detail.get("recomputed"):
         about.append(", ".join(item["checkpoint"] for item in several))
     if value := values.get(str(entry.detail.get("record_id"))):
         about.append(f"= {value}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,15 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from allpath import words
-from allpath.answers import pathway_answer
+from allpath.answers import listed_answer, pathway_answer
+from allpath.cli import migrate
 from allpath.cli.decide import chosen_pathway
+from allpath.cli.diff import diff
 from allpath.cli.draw import draw
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.prove import prove
+from allpath.cli.publishing import approve, publish, retire
 from allpath.cli.readingcopy import show
 from allpath.cli.session import Json, open_session
+from allpath.versions import Listed, every_version
 from workflow.errors import PathwayError
-from workflow.loading import load_file, load_shipped, shipped
+from workflow.loading import load_file
 from workflow.pathway import Pathway
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
@@ -31,40 +36,43 @@ app.command()(draw)
 
 @app.callback()
 def _group() -> None:
-    """List, show, draw, check and trace pathways."""
+    """List, show, check, prove, draw, publish and migrate pathways."""
 
 
 @app.command("list")
 def list_(ctx: typer.Context, *, as_json: Json = False) -> None:
-    """List the shipped pathways with version, review and hash.
+    """List the versions shipped and kept: status, paths on each, review and hash.
 
     Example: `allpath pathway list`
     """
     session = open_session(ctx)
     today = session.now().astimezone(session.settings.zone).date()
-    found = [load_shipped(name) for name in shipped()]
+    found = every_version(session.allpath)
     if as_json:
-        put_json(
-            [
-                {**pathway_answer(item), "out_of_date": today > item.reviewed.expires}
-                for item in found
-            ]
-        )
+        put_json([{**listed_answer(i), "out_of_date": _is_old(i, today)} for i in found])
         return
     put_table(
-        ("Pathway", "Title", "Version", "Reviewed by", "Review expires", "Hash"),
-        [
-            (
-                item.id,
-                item.title,
-                item.version,
-                item.reviewed.by,
-                words.day(item.reviewed.expires)
-                + (" OUT OF DATE" if today > item.reviewed.expires else ""),
-                item.content_hash[:12],
-            )
-            for item in found
-        ],
+        ("Pathway", "Version", "Status", "Paths", "From", "Reviewed by", "Review expires", "Hash"),
+        [_listed(item, today) for item in found],
+    )
+
+
+def _is_old(item: Listed, today: date) -> bool:
+    return today > item.pathway.reviewed.expires
+
+
+def _listed(item: Listed, today: date) -> tuple[str, ...]:
+    pathway = item.pathway
+    expires = words.day(pathway.reviewed.expires)
+    return (
+        pathway.id,
+        pathway.version,
+        item.status,
+        str(item.paths),
+        "shipped" if item.is_shipped else "in the database",
+        pathway.reviewed.by,
+        f"{expires} OUT OF DATE" if _is_old(item, today) else expires,
+        pathway.content_hash[:12],
     )
 
 
@@ -98,6 +106,11 @@ def check(
 
 
 app.command("prove")(prove)
+app.command("diff")(diff)
+app.add_typer(migrate.app, name="migrate")
+app.command("publish")(publish)
+app.command("approve")(approve)
+app.command("retire")(retire)
 
 
 @app.command()

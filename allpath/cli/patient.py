@@ -93,7 +93,7 @@ def list_(
                 _name(session, row.person, similar),
                 words.identifiers(row.person),
                 row.path.pathway_id,
-                words.state(session.allpath.pathway_of(row.path.pathway_id), row.path.state),
+                words.state(session.allpath.shown_by(row.path), row.path.state),
                 words.day(row.path.entered["main"]),
             )
             for row in rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -66,14 +67,21 @@ def _is_shipped(name: str) -> bool:
 
 def _prover() -> Any:  # noqa: ANN401 - the module that needs the extra
     """The prover; raises AllpathError with the cure where the solver is not installed."""
-    try:
+    with needs_solver():
         from workflow.proof import prover  # noqa: PLC0415 - the solver takes its time to load
+    return prover
+
+
+@contextmanager
+def needs_solver() -> Iterator[None]:
+    """What is loaded in this block may need the solver; without it AllpathError says the cure."""
+    try:
+        yield
     except ImportError as error:
         if error.name != "z3":
             raise
         msg = "Proving needs the solver z3; install Allpath with its extra, allpath[proof]."
         raise AllpathError(msg) from None
-    return prover
 
 
 def _locate(source: str, document: Document) -> Callable[[Where], str]:
@@ -121,10 +129,10 @@ def _put_finding(number: int, finding: Finding) -> None:
     heading(f"{number}. {finding.property.replace('_', ' ')}")
     put(finding.where, finding.message)
     if finding.case is not None:
-        put("For instance this patient:", *(f"  {line}" for line in _yaml(finding.case)))
+        put("For instance this patient:", *(f"  {line}" for line in case_lines(finding.case)))
 
 
-def _yaml(case: Any) -> list[str]:  # noqa: ANN401 - plain content
+def case_lines(case: Any) -> list[str]:  # noqa: ANN401 - plain content
     """A case as YAML that a person can copy into a file."""
     import yaml  # noqa: PLC0415 - only needed when something is wrong
 

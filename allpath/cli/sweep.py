@@ -30,7 +30,7 @@ def sweep(
     allpath = session.allpath
     store = allpath.store
     with progress("Sweeping", None) as done:
-        stale = agreement(store.paths(), store.live_checkpoints(), allpath.pathway_of).disagreeing
+        stale = agreement(store.paths(), store.live_checkpoints()).disagreeing
         report = sweeping.sweep(
             store,
             allpath.orchestrator,

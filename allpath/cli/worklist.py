@@ -89,18 +89,16 @@ def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
     """The whole worklist, most pressing first, and the census over every patient."""
     allpath = session.allpath
     rows = allpath.store.worklist()
-    living = [
-        row for row in rows if not is_final(allpath.pathway_of(row.path.pathway_id), row.path)
-    ]
+    living = [row for row in rows if not is_final(allpath.shown_by(row.path), row.path)]
     similar = words.similar(row.person for row in living)
     tasks = []
     with progress("Deciding", len(living)) as done:
         for number, row in enumerate(living, start=1):
-            pathway = allpath.pathway_of(row.path.pathway_id)
+            pathway = allpath.shown_by(row.path)
             item = task(row, lambda name: allpath.orchestrator.look(name, now), pathway, now)
             tasks.append(replace(item, is_similar=item.path.path_id in similar))
             done(number)
-    return sorted(tasks, key=pressing), census(rows, allpath.pathway_of, now)
+    return sorted(tasks, key=pressing), census(rows, allpath.shown_by, now)
 
 
 def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from workflow.commands import (
 )
 from workflow.facts import FactRecord
 from workflow.orchestrator import Orchestrator, Outcome
+from workflow.pathway import Pathway
 from workflow.records import Actor
 
 COORDINATOR: Final = Actor("Cora Coordinator", "coordinator", "demo")
@@ -103,6 +104,7 @@ class Carrier:
 
     orchestrator: Orchestrator
     patient: Patient
+    pathway: Pathway
 
     @property
     def path_id(self) -> str:
@@ -143,16 +145,17 @@ class Carrier:
         return self._change(act, at)
 
     def _enrol(self, due: Due) -> Outcome:
-        place, facts = self.patient.place, self.patient.facts
+        facts = self.patient.facts
         enrol = Enrol(
             actor=COORDINATOR,
             person=self.patient.person,
-            pathway_id="relapsed_all",
-            settings=place.settings(),
+            pathway_id=self.pathway.id,
+            settings=self.patient.place.settings(self.pathway),
             entered_on=due.on,
             facts=tuple(
                 NewFact(fact=name, value=facts[name], effective_at=due.on, source="referral letter")
                 for name in ("sex", "birth_date")
+                if name in self.pathway.facts
             ),
         )
         return self.orchestrator.enrol(enrol, due.at)
@@ -164,7 +167,6 @@ class Carrier:
         return self.orchestrator.change_settings(change, at)
 
     def _new_facts(self, act: Record, due: Due) -> Iterator[NewFact]:
-        pathway = self.orchestrator.pathway_of("relapsed_all")
         for name, given in act.facts.items():
             result = given if isinstance(given, Result) else Result(given)
             value = self._value(name, result.value, due)
@@ -175,7 +177,7 @@ class Carrier:
                 value=value,
                 effective_at=due.on - timedelta(days=result.days_before),
                 status=result.status,
-                source=pathway.facts[name].supplied_by[0],
+                source=self.pathway.facts[name].supplied_by[0],
             )
 
     def _value(self, name: str, given: Any, due: Due) -> Any:  # noqa: ANN401 - plain data of any fact type

@@ -12,13 +12,14 @@ from allpath.demo.carrying import Carrier, Due, first_day, timetable
 from allpath.demo.first_journeys import FIRST_JOURNEYS
 from allpath.demo.journey import Journey
 from allpath.demo.later_journeys import LATER_JOURNEYS
+from allpath.demo.other_journeys import OTHER_JOURNEYS
 from allpath.demo.people import invent
 from allpath.patients import new_path_id
 from scheduler.sweep import sweep
 from workflow.orchestrator import Orchestrator
 from workflow.store import Store
 
-JOURNEYS: Final = (*FIRST_JOURNEYS, *LATER_JOURNEYS)
+JOURNEYS: Final = (*FIRST_JOURNEYS, *LATER_JOURNEYS, *OTHER_JOURNEYS)
 FEWEST: Final = len(JOURNEYS)
 """With fewer patients some journey, and perhaps a state, would have nobody."""
 MOST: Final = 9999
@@ -73,6 +74,8 @@ def _acts(
         path_id = new_path_id(store, "demo", f"{seed}/{number}")
         referred_on = first_day(journey, days_in, zone, now)
         patient = invent(number, path_id, journey.who, referred_on, seed)
-        carrier = Carrier(orchestrator, patient)
+        carrier = Carrier(
+            orchestrator, patient, orchestrator.library.for_new_paths(journey.pathway_id)
+        )
         acts += ((carrier, due) for due in timetable(journey, days_in, zone, now))
     return sorted(acts, key=lambda item: item[1].at)  # stable: each patient's acts keep their order

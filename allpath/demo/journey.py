@@ -16,6 +16,7 @@ class Journey:
     who: Who
     chapters: tuple[Chapter, ...]
     days_in: tuple[int, ...]
+    pathway_id: str = "relapsed_all"
 
 
 def proposed(step: str) -> Chapter:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from workflow.civil import add_months
+from workflow.pathway import Pathway
 from workflow.records import Person
 
 SITE: Final = "Demo site"
@@ -78,14 +79,11 @@ class Place:
     time_zone: str
     active_set: str
 
-    def settings(self) -> dict[str, str]:
-        """The settings of a path enrolled here."""
-        return {
-            "site": f"{SITE} {self.name}",
-            "region": self.region,
-            "time_zone": self.time_zone,
-            "active_set": self.active_set,
-        }
+    def settings(self, pathway: Pathway) -> dict[str, str]:
+        """The settings of a path enrolled here, of the pathway's own those it declares."""
+        chosen = {"region": self.region, "active_set": self.active_set}
+        declared = {name: value for name, value in chosen.items() if name in pathway.settings}
+        return {"site": f"{SITE} {self.name}", "time_zone": self.time_zone, **declared}
 
 
 LAKE: Final = Place("Lake", "US", "America/New_York", "COG")

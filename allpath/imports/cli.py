@@ -19,7 +19,6 @@ from allpath.imports.mapping import Mapping, load_mapping, read_mapping
 from allpath.imports.report import Report, free_name, refuse_if_taken, write_rejects
 from allpath.imports.table import Table, read_table
 from allpath.patients import enrolment_settings
-from workflow.loading import load_shipped
 from workflow.strict_yaml import Document
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -109,7 +108,7 @@ class Wishes:
 def _import(session: Session, file: Path, meaning: Meaning, wishes: Wishes) -> None:
     begun = perf_counter()
     mapping = meaning.mapping
-    pathway = load_shipped(mapping.pathway)
+    pathway = session.allpath.orchestrator.library.for_new_paths(mapping.pathway)
     refuse_unless_it_fits(mapping, meaning.document, meaning.source, pathway)
     table = read_table(file, mapping.delimiter)
     refuse_unless_columns_are_there(

@@ -41,7 +41,7 @@ def test_the_safety_text_comes_first_and_says_that_nobody_is_real(
 
     shown = " ".join(before.split())
     assert shown == " ".join(" ".join(text.split()) for text in pathway.safety[:2])
-    assert "60 patients: " in after
+    assert "72 patients: " in after
 
 
 def test_the_story_is_that_of_the_patient_whose_hsct_waits(told: Built) -> None:

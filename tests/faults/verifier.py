@@ -30,6 +30,7 @@ Row = dict[str, Any]  # Any: what a driver answers
 
 GENESIS: Final = "0" * 64
 LIVE: Final = frozenset({"scheduled", "open", "due", "overdue", "escalated"})
+MOVES: Final = frozenset({"migrated", "migration_reverted"})
 FACT_KINDS: Final = frozenset({"fact_recorded", "fact_corrected"})
 HASHED_AS_THEY_ARE: Final = (
     *("actor", "decision_digest", "effective_on", "facts_digest", "kind", "note", "option"),
@@ -193,7 +194,7 @@ def sha256(text: str) -> str:
 
 
 def _check_journal(path_id: str, kept: Kept, verdict: Verdict) -> None:
-    previous, state = GENESIS, ""
+    previous, state, pinned = GENESIS, "", ""
     for number, row in enumerate(kept.journal, start=1):
         seq = row["seq"]
         if seq != number:
@@ -206,18 +207,38 @@ def _check_journal(path_id: str, kept: Kept, verdict: Verdict) -> None:
         if row["state_from"] != state:
             what = f"entry {seq} starts from {row['state_from']}, but the path was in {state}"
             verdict.found("tampered", path_id, what)
-        previous, state = row["hash"], row["state_to"]
+        if row["kind"] in MOVES:
+            _check_move(path_id, row, pinned, kept, verdict)
+        elif number > 1 and row["pathway_hash"] != pinned:
+            what = f"entry {seq} is under another pathway version, and nothing moved the path"
+            verdict.found("tampered", path_id, what)
+        previous, state, pinned = row["hash"], row["state_to"], row["pathway_hash"]
+
+
+def _check_move(path_id: str, row: Row, pinned: str, kept: Kept, verdict: Verdict) -> None:
+    """A move starts from the version before it, and every checkpoint it tells of is there."""
+    verdict.counted[row["kind"]] += 1
+    detail = json.loads(row["detail"])
+    if (detail["from"], detail["to"]) != (pinned, row["pathway_hash"]) or pinned == detail["to"]:
+        what = f"entry {row['seq']} moves from {detail['from'][:8]}, the path was on {pinned[:8]}"
+        verdict.found("doubled", path_id, what)
+    keys = {_key(checkpoint) for checkpoint in kept.checkpoints}
+    for told in detail.get("checkpoints", ()):
+        if _key(told["was"]) not in keys:
+            verdict.found("lost", path_id, f"entry {row['seq']} tells of a checkpoint that is gone")
 
 
 def _check_path(path_id: str, kept: Kept, verdict: Verdict) -> None:
     if kept.path is None:
         verdict.found("lost", path_id, "something is kept for it, but the path is not")
         return
-    last = kept.journal[-1] if kept.journal else {"seq": 0, "hash": GENESIS, "state_to": None}
+    nothing = {"seq": 0, "hash": GENESIS, "state_to": None, "pathway_hash": GENESIS}
+    last = kept.journal[-1] if kept.journal else nothing
     for name, expected in (
         ("version", last["seq"]),
         ("head", last["hash"]),
         ("state", last["state_to"]),
+        ("pathway_hash", last["pathway_hash"]),
     ):
         if kept.path[name] != expected:
             what = f"its {name} is {kept.path[name]}, its journal says {expected}"
@@ -283,7 +304,11 @@ def _check_checkpoints(
 def _check_asked(path_id: str, kept: Kept, verdict: Verdict) -> None:
     """Whatever was asked during this stay has its rows, numbered from 1 without a gap."""
     assert kept.path is not None
-    moved = [row["seq"] for row in kept.journal if row["state_from"] != row["state_to"]]
+    moved = [
+        row["seq"]
+        for row in kept.journal
+        if row["state_from"] != row["state_to"] and row["kind"] not in MOVES
+    ]
     since = moved[-1] if moved else 1
     opened_now = {
         f"{row['owner']}/{row['checkpoint']}"

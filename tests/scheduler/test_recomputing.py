@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import pytest
 from scheduler.sweep import SweepReport, sweep
 from storage.chain import verify_chain
 from storage.engine import open_store
+from storage.sqlite import SqliteFile
 from tests.conftest import COORDINATOR, NOW, TODAY
 from tests.orchestrator.conftest import Ward
 from tests.zonedata import ZoneData, zone_data_in
 from workflow.commands import ChangeSettings
-from workflow.loading import load_shipped
 from workflow.recomputing import Agreement, agreement
+from workflow.records import Commit
 
 LONDON = "Europe/London"
 ALWAYS_SUMMER = "BST-1"
@@ -44,7 +46,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
 
 
 def _agreement(ward: Ward) -> Agreement:
-    return agreement(ward.store.paths(), ward.store.live_checkpoints(), load_shipped)
+    return agreement(ward.store.paths(), ward.store.live_checkpoints())
 
 
 def _sweep(ward: Ward, now: datetime = NOW) -> SweepReport:
@@ -101,7 +103,7 @@ def test_a_path_has_one_entry_however_many_of_its_checkpoints_moved(
     report = _sweep(ward)
 
     (entry,) = _entries(ward)
-    told = entry["checkpoints"]
+    told = entry["recomputed"]
     assert len(told) == len(stale) == report.recomputed > 1
     assert told[0]["before"]["due_at"] == "2026-12-07T00:00:00.000000Z"
     assert told[0]["after"]["due_at"] == "2026-12-06T23:00:00.000000Z"
@@ -206,13 +208,39 @@ def test_a_zone_that_is_gone_is_named_and_holds_nobody_up(ward: Ward, zones: Zon
     assert why.startswith("The time zone Site/Island is not in the zone data of this machine")
 
 
-def test_a_path_of_another_pathway_version_is_named_not_passed_over(ward: Ward) -> None:
-    """Its rules are not here, so nobody can say whether its due moments are right."""
-    pathway = load_shipped("relapsed_all")
-    other = type(pathway).model_validate(
-        pathway.model_dump(by_alias=True) | {"title": "another version"}
-    )
+def test_a_rule_that_nobody_can_read_is_named_and_its_checkpoint_still_falls_due(
+    ward: Ward, tmp_path: Path
+) -> None:
+    """What cannot be checked is said to be so; it is no reason to stop reminding."""
+    path = tmp_path / "ward.db"
+    database = SqliteFile(path).connect()
+    database.execute("UPDATE checkpoint SET due_rule = 'when convenient'")
+    database.close()
 
-    found = agreement(ward.store.paths(), ward.store.live_checkpoints(), lambda _: other)
+    found, report = _agreement(ward), _sweep(ward, NOW + timedelta(days=30))
 
     assert found == Agreement((), (ward.path_id,))
+    assert (report.overdue, report.failed) == (1, ())
+
+
+def test_a_due_moment_that_a_migration_kept_keeps_its_own_rule(ward: Ward, zones: ZoneData) -> None:
+    """The pathway says 3 days; by the version this one was counted by it was 14, and stays 14."""
+    with ward.store.begin() as transaction:
+        case = transaction.load(ward.path_id)
+        (row,) = case.checkpoints
+        due_at = datetime(2026, 12, 7, tzinfo=UTC)
+        kept = replace(
+            row,
+            due_at=due_at,
+            overdue_at=due_at + timedelta(days=1),
+            next_at=due_at,
+            due_rule=f"14 days after entering referral 2026-11-23, {LONDON}",
+        )
+        version = case.path.version
+        transaction.write(Commit(case.path, version, (), checkpoints=(kept,)))
+    assert _agreement(ward) == Agreement((), ())
+    zones.decree(LONDON, ALWAYS_SUMMER)
+
+    _sweep(ward)
+
+    assert _live(ward) == {"C-RF-1": due_at - timedelta(hours=1)}

@@ -16,6 +16,7 @@ from storage.engine import open_store
 from tests.conftest import NOW
 from tests.orchestrator.conftest import AT_RELAPSE, Ward
 from workflow.errors import RefusedError
+from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator, Outcome
 from workflow.records import Actor
 
@@ -173,7 +174,7 @@ class _OnePoisoned(Orchestrator):
 
 def test_one_path_that_cannot_be_handled_does_not_hold_up_the_others(ward: Ward) -> None:
     """It is reported by name; the rest of the list is done."""
-    poisoned = _OnePoisoned(ward.store, ward.orchestrator.pathway_of)
+    poisoned = _OnePoisoned(ward.store, load_shipped)
     other = Ward(ward.store)
     other.path_id = "P-000002"
     other.mrn = "9990000002"

@@ -10,12 +10,15 @@ import pytest
 
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
+from tests.store.acts import NOW
 from tests.store.conftest import Place
+from workflow.versions import Signature, Version
 
 
 def test_journal_facts_and_audit_are_what_is_written_for_ever() -> None:
-    """The three tables that only ever grow."""
-    assert set(APPEND_ONLY) == {"journal", "fact_record", "audit_event"}
+    """The tables that only ever grow; what people signed is among them."""
+    signed = {"pathway_version", "signature", "migration_plan"}
+    assert set(APPEND_ONLY) == {"journal", "fact_record", "audit_event"} | signed
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -23,14 +26,19 @@ def test_what_was_written_for_ever_is_not_changed(
     place: Place, enrolled: SqlStore, table: str
 ) -> None:
     """Neither an update, nor a deletion, nor a replacement goes round the rule."""
+    with enrolled.begin() as transaction:
+        transaction.keep_version(Version("c" * 64, "made_up", "1", "{}", NOW))
+        transaction.keep_plan("d" * 64, "made up", NOW)
+        transaction.sign(Signature("c" * 64, "approved", "Ada", "lead", "", NOW))
+    column = {"pathway_version": "content", "migration_plan": "content"}.get(table, "actor")
     before = place.ask(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own list
     assert enrolled.case("P-1").path.version == 1
 
     for change in (
-        f"UPDATE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
+        f"UPDATE {table} SET {column} = 'Mallory'",  # noqa: S608 - see above
         f"DELETE FROM {table}",  # noqa: S608 - see above
         f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
-        f"UPDATE OR REPLACE {table} SET actor = 'Mallory'",  # noqa: S608 - see above
+        f"UPDATE OR REPLACE {table} SET {column} = 'Mallory'",  # noqa: S608 - see above
     ):
         with pytest.raises(place.database.driver.Error, match=f"{table} is append-only"):
             place.ask(change)

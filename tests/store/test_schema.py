@@ -26,6 +26,8 @@ from storage.statements import compile_statements
 from storage.tables import APPEND_ONLY
 from workflow.errors import StoreError
 
+FIRST_APPENDED = {"audit_event", "fact_record", "journal"}
+
 
 @pytest.fixture
 def migrated(tmp_path: Path) -> Engine:
@@ -98,8 +100,27 @@ def test_the_first_revision_is_written_for_postgresql_too() -> None:
     written = buffer.getvalue()
     assert "due_at BIGINT NOT NULL" in written
     assert "STRICT" not in written
-    for table in APPEND_ONLY:
+    for table in FIRST_APPENDED:
         assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}" in written
+
+
+def test_the_second_revision_is_written_for_postgresql_too() -> None:
+    """Versions and signatures are append-only there as well, and a path stays pinned."""
+    buffer = io.StringIO()
+    revision = importlib.import_module("storage.migrations.versions.r0002_pathway_versions")
+    options = {"as_sql": True, "output_buffer": buffer}
+
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    with Operations.context(context):
+        revision.upgrade()
+        revision.downgrade()
+
+    written = buffer.getvalue()
+    for table in set(APPEND_ONLY) - FIRST_APPENDED:
+        assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}" in written
+        assert f"DROP TABLE {table}" in written
+    assert "BEFORE UPDATE OF pathway_id, pathway_version, pathway_hash ON path" in written
+    assert "DROP FUNCTION path_stays_pinned()" in written
 
 
 def test_every_statement_is_written_for_postgresql_too() -> None:
@@ -121,6 +142,9 @@ def test_every_statement_is_written_for_postgresql_too() -> None:
         ("answered", "SEARCH answered USING PRIMARY KEY"),
         ("due", "SEARCH checkpoint USING COVERING INDEX checkpoint_next"),
         ("update_path", "SEARCH path USING PRIMARY KEY"),
+        ("repin_path", "SEARCH path USING PRIMARY KEY"),
+        ("version", "SEARCH pathway_version USING .*INDEX"),
+        ("signatures", "SEARCH signature USING INDEX signature_of_subject"),
         ("forget_answers", "SEARCH answered USING .*INDEX answered_at"),
         ("entries_since", "SEARCH journal USING PRIMARY KEY"),
         ("identifiers", "SEARCH identifier USING .*INDEX identifier_of_path"),

@@ -14,7 +14,8 @@ import pytest
 
 from workflow.civil_time import first_instant
 from workflow.pathway import Checkpoint
-from workflow.windows import window
+from workflow.records import CheckpointRecord
+from workflow.windows import Window, window, window_again
 
 WITHOUT_CHANGES = ("Asia/Kathmandu", "Asia/Kolkata", "Asia/Tokyo", "Pacific/Apia", "UTC")
 WITH_CHANGES = (
@@ -104,9 +105,32 @@ def _months_later(start: date, months: int) -> date:
     return min(first + (start.day - 1) * DAY, last)
 
 
-def _checkpoint(due: str) -> Checkpoint:
+def _checkpoint(*due: str, opens: str = "0 d", every: str | None = None) -> Checkpoint:
     return Checkpoint(
-        id="C-1", title="marrow", expects=("marrow_response",), due=due, basis="operational"
+        id="C-1",
+        title="marrow",
+        expects=("marrow_response",),
+        opens=opens,
+        due=due,
+        every=every,
+        basis="operational",
+    )
+
+
+def _stored(found: Window, anchor: date) -> CheckpointRecord:
+    return CheckpointRecord(
+        path_id="P-1",
+        checkpoint="C-1",
+        opened_seq=1,
+        occurrence=1,
+        owner="state:assessment",
+        status="scheduled",
+        anchor_on=anchor,
+        opens_at=found.opens_at,
+        due_at=found.due_at,
+        overdue_at=found.overdue_at,
+        due_rule=found.due_rule,
+        next_at=found.opens_at,
     )
 
 
@@ -195,6 +219,28 @@ def test_every_hour_rule_counts_hours_that_really_pass(place: tuple[ZoneInfo, Cl
                 due_at = (since or midnight) + timedelta(hours=hours)
                 if not found.due_at == found.overdue_at == due_at or found.opens_at > due_at:
                     wrong.append((rule, anchor, since, found))
+
+    assert wrong == []
+
+
+def test_every_stored_window_is_found_again_and_moves_to_another_zone(
+    place: tuple[ZoneInfo, Clock],
+) -> None:
+    """The words of the rule and the instants are enough, whatever the pathway says by then."""
+    zone, clock = place
+    listed = _checkpoint("10 d", "45 d", opens="3 d", every="1 mo")
+    wrong = []
+    for anchor in sorted(_days_around(clock)):
+        for definition, occurrence in (
+            *((listed, number) for number in (1, 2, 3)),
+            *((_checkpoint(rule, opens="24 h"), 1) for rule in ("48 h", "20 h", "18 mo")),
+        ):
+            args = (definition, "state:assessment", occurrence, anchor)
+            row = _stored(window(*args, zone, since=None), anchor)
+            for other in (zone, ZoneInfo("Pacific/Auckland"), ZoneInfo("America/Nuuk")):
+                found = window_again(row, other)
+                if found != window(*args, other, since=None):
+                    wrong.append((row, other.key, found))
 
     assert wrong == []
 

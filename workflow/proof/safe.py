@@ -150,8 +150,8 @@ def unknown_never_opens(subject: Subject) -> None:
         )
         alike = pair.asked_alike(everybody - unlisted)
         cases = pair.cases(less.state, more.here, alike, taken_back)
-        if cases is not None and _learnt(*cases).keys() not in told:
-            told.add(frozenset(_learnt(*cases)))
+        if cases is not None and (learnt := frozenset(_learnt(*cases))) not in told:
+            told.add(learnt)
             _tell_of_pair(subject, less, *cases)
 
 

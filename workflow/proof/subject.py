@@ -37,8 +37,9 @@ class Subject:
         clock: Callable[[], float],
         until: float,
     ) -> None:
-        self.pathway = pathway
         self.rules: Rules = rules_of(pathway)
+        # Rules are compiled once for equal pathways; their rows are those of the first one.
+        self.pathway = self.rules.pathway
         self.locate = locate
         self.today = today
         self.clock = clock
