@@ -233,7 +233,8 @@ def test_every_stored_window_is_found_again_and_moves_to_another_zone(
     for anchor in sorted(_days_around(clock)):
         for definition, occurrence in (
             *((listed, number) for number in (1, 2, 3)),
-            *((_checkpoint(rule, opens="24 h"), 1) for rule in ("48 h", "20 h", "18 mo")),
+            *((_checkpoint(rule, opens="24 h"), 1) for rule in ("48 h", "18 mo")),
+            (_checkpoint("30 h", opens="30 h"), 1),  # opens with its due moment, not with a day
         ):
             args = (definition, "state:assessment", occurrence, anchor)
             row = _stored(window(*args, zone, since=None), anchor)
