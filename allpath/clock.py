@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
 from allpath.problems import UsageError
+from workflow.civil_time import first_instant
 
 Clock = Callable[[], datetime]
 """Something that answers with the present instant, aware and in UTC."""
@@ -40,14 +41,13 @@ def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:
             "2026-11-23T07:00."
         )
         raise UsageError(msg) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    return at.astimezone(UTC) if at.tzinfo else first_instant(at.date(), zone, at.time())
 
 
 def _end_of(day: date, zone: ZoneInfo, present: datetime) -> datetime:
     if day == present.astimezone(zone).date():
         return present
-    tomorrow = datetime.combine(day + timedelta(days=1), time(), zone)
-    return tomorrow.astimezone(UTC) - timedelta(microseconds=1)
+    return first_instant(day + timedelta(days=1), zone) - timedelta(microseconds=1)
 
 
 def civil_day(text: str | None, option: str) -> date | None:

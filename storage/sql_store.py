@@ -156,6 +156,10 @@ class SqlStore:
 
         return self._read(look)
 
+    def live_checkpoints(self) -> Sequence[CheckpointRecord]:
+        """Every checkpoint still expected, of every path, most pressing first."""
+        return tuple(map(read_checkpoint, self._rows(self._sql.every_live_checkpoint, ())))
+
     def journal(self, path_id: str) -> Sequence[JournalEntry]:
         """The path's history, oldest first."""
         return tuple(map(read_entry, self._rows(self._sql.entries_since, (path_id, 0))))

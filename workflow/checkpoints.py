@@ -1,17 +1,15 @@
 """Checkpoints as rows: what should have happened by when, opened, met, due, overdue, cancelled.
 
-A checkpoint is a window of instants computed from a rule on civil dates at the patient's site: it
-is due from the beginning of its due date and overdue from the beginning of the next day (rules in
-hours count from the instant). The rule is kept beside the instants. Nothing here asks for the
-time and nothing here moves a patient.
+A checkpoint is a window of instants computed from a rule on civil dates at the patient's site
+(`workflow.windows`); the rule is kept beside the instants. Nothing here asks for the time and
+nothing here moves a patient.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,6 +20,7 @@ from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
 from workflow.rules import Rules
 from workflow.standing import FINAL_STATUSES, Standing
+from workflow.windows import dues, window
 
 _CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "overdue")
 
@@ -103,12 +102,11 @@ def plan(
 def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | None:
     """The row by the rule its owner declares now; None when that has no such occurrence."""
     definition = definition_of(context.rules, row)
-    if row.occurrence > len(_dues(definition)):
+    if row.occurrence > len(dues(definition)):
         before = replace(row, occurrence=row.occurrence - 1)
         return next(iter(_repeated(context, before, definition, row.anchor_on)), None)
     anchor = _anchor(context, row.owner, definition) if definition.anchor else row.anchor_on
-    window = _scheduled(definition, row.owner, row.occurrence, row.opened_seq, anchor)
-    return _row(context, row.owner, definition, window)
+    return _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
 
 
 def advance(
@@ -119,18 +117,19 @@ def advance(
     while row.is_live and row.next_at is not None and row.next_at <= now:
         if row.status in {"scheduled", "open", "due"}:
             row = replace(row, status=_CHAIN[_CHAIN.index(row.status) + 1])
-            row = replace(row, next_at=_next_at(row, definition))
+            row = replace(row, next_at=next_at(row, definition))
             if row.status != "open":
                 happened.append(Happening(f"checkpoint_{row.status}", row, definition))
         else:
             to_role = definition.escalate[row.level].to
             row = replace(row, status="escalated", level=row.level + 1)
-            row = replace(row, next_at=_next_at(row, definition))
+            row = replace(row, next_at=next_at(row, definition))
             happened.append(Happening("checkpoint_escalated", row, definition, to_role))
     return row, tuple(happened)
 
 
-def _next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
+def next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
+    """When a sweep has something to do for a live row; None: never again."""
     if row.status == "scheduled":
         return row.opens_at
     if row.status == "open":
@@ -168,10 +167,11 @@ def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRec
     if met_on is not None:
         return [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
     anchor = _anchor(context, row.owner, definition)
-    is_first_pace = row.occurrence <= len(_dues(definition))
+    is_first_pace = row.occurrence <= len(dues(definition))
     if definition.anchor and is_first_pace and anchor != row.anchor_on:
-        window = _scheduled(definition, row.owner, row.occurrence, row.opened_seq, anchor)
-        return [_row(context, row.owner, definition, window)]
+        return [
+            _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
+        ]
     return []
 
 
@@ -184,16 +184,12 @@ def _repeated(
 ) -> list[CheckpointRecord]:
     """The next occurrence, counted from when this one was really met."""
     following = row.occurrence + 1
-    if definition.every is None or row.occurrence < len(_dues(definition)):
+    if definition.every is None or row.occurrence < len(dues(definition)):
         return []
     slow = definition.times is not None and following > definition.times
     if slow and definition.then is None:
         return []
-    pace = definition.then if slow and definition.then else definition.every
-    due = Duration.read(pace)
-    rule = f"{due} after it was met on {met_on.isoformat()}"
-    window = _Window(following, row.opened_seq, met_on, met_on, due, rule)
-    return [_row(context, row.owner, definition, window)]
+    return [_row(context, row.owner, definition, following, seq=row.opened_seq, anchor=met_on)]
 
 
 def _opened(
@@ -203,19 +199,14 @@ def _opened(
     if definition.when is not None and not is_new and anchor == _entered(context, owner):
         anchor = context.sheet.as_of  # its condition came true today, in the middle of the stay
     rows: list[CheckpointRecord] = []
-    for occurrence in range(1, len(_dues(definition)) + 1):
-        window = _scheduled(definition, owner, occurrence, context.seq, anchor)
-        row = _row(context, owner, definition, window)
+    for occurrence in range(1, len(dues(definition)) + 1):
+        row = _row(context, owner, definition, occurrence, seq=context.seq, anchor=anchor)
         met_on = _met_on(context, row, definition)
         if met_on is None:
             rows.append(row)
         else:
             rows += [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
     return rows
-
-
-def _dues(definition: Checkpoint) -> tuple[str, ...]:
-    return (definition.due,) if isinstance(definition.due, str) else definition.due
 
 
 def _anchor(context: Context, owner: str, definition: Checkpoint) -> date:
@@ -236,63 +227,28 @@ def _entered(context: Context, owner: str) -> date:
     return entered.get(name, entered["main"]) if owner.startswith("track:") else entered["main"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """When one occurrence is expected: counted from `anchor` by `rule`; entry `seq` opened it."""
-
-    occurrence: int
-    seq: int
-    anchor: date
-    opens: date
-    due: Duration
-    rule: str
-
-
-def _scheduled(
-    definition: Checkpoint, owner: str, occurrence: int, seq: int, anchor: date
-) -> _Window:
-    """The window of an occurrence that the pathway lists, counted from the anchor."""
-    dues = _dues(definition)
-    due = Duration.read(dues[occurrence - 1])
-    opens = Duration.read(definition.opens).after(anchor)
-    if occurrence > 1:
-        before = Duration.read(dues[occurrence - 2]).after(anchor)
-        opens = before + (due.after(anchor) - before) / 2
-    what = definition.anchor or f"entering {owner.partition(':')[2]}"
-    return _Window(occurrence, seq, anchor, opens, due, f"{due} after {what} {anchor.isoformat()}")
-
-
-def _row(context: Context, owner: str, definition: Checkpoint, window: _Window) -> CheckpointRecord:
-    zone = context.zone
-    anchor, due = window.anchor, window.due
-    due_at = _start_of(due.after(anchor), zone)
-    overdue_at = _start_of(due.after(anchor) + timedelta(days=1), zone)
-    if due.is_in_hours:
-        from_entry = anchor == context.now.astimezone(zone).date()
-        start = context.now if from_entry else _start_of(anchor, zone)
-        due_at = overdue_at = start + due.as_span()
-    opens_at = min(_start_of(window.opens, zone), due_at)
-    is_open = opens_at <= context.now
+def _row(
+    context: Context, owner: str, definition: Checkpoint, occurrence: int, *, seq: int, anchor: date
+) -> CheckpointRecord:
+    """The row of an occurrence opened by entry `seq`; open at once when its window is."""
+    now, zone = context.now, context.zone
+    since = now if anchor == now.astimezone(zone).date() else None
+    expected = window(definition, owner, occurrence, anchor, zone, since=since)
+    is_open = expected.opens_at <= now
     return CheckpointRecord(
         path_id=context.path.path_id,
         checkpoint=definition.id,
-        opened_seq=window.seq,
-        occurrence=window.occurrence,
+        opened_seq=seq,
+        occurrence=occurrence,
         owner=owner,
         status="open" if is_open else "scheduled",
         anchor_on=anchor,
-        opens_at=opens_at,
-        due_at=due_at,
-        overdue_at=overdue_at,
-        due_rule=f"{window.rule}, {zone.key}",
-        next_at=due_at if is_open else opens_at,
+        opens_at=expected.opens_at,
+        due_at=expected.due_at,
+        overdue_at=expected.overdue_at,
+        due_rule=expected.due_rule,
+        next_at=expected.due_at if is_open else expected.opens_at,
     )
-
-
-@lru_cache(maxsize=4096)
-def _start_of(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a civil day at the site."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> date | None:
@@ -307,7 +263,7 @@ def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> 
     takes_known = row.occurrence == 1 and Duration.read(definition.opens).amount == 0
     days = []
     for name in definition.expects:
-        strictly = row.occurrence > len(_dues(definition))
+        strictly = row.occurrence > len(dues(definition))
         day = _recorded_on(context, name, opens_on, strictly=strictly)
         if day is None and takes_known:
             day = _known_since(context, name, row.anchor_on if definition.anchor else None)

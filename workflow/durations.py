@@ -39,6 +39,13 @@ class Duration:
             raise ValueError(msg)
         return duration
 
+    @staticmethod
+    def read_words(text: str) -> Duration:
+        """The duration that is shown as `text`, such as `29 days`; raises ValueError."""
+        amount, _, noun = text.partition(" ")
+        units = {word: unit for unit, word in _WORDS.items()}
+        return Duration.read(f"{amount} {units.get(noun.removesuffix('s'), noun)}")
+
     def after(self, start: date) -> date:
         """The civil date this long after `start`; hours are rounded up to whole days."""
         unit, amount = self.unit, self.amount

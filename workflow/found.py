@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from workflow.civil_time import site_zone
 from workflow.decide import Decision, decide
 from workflow.facts import FactRecord, FactSheet, sheet_from_standing
 from workflow.pathway import Pathway
@@ -47,7 +47,7 @@ class Found:
         self.pathway = pathway
         self.case = case
         self.now = now
-        self.zone = ZoneInfo(case.path.settings.get("time_zone", "UTC"))
+        self.zone = site_zone(case.path.settings)
         self.today = now.astimezone(self.zone).date()
 
     @property

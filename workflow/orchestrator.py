@@ -37,6 +37,7 @@ from workflow.library import Library
 from workflow.migrating import migrated, reverted, way_back
 from workflow.migration import MigrationPlan
 from workflow.pathway import Pathway
+from workflow.recomputing import recompute
 from workflow.records import (
     Actor,
     Answered,
@@ -191,6 +192,7 @@ class Orchestrator:
             act.path = replace(act.path, settings=settings)
             detail = {"before": before, "after": dict(command.settings)}
             act.write("settings_changed", reason=command.reason, detail=detail)
+            recompute(act)
 
         return self._change(command, command.path_id, now, change)
 
@@ -306,7 +308,10 @@ class Orchestrator:
             raise RefusedError(msg)
 
     def attend(self, path_id: str, actor: Actor, now: datetime) -> Outcome:
-        """Checkpoints that came due are due, overdue or escalated; a second call adds nothing."""
+        """Checkpoints agree with the zone data; what came due is due, overdue or escalated.
+
+        A second call adds nothing.
+        """
         with self._store.begin() as transaction:
             return self.attend_within(transaction, path_id, actor, now)
 
@@ -315,7 +320,8 @@ class Orchestrator:
     ) -> Outcome:
         """As `attend`, inside a transaction the caller holds."""
         act = Act(self.found(transaction.load(path_id), now), actor)
-        for row in act.found.case.checkpoints:
+        recompute(act)
+        for row in act.live_rows():
             if row.next_at is None or row.next_at > now:
                 continue
             definition = definition_of(act.found.rules, row)

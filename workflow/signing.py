@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from workflow.act import Act
+from workflow.civil_time import site_zone
 from workflow.commands import ConfirmStep, Countersign
 from workflow.decide import Decision
 from workflow.errors import NotPermittedError, RefusedError
@@ -207,6 +207,6 @@ def is_same_person(one: str, other: str) -> bool:
 
 def refuse_future(path: PathRecord, day: date, now: datetime, what: str) -> None:
     """Nothing happens when the civil day has come at the site; else RefusedError."""
-    today = now.astimezone(ZoneInfo(path.settings.get("time_zone", "UTC"))).date()
+    today = now.astimezone(site_zone(path.settings)).date()
     if day > today:
         raise RefusedError(f"{what[0].upper()}{what[1:]} {day:%d-%b-%Y} lies in the future.")

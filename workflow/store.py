@@ -109,6 +109,10 @@ class Store(Protocol):
         """Every path, one row each: the census. Most pressing live checkpoint first."""
         ...
 
+    def live_checkpoints(self) -> Sequence[CheckpointRecord]:
+        """Every checkpoint still expected, of every path, most pressing first."""
+        ...
+
     def journal(self, path_id: str) -> Sequence[JournalEntry]:
         """The path's history, oldest first."""
         ...

@@ -70,6 +70,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("database", _database),
         ("history", _history),
         ("versions", _versions),
+        ("civil time", _civil_time),
         ("scheduler", _scheduler),
         ("pathways", _pathways),
     )
@@ -147,6 +148,32 @@ def _history(session: Session) -> Iterator[Finding]:
         yield Finding("next steps", FAIL, f"no next step for {', '.join(forgotten[:5])}")
     else:
         yield Finding("next steps", OK, "every path that is not final has one")
+
+
+def _civil_time(session: Session) -> Iterator[Finding]:
+    """Every due moment is the one its rule means in the time zone data of this machine."""
+    from workflow.recomputing import agreement  # noqa: PLC0415 - read when needed
+
+    store = session.allpath.store
+    rows = store.live_checkpoints()
+    found = agreement(store.paths(), rows)
+    if found.disagreeing:
+        paths = {row.path_id for row in found.disagreeing}
+        text = (
+            f"{words.counted(len(found.disagreeing), 'checkpoint')} of "
+            f"{words.counted(len(paths), 'path')} no longer agree with the time zone data; run "
+            "`allpath sweep` to compute them again"
+        )
+        yield Finding("civil time", WARN, text)
+    if found.unread:
+        text = (
+            f"cannot be computed for {', '.join(found.unread[:5])}: the time zone is not in the "
+            "zone data of this machine, or a rule cannot be read"
+        )
+        yield Finding("civil time", WARN, text)
+    if not found.disagreeing and not found.unread:
+        text = f"every checkpoint agrees with the time zone data ({len(rows):,} looked at)"
+        yield Finding("civil time", OK, text)
 
 
 def _versions(session: Session) -> Iterator[Finding]:

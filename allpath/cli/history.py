@@ -85,11 +85,13 @@ def line_of(
 
 
 def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
-    """What was done, with the fact, checkpoint or states it was done to."""
+    """What was done, with the fact, checkpoints or states it was done to."""
     text = entry.kind.replace("_", " ").capitalize()
     about = [
         str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
     ]
+    if several := entry.detail.get("recomputed"):
+        about.append(", ".join(item["checkpoint"] for item in several))
     if value := values.get(str(entry.detail.get("record_id"))):
         about.append(f"= {value}")
     if not entry.state_from:

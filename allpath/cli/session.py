@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, get_args
-from zoneinfo import ZoneInfo
 
 import typer
 
 from allpath import clock, words
 from allpath.problems import UsageError
 from allpath.settings import Settings, read_settings
+from workflow.civil_time import site_zone
 from workflow.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
+    from zoneinfo import ZoneInfo
+
     from allpath.bootstrap import Allpath
     from workflow.found import Found
     from workflow.records import Actor, PathRecord
@@ -80,7 +82,7 @@ class Session:
 
     def zone_of(self, path: PathRecord) -> ZoneInfo:
         """The time zone of the patient's site."""
-        return ZoneInfo(path.settings.get("time_zone") or self.settings.time_zone)
+        return site_zone(path.settings)
 
     def actor(self, given: str | None) -> Actor:
         """Who acts; raises UsageError that shows the form when nobody is named."""

@@ -17,22 +17,32 @@ def sweep(
 ) -> None:
     """Mark checkpoints that are due, overdue or escalated; doing it twice changes nothing more.
 
-    It moves no patient. Without --actor the scheduler is the actor.
+    Checkpoints that no longer agree with the time zone data are computed again. It moves no
+    patient. Without --actor the scheduler is the actor.
 
     Example: `allpath sweep`
     """
     from scheduler import sweep as sweeping  # noqa: PLC0415 - opened when needed
+    from workflow.recomputing import agreement  # noqa: PLC0415 - see above
 
     session = open_session(ctx)
     who = session.actor(actor) if actor else sweeping.ACTOR
     allpath = session.allpath
+    store = allpath.store
     with progress("Sweeping", None) as done:
+        stale = agreement(store.paths(), store.live_checkpoints()).disagreeing
         report = sweeping.sweep(
-            allpath.store, allpath.orchestrator, session.now(as_of), actor=who, progress=done
+            store,
+            allpath.orchestrator,
+            session.now(as_of),
+            actor=who,
+            also=[row.path_id for row in stale],
+            progress=done,
         )
     if as_json:
         put_json(
             {
+                "recomputed": report.recomputed,
                 "due": report.due,
                 "overdue": report.overdue,
                 "escalated": report.escalated,
@@ -45,6 +55,11 @@ def sweep(
             f"{words.counted(report.paths, 'path')} looked at: {report.due} due, "
             f"{report.overdue} overdue, {report.escalated} escalated."
         )
+        if report.recomputed:
+            put(
+                f"{words.counted(report.recomputed, 'checkpoint')} computed again: the time zone "
+                "data or a path's time zone had changed."
+            )
         note(*(f"{path}: {why}" for path, why in report.failed))
     if report.failed:
         raise typer.Exit(1)

@@ -25,6 +25,7 @@ from allpath.demo.acts import (
 )
 from allpath.demo.journey import Journey
 from allpath.demo.people import Patient
+from workflow.civil_time import first_instant
 from workflow.commands import (
     ChangeSettings,
     ConfirmStep,
@@ -94,8 +95,7 @@ def _sittings(chapter: Chapter) -> Iterator[Act]:
 
 def _moment(day: date, number: int, zone: ZoneInfo, now: datetime) -> datetime:
     """In the morning at the site, one act after the other; on the last day not after `now`."""
-    at = datetime.combine(day, _MORNING, zone) + number * _BETWEEN_ACTS
-    return min(at.astimezone(now.tzinfo), now)
+    return min(first_instant(day, zone, _MORNING) + number * _BETWEEN_ACTS, now)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Ward:
 
     path_id = "P-000001"
     mrn = "9990000001"
+    time_zone = "UTC"
 
     def __init__(self, store: SqlStore) -> None:
         self.store = store
@@ -73,7 +74,7 @@ class Ward:
             actor=REGISTRY if state else COORDINATOR,
             person=Person(self.path_id, "Sample", "Sam", {"mrn": self.mrn}),
             pathway_id="relapsed_all",
-            settings={"active_set": "COG", "region": "US"},
+            settings={"active_set": "COG", "region": "US", "time_zone": self.time_zone},
             entered_on=now.date(),
             state=state,
             reason=reason,

@@ -312,6 +312,22 @@ def test_what_is_due_comes_earliest_first(store: SqlStore) -> None:
     assert first == [("P-2", "C-A-1", 1, 1)]
 
 
+def test_every_live_checkpoint_of_every_path_comes_most_pressing_first(store: SqlStore) -> None:
+    """Who looks whether due moments are still right must not pass over a single one."""
+    later = NOW + timedelta(days=50)
+    closed = checkpoint("P-1", name="C-MET", status="cancelled", closed_seq=1, next_at=None)
+    rows = (
+        checkpoint("P-1", due_at=later, overdue_at=later),
+        checkpoint("P-1", name="C-2"),
+        closed,
+    )
+    commit(store, enrolment(1, checkpoints=rows), enrolment(2))
+
+    found = store.live_checkpoints()
+
+    assert [row.key for row in found] == [rows[1].key, checkpoint("P-2").key, rows[0].key]
+
+
 def test_the_worklist_adds_up_to_the_census(store: SqlStore) -> None:
     """Every path has one row, the most pressing first, and nobody is left out."""
     day = timedelta(days=1)

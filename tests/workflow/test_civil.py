@@ -65,6 +65,12 @@ def test_a_duration_reaches_its_date(text: str, due: date) -> None:
     assert Duration.read(text).after(date(2024, 2, 1)) == due
 
 
+@pytest.mark.parametrize("text", ["0 d", "1 h", "29 d", "2 wk", "1 mo", "15 a"])
+def test_a_duration_shown_in_words_is_read_again(text: str) -> None:
+    """Rules are kept in words that people read, and have to say the same for ever."""
+    assert Duration.read_words(str(Duration.read(text))) == Duration.read(text)
+
+
 @pytest.mark.parametrize("text", ["29", "29d", "d 29", "-3 d", "3 fortnights", ""])
 def test_a_duration_in_another_form_is_refused(text: str) -> None:
     """The error shows the form to use."""
