@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from allpath.imports.transcript import Transcript
 from allpath.patients import new_path_id
@@ -51,6 +52,11 @@ class Importer:
     settings: Mapping[str, str]
     begin: Callable[[Store], AbstractContextManager[Transaction]]
 
+    @cached_property
+    def _orchestrator(self) -> Orchestrator:
+        """One for all rows: it remembers the pathway version it has read."""
+        return Orchestrator(self.store, lambda _: self.pathway)
+
     def carry_out(self, transcript: Transcript, now: datetime) -> Written:
         """The person is enrolled and everything is written down; what stands there already stays.
 
@@ -86,7 +92,7 @@ class Importer:
             reason=transcript.reason,
         )
         transcribe = Transcribe(actor=self.actor, path_id=path_id, acts=transcript.acts)
-        orchestrator = Orchestrator(self.store, lambda _: self.pathway)
+        orchestrator = self._orchestrator
         with self.begin(self.store) as transaction:
             entries = orchestrator.enrol_within(transaction, enrol, now).entries
             if transcript.acts:
