@@ -112,10 +112,11 @@ def _put(
         f"{len(reroute.found)} of {words.counted(reroute.asked, 'patient')} would be answered "
         "differently today."
     )
-    put_table(
-        ("Patient", "State", "Now", "Rule", "Then", "Rule then"),
-        [(i.path_id, i.state, i.old, i.old_rule, i.new, i.new_rule) for i in reroute.found],
-    )
+    if reroute.found:
+        put_table(
+            ("Patient", "State", "Now", "Rule", "Then", "Rule then"),
+            [(i.path_id, i.state, i.old, i.old_rule, i.new, i.new_rule) for i in reroute.found],
+        )
     if compared is not None:
         _put_compared(compared)
 
