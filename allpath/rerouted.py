@@ -10,7 +10,7 @@ from allpath import words
 from workflow.errors import FactError
 from workflow.found import Found
 from workflow.pathway import Pathway
-from workflow.records import Case
+from workflow.records import Case, PathRecord
 from workflow.store import Store
 
 
@@ -40,13 +40,16 @@ def rerouted(
     """Every path of this pathway that has not ended, decided by both versions; nothing moves."""
     asked = 0
     found: list[Rerouted] = []
-    for path in store.paths():
+
+    def is_asked(path: PathRecord) -> bool:
         state = old.states.get(path.state)
-        if path.pathway_id != old.id or state is None or state.final:
-            continue
-        asked += 1
-        found += _differing(old, new, store.case(path.path_id), now)
-        progress(asked)
+        return path.pathway_id == old.id and state is not None and not state.final
+
+    for case in store.cases(is_asked):
+        if is_asked(case.path):
+            asked += 1
+            found += _differing(old, new, case, now)
+            progress(asked)
     return Reroute(asked, tuple(found))
 
 
