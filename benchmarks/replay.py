@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import perf_counter_ns
 from typing import Final
 
-from allpath.cli.replay import Rehearsal, Tally
+from allpath.cli.replay import Tally, everybody
 from benchmarks.figures import SECOND, Figure, Goal, Run, Timings
 from benchmarks.patients import BEGINNING, FINDINGS, RESPONSE
 from storage.engine import open_store
@@ -39,9 +39,7 @@ def measure(run: Run) -> list[Figure]:
         tally = Tally()
         for _ in range(ROUNDS):
             began = perf_counter_ns()
-            rehearsal, tally = Rehearsal(orchestrator, new), Tally()
-            for case in store.cases(rehearsal.concerns):
-                rehearsal.look(case, NOW, "", tally)
+            tally = everybody(orchestrator, store, new, NOW)
             passes.durations.append(perf_counter_ns() - began)
             assert sum(tally.counts.values()) == paths
             bare.durations.append(_bare(orchestrator, list(store.cases(lambda _path: True))))

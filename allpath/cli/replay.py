@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gc
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
 from workflow.records import Case, PathRecord
 from workflow.rehearsal import Alike, Change, compare, with_parameters
+from workflow.store import Store
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -102,13 +104,29 @@ def _parameter(text: str) -> tuple[str, str]:
 
 def _replayed(session: Session, new: Pathway, state: str, as_of: str | None) -> Tally:
     store, now = session.allpath.store, session.now(as_of)
-    rehearsal = Rehearsal(session.allpath.orchestrator, new)
-    tally = Tally()
     with progress("Replaying", sum(1 for _ in store.ids())) as done:
+        return everybody(session.allpath.orchestrator, store, new, now, state=state, done=done)
+
+
+def everybody(
+    orchestrator: Orchestrator,
+    store: Store,
+    new: Pathway,
+    now: datetime,
+    *,
+    state: str = "",
+    done: Callable[[int], None] = lambda _count: None,
+) -> Tally:
+    """Every path decided both ways, or those in one state; `done` is told how many are."""
+    rehearsal, tally = Rehearsal(orchestrator, new), Tally()
+    gc.freeze()  # what is there already need not be looked through for garbage again and again
+    try:
         for number, case in enumerate(store.cases(rehearsal.concerns), start=1):
             rehearsal.look(case, now, state, tally)
             if number % 100 == 0:
                 done(number)
+    finally:
+        gc.unfreeze()
     return tally
 
 
