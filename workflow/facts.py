@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow.canonical import digest
 from workflow.civil import add_days
@@ -39,9 +39,10 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FactRecord:
+class FactRecord(NamedTuple):
     """One recorded value of one fact. `effective_at` is a civil date, `recorded_at` UTC.
+
+    A tuple, since there are more of these than of anything else, and a tuple is made quickly.
 
     `value` is plain data as entered (JSON-like), `source` a person, document or feed, `actor` who
     recorded it. `supersedes` is the record it corrects.

@@ -82,10 +82,19 @@ class Found:
         if found is None:
             if len(_SHEETS) >= _SHEETS_AT_MOST:
                 _SHEETS.clear()
-            found = _SHEETS[key] = self._sheet(day, known_at)
+            standing = self.standing(day, known_at)
+            found = _SHEETS[key] = self._sheet(standing, day, known_at)
         return found
 
-    def _sheet(self, as_of: date, known_at: datetime | None) -> FactSheet:
+    def passing_sheet(self) -> FactSheet:
+        """Today's sheet of a path that is looked at in passing: nothing is remembered for it."""
+        path = self.case.path
+        standing = standing_records(self.pathway, self.case.facts, path.episode, self.today)
+        return self._sheet(standing, self.today, None)
+
+    def _sheet(
+        self, standing: dict[str, Standing], as_of: date, known_at: datetime | None
+    ) -> FactSheet:
         path = self.case.path
         entered = path.entered
         since = {"state": (entered["main"], path.since.get("state", 0))}
@@ -93,7 +102,7 @@ class Found:
             since["line"] = (entered["line"], path.since.get("line", 0))
         return sheet_from_standing(
             self.pathway,
-            self.standing(as_of, known_at),
+            standing,
             settings={name: path.settings.get(name) for name in self.pathway.settings},
             state=path.state,
             since=since,

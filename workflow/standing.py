@@ -7,9 +7,9 @@ the next, and a record that comes later is added to it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from workflow.measurement import Measurement
 from workflow.values import read_value
@@ -23,8 +23,7 @@ VOID_STATUSES: Final = frozenset({"cancelled", "entered_in_error"})
 _READ_AT_MOST: Final = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The records of one fact that were not corrected or voided, in order, and what they say.
 
     `value` is that of the `latest`. `clash` says that two final values for one date exclude each

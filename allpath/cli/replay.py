@@ -174,7 +174,7 @@ class Rehearsal:
         if not self.concerns(found.case.path):
             tally.counts["unchanged"] += 1
             return
-        sheet = found.sheet()
+        sheet = found.passing_sheet()
         if alike.has_same_sheet and alike.say_the_same(found.position, sheet):
             tally.counts["unchanged"] += 1
             return

@@ -191,4 +191,5 @@ class Carrier:
 
     def _last(self, fact: str, now: datetime) -> FactRecord:
         records = self.orchestrator.look(self.path_id, now).case.facts
-        return next(record for record in reversed(records) if record.fact == fact)
+        last: FactRecord = next(record for record in reversed(records) if record.fact == fact)
+        return last

@@ -43,7 +43,7 @@ def fact(path: PathRecord, name: str = "mrd", **changes: Any) -> FactRecord:  # 
         source="laboratory",
         actor="Cora Coordinator:coordinator",
     )
-    return replace(record, **changes)
+    return record._replace(**changes)
 
 
 def checkpoint(path_id: str = "P-1", name: str = "C-A-1", **changes: Any) -> CheckpointRecord:  # noqa: ANN401 - see fact
