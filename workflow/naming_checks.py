@@ -79,10 +79,15 @@ def statement_findings(pathway: Pathway) -> Iterator[Finding]:
 
 
 def implementing_names(pathway: Pathway) -> set[str]:
-    """Everything a statement may name as its implementation, each with its sort."""
+    """Everything a statement may name: every part, and the row of the rules a part belongs to."""
+    exact = part_names(pathway)
+    return exact | {name.partition(".")[0] for name in exact if name.startswith("checkpoint:")}
+
+
+def part_names(pathway: Pathway) -> set[str]:
+    """Every named part of a pathway, each with its sort: `rule:A-05`, `checkpoint:C-RA-2.pcr`."""
     lists = [state.checkpoints for state in pathway.states.values()]
     lists += [track.checkpoints for track in pathway.tracks.values()]
-    ids = {checkpoint.id for checkpoints in lists for checkpoint in checkpoints}
     routes = [*pathway.early_routes, *(r for s in pathway.states.values() for r in s.routes)]
     sorts: dict[str, Iterable[str]] = {
         "state": pathway.states,
@@ -97,8 +102,7 @@ def implementing_names(pathway: Pathway) -> set[str]:
         "invariant": [invariant.id for invariant in pathway.invariants],
         "outcome": [outcome.id for outcome in pathway.outcomes],
         "rule": [name for r in routes for name in (r.id, r.rule or r.id, *r.rules.values())],
-        # Also the row of the rules that a part such as C-RA-2.pcr belongs to.
-        "checkpoint": ids | {name.partition(".")[0] for name in ids},
+        "checkpoint": [checkpoint.id for checkpoints in lists for checkpoint in checkpoints],
     }
     return {f"{sort}:{name}" for sort, names in sorts.items() for name in names}
 

@@ -64,7 +64,7 @@ def test_the_sweep_says_why_it_computed_again(london: Desk, zones: ZoneData) -> 
 
 def test_doctor_names_a_path_whose_day_nobody_can_tell(desk: Desk, zones: ZoneData) -> None:
     """A zone that is missing is no zone that agrees."""
-    zones.decree("Site/Island", "XXX-3")
+    zones.decree("Site/Island", "SIT-3")
     path_id = desk.enrol("--time-zone", "Site/Island")
     zones.withdraw("Site/Island")
 

@@ -196,7 +196,7 @@ def test_a_zone_that_is_gone_is_named_and_holds_nobody_up(ward: Ward, zones: Zon
     """One path whose day nobody can tell is reported; the others are attended to."""
     other = Ward(ward.store)
     other.path_id, other.mrn, other.time_zone = "P-000002", "9990000002", "Site/Island"
-    zones.decree("Site/Island", "XXX-3")
+    zones.decree("Site/Island", "SIT-3")
     other.enrol()
     zones.withdraw("Site/Island")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from workflow.pathway import Pathway, Route
+from workflow.naming_checks import part_names
+from workflow.pathway import Pathway
 from workflow.proof.subject import Subject
 from workflow.reading import MISSING_FACTS, NO_ROUTE
 from workflow.steps import DATA_INVALID
@@ -86,46 +87,9 @@ def _words_of(content: object) -> Iterator[str]:
 
 def statements_are_implemented(subject: Subject) -> None:
     """Everything a statement of the source says implements it is there."""
-    known = names_of(subject.pathway)
+    known = part_names(subject.pathway)
     for name, statement in subject.pathway.statements.items():
         for word in statement.implemented_by:
             if word not in known:
                 message = f"Statement {name} says that {word} implements it; there is none."
                 subject.report(TRACED, subject.locate(("statements", name)), message)
-
-
-def names_of(pathway: Pathway) -> set[str]:
-    """Everything a statement may name as its implementation, each with its sort."""
-    sorts: dict[str, Iterable[str]] = {
-        "state": pathway.states,
-        "track": pathway.tracks,
-        "fact": pathway.facts,
-        "derived": pathway.derived,
-        "setting": pathway.settings,
-        "warning": pathway.warnings,
-        "option": pathway.options,
-        "gate": pathway.gates,
-        "parameter": pathway.parameters,
-        "invariant": [invariant.id for invariant in pathway.invariants],
-        "outcome": [outcome.id for outcome in pathway.outcomes],
-        "rule": _rules(pathway),
-        "checkpoint": _checkpoints(pathway),
-    }
-    return {f"{sort}:{name}" for sort, names in sorts.items() for name in names}
-
-
-def _rules(pathway: Pathway) -> set[str]:
-    routes: list[Route] = [*pathway.early_routes]
-    for state in pathway.states.values():
-        routes.extend(state.routes)
-    return {
-        name
-        for route in routes
-        for name in (route.id, route.rule or route.id, *route.rules.values())
-    }
-
-
-def _checkpoints(pathway: Pathway) -> set[str]:
-    asked = [state.checkpoints for state in pathway.states.values()]
-    asked += [track.checkpoints for track in pathway.tracks.values()]
-    return {checkpoint.id for checkpoints in asked for checkpoint in checkpoints}

@@ -19,7 +19,7 @@ from workflow.proof.asking import Asker, OutOfTimeError
 from workflow.proof.encoding import Encoding
 from workflow.proof.logic import BeyondProofError, Claim, both, either, formula, no, same
 from workflow.proof.subject import answer_in_words
-from workflow.proof.symbols import Symbol, Symbols, Word, case_in
+from workflow.proof.symbols import Symbol, Symbols, Word, case_in, known_of
 from workflow.proof.tables import ReadRow, ReadTable, read_table
 from workflow.reading import MISSING_FACTS, NO_ROUTE
 from workflow.rules import Kind, rules_of
@@ -211,7 +211,7 @@ class _Shared(Symbols):
             shared = self._other.symbol(name)
             if isinstance(own, Word) and isinstance(shared, Word):
                 return _common_words(own, shared)
-            self.holds += [no(_known(own)), no(_known(shared))]
+            self.holds += [no(known_of(own)), no(known_of(shared))]
             return own
         if name == STATE or (name in self.pathway.settings and name in theirs.settings):
             own = super()._new(name)
@@ -226,10 +226,6 @@ class _Shared(Symbols):
 def _common_words(own: Word, shared: Word) -> Word:
     is_ = {value: shared.is_.get(value, False) for value in own.is_}
     return Word(either(*is_.values()), is_)
-
-
-def _known(symbol: Symbol) -> Claim:
-    return symbol[0].known if isinstance(symbol, tuple) else symbol.known
 
 
 def _shape(fact: Fact) -> tuple[object, ...]:

@@ -134,8 +134,7 @@ class Symbols:
 
     def known(self, name: str) -> Claim:
         """The claim that a fact, setting or built-in is known."""
-        symbol = self.symbol(name)
-        return symbol[0].known if isinstance(symbol, tuple) else symbol.known
+        return known_of(self.symbol(name))
 
     def symbol(self, name: str) -> Symbol:
         """What stands for a fact, setting or built-in."""
@@ -227,6 +226,11 @@ def _as(kind: type[T], symbol: Symbol, name: str) -> T:
     if isinstance(symbol, kind):
         return symbol
     raise BeyondProofError(f"{name} is used as a {kind.__name__.lower()} and is none")
+
+
+def known_of(symbol: Symbol) -> Claim:
+    """The claim that what the symbol stands for is known; a score is when its scale is."""
+    return symbol[0].known if isinstance(symbol, tuple) else symbol.known
 
 
 def words_of(fact: Fact) -> tuple[str, ...]:
