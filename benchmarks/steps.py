@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter_ns, process_time_ns
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from benchmarks.figures import MICROSECOND, Figure, Goal, Run, Timings
 from benchmarks.patients import story
@@ -115,7 +115,7 @@ class Remembering:
     def begin(self) -> Iterator[Transaction]:
         """A write transaction of the store behind it."""
         with self.store.begin() as transaction:
-            yield _Remembered(transaction, self.commits)
+            yield cast("Transaction", _Remembered(transaction, self.commits))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         return getattr(self.store, name)
@@ -125,13 +125,9 @@ class _Remembered:
     def __init__(self, transaction: Transaction, commits: list[Commit]) -> None:
         self._transaction = transaction
         self._commits = commits
-        self.answered = transaction.answered
-        self.load = transaction.load
-        self.due = transaction.due
-        self.has_version = transaction.has_version
-        self.keep_version = transaction.keep_version
-        self.keep_plan = transaction.keep_plan
-        self.sign = transaction.sign
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transaction has
+        return getattr(self._transaction, name)
 
     def write(self, commit: Commit) -> None:
         self._transaction.write(commit)

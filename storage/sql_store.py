@@ -6,17 +6,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
 from storage.rows import (
     folded,
+    instant,
     read_checkpoint,
     read_entry,
     read_fact,
+    read_heartbeat,
+    read_incident,
     read_path,
     read_person,
     read_signature,
+    read_site_plan_row,
     read_version_row,
 )
 from storage.sqlite import SqliteFile
@@ -25,8 +30,10 @@ from storage.transaction import SqlTransaction
 from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
+from workflow.site_plan import KeptPlan
 from workflow.store import WorklistRow
 from workflow.versions import Signature, Version
+from workflow.watch import Heartbeat, Incident
 
 T = TypeVar("T")
 PAGE: Final = 500
@@ -193,6 +200,28 @@ class SqlStore:
     def signatures_of(self, pathway_id: str) -> Sequence[Signature]:
         """What was signed under any version of this pathway, oldest first."""
         return tuple(map(read_signature, self._rows(self._sql.signatures_of, (pathway_id,))))
+
+    def site_plan(self, site: str) -> KeptPlan | None:
+        """What the site has set for itself and counts now, if anything."""
+        rows = self._rows(self._sql.site_plan, (site,))
+        return read_site_plan_row(rows[0]) if rows else None
+
+    def site_plans(self) -> Sequence[KeptPlan]:
+        """Every plan any site has set, by site and in the order they were set."""
+        return tuple(map(read_site_plan_row, self._rows(self._sql.every_site_plan, ())))
+
+    def heartbeats(self) -> Sequence[Heartbeat]:
+        """The schedulers that have ever looked, the latest look first."""
+        return tuple(map(read_heartbeat, self._rows(self._sql.every_heartbeat, ())))
+
+    def incidents(self) -> Sequence[Incident]:
+        """The paths that sweeps could not handle, the oldest incident first."""
+        return tuple(map(read_incident, self._rows(self._sql.every_incident, ())))
+
+    def waiting_since(self) -> datetime | None:
+        """The earliest moment at which any path is to be looked at; None: there is none."""
+        ((at,),) = self._rows(self._sql.first_timer, ())
+        return None if at is None else instant(at * 1000)
 
     def paths_per_version(self) -> Mapping[str, int]:
         """How many paths are pinned to each version, by its hash."""

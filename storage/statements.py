@@ -39,6 +39,10 @@ ANSWERED: Final = table_of(tables.AnsweredRow)
 VERSION: Final = table_of(tables.VersionRow)
 PLAN: Final = table_of(tables.PlanRow)
 SIGNATURE: Final = table_of(tables.SignatureRow)
+TIMER: Final = table_of(tables.TimerRow)
+INCIDENT: Final = table_of(tables.IncidentRow)
+HEARTBEAT: Final = table_of(tables.HeartbeatRow)
+SITE_PLAN: Final = table_of(tables.SitePlanRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
 """The columns of a path that name its pathway version; they move by `repin_path` alone."""
 MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:] if c.name not in PINNED)
@@ -57,7 +61,20 @@ class Statements:
     entry_hash: str
     live_checkpoints: str
     answered: str
-    due: str
+
+    claim: str
+    end_timer: str
+    put_timer: str
+    first_timer: str
+    incident: str
+    every_incident: str
+    put_incident: str
+    end_incident: str
+    put_heartbeat: str
+    every_heartbeat: str
+    insert_site_plan: str
+    site_plan: str
+    every_site_plan: str
 
     insert_path: str
     update_path: str
@@ -117,7 +134,6 @@ def compile_statements(dialect: Dialect) -> Statements:
     pressing = (CHECKPOINT.c.overdue_at, CHECKPOINT.c.due_at, *CHECKPOINT.primary_key.columns)
     key: sa.BindParameter[str] = sa.bindparam("key")
     live = CHECKPOINT.c.closed_seq.is_(None)
-    due = (CHECKPOINT.c.next_at, *CHECKPOINT.primary_key.columns)
     return Statements(
         path=text(sa.select(PATH).where(PATH.c.path_id == key), "key"),
         facts_since=text(
@@ -151,14 +167,31 @@ def compile_statements(dialect: Dialect) -> Statements:
             "actor",
             "key",
         ),
-        due=text(
-            sa.select(*CHECKPOINT.primary_key.columns)
-            .where(CHECKPOINT.c.next_at.is_not(None), CHECKPOINT.c.next_at <= sa.bindparam("now"))
-            .order_by(*due)
-            .limit(sa.bindparam("count"))
+        claim=text(_claim(), "until", "now", "count"),
+        end_timer=text(
+            sa.delete(TIMER).where(TIMER.c.due_at == sa.bindparam("due"), TIMER.c.path_id == key),
+            "due",
+            "key",
+        ),
+        put_timer=text(_INSERTS[dialect.name](TIMER).on_conflict_do_nothing(), *_given(TIMER)),
+        first_timer=text(sa.select(sa.func.min(TIMER.c.due_at))),
+        incident=text(sa.select(INCIDENT).where(INCIDENT.c.path_id == key), "key"),
+        every_incident=text(sa.select(INCIDENT).order_by(INCIDENT.c.since, INCIDENT.c.path_id)),
+        put_incident=put(INCIDENT),
+        end_incident=text(sa.delete(INCIDENT).where(INCIDENT.c.path_id == key), "key"),
+        put_heartbeat=put(HEARTBEAT),
+        every_heartbeat=text(sa.select(HEARTBEAT).order_by(HEARTBEAT.c.beat_at.desc())),
+        insert_site_plan=insert(SITE_PLAN),
+        site_plan=text(
+            sa.select(*_brought(SITE_PLAN))
+            .where(SITE_PLAN.c.site == key)
+            .order_by(SITE_PLAN.c.number.desc())
+            .limit(sa.literal_column("1"))
             .offset(FROM_THE_FIRST),
-            "now",
-            "count",
+            "key",
+        ),
+        every_site_plan=text(
+            sa.select(*_brought(SITE_PLAN)).order_by(SITE_PLAN.c.site, SITE_PLAN.c.number)
         ),
         insert_path=insert(PATH),
         update_path=text(
@@ -266,6 +299,24 @@ def _given(table: sa.Table) -> tuple[str, ...]:
 
 def _brought(table: sa.Table) -> list[sa.Column[Any]]:
     return [table.c[name] for name in _given(table)]
+
+
+def _claim() -> sa.Update:
+    """The longest waiting that nobody else is claiming, put off to the end of the claim."""
+    waiting = (
+        sa.select(TIMER.c.due_at, TIMER.c.path_id)
+        .where(TIMER.c.due_at <= sa.bindparam("now"))
+        .order_by(TIMER.c.due_at, TIMER.c.path_id)
+        .limit(sa.bindparam("count"))
+        .offset(FROM_THE_FIRST)
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        sa.update(TIMER)
+        .where(sa.tuple_(TIMER.c.due_at, TIMER.c.path_id).in_(waiting))
+        .values(due_at=sa.bindparam("until"))
+        .returning(TIMER.c.path_id)
+    )
 
 
 def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlmodel import Field, SQLModel
 
 from workflow.measurement import STATUSES
-from workflow.records import CheckpointStatus, Role
+from workflow.records import CLOSED_STATUSES, LIVE_STATUSES, QuietKind, Role
 from workflow.versions import SigningKind
 
 BIG: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -73,6 +73,8 @@ class PathRow(SQLModel, table=True):
     pending: str | None = _words()
     asked: str = _words()
     since: str = _words()
+    next_at: int | None = _whole()
+    paused_until: int | None = _whole()
 
 
 class PersonRow(SQLModel, table=True):
@@ -173,18 +175,21 @@ class CheckpointRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "checkpoint"
     __table_args__ = (
-        _one_of("checkpoint_status", "status", get_args(CheckpointStatus)),
+        _one_of("checkpoint_status", "status", (*LIVE_STATUSES, *CLOSED_STATUSES)),
         _check("checkpoint_window", "opens_at <= due_at AND due_at <= overdue_at"),
-        _check("checkpoint_counts", "opened_seq >= 1 AND occurrence >= 1 AND level >= 0"),
-        _check("checkpoint_closed", "(closed_seq IS NOT NULL) = (status IN ('met', 'cancelled'))"),
+        _check(
+            "checkpoint_counts",
+            "opened_seq >= 1 AND occurrence >= 1 AND level >= 0 AND revision >= 0",
+        ),
+        _check(
+            "checkpoint_closed",
+            "(closed_seq IS NOT NULL) = (status IN ('met', 'waived', 'expired', 'cancelled'))",
+        ),
+        _check("checkpoint_expires", "expires_at >= overdue_at"),
+        _check("checkpoint_quiet", "(quiet_until IS NULL) = (quiet IS NULL)"),
+        _one_of("checkpoint_quiet_kind", "quiet", get_args(QuietKind)),
         _check("checkpoint_rests", "closed_seq IS NULL OR next_at IS NULL"),
         _check("checkpoint_dates", "length(anchor_on) = 10 AND length(met_on) = 10"),
-        Index(
-            "checkpoint_next",
-            *("next_at", "path_id", "checkpoint", "opened_seq", "occurrence"),
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
         Index(
             "checkpoint_live",
             *("overdue_at", "due_at", "path_id", "checkpoint", "opened_seq", "occurrence"),
@@ -209,6 +214,76 @@ class CheckpointRow(SQLModel, table=True):
     level: int = _whole()
     closed_seq: int | None = _whole()
     met_on: str | None = _words()
+    ideal_at: int | None = _whole()
+    expires_at: int | None = _whole()
+    reminded_at: int | None = _whole()
+    quiet_until: int | None = _whole()
+    quiet: str | None = _words()
+    quiet_by: str = _words()
+    revision: int = _whole()
+
+
+class TimerRow(SQLModel, table=True):
+    """When a path has to be looked at next: the one thing a sweep reads to find its work.
+
+    `due_at` counts whole milliseconds. Rows lie in the order of their moments, so that what is due
+    is found together however many wait. Somebody who claims a path puts its moment off to the end
+    of the lease; a claim that is not finished by then comes due again by itself.
+    """
+
+    __tablename__: ClassVar[Any] = "timer"
+    __table_args__ = (CLUSTERED,)
+
+    due_at: int = _whole(primary_key=True)
+    path_id: str = _words(primary_key=True)
+
+
+class IncidentRow(SQLModel, table=True):
+    """A path that a sweep could not handle: since when, how often tried, why, and when again."""
+
+    __tablename__: ClassVar[Any] = "incident"
+    __table_args__ = (_check("incident_counts", "attempts >= 1"), CLUSTERED)
+
+    path_id: str = _words(primary_key=True)
+    since: int = _whole()
+    last_at: int = _whole()
+    next_at: int = _whole()
+    attempts: int = _whole()
+    problem: str = _words()
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """A scheduler at work: when it last looked, what it found, and what its clock did."""
+
+    __tablename__: ClassVar[Any] = "heartbeat"
+    __table_args__ = (_check("heartbeat_named", "length(worker) >= 1"), CLUSTERED)
+
+    worker: str = _words(primary_key=True)
+    started_at: int = _whole()
+    beat_at: int = _whole()
+    stopped_at: int | None = _whole()
+    swept_paths: int = _whole()
+    clock_jumped_at: int | None = _whole()
+    clock_jump_seconds: int = _whole()
+
+
+class SitePlanRow(SQLModel, table=True):
+    """What a site set for itself, for ever unchanged; the latest one of a site counts."""
+
+    __tablename__: ClassVar[Any] = "site_plan"
+    __table_args__ = (
+        _check("site_plan_hash_length", "length(hash) = 64"),
+        _check("site_plan_named", "length(site) >= 1 AND length(actor) >= 1"),
+        Index("site_plan_of_site", "site", "number"),
+        APPENDED,
+    )
+
+    number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
+    site: str = _words()
+    content: str = _words()
+    hash: str = _words()
+    actor: str = _words()
+    at: int = _whole()
 
 
 class NoticeRow(SQLModel, table=True):
@@ -340,5 +415,6 @@ APPEND_ONLY: Final = (
     "migration_plan",
     "pathway_version",
     "signature",
+    "site_plan",
 )
 """The tables whose rows are never changed and never removed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,19 +16,28 @@ from storage.rows import (
     checkpoint_row,
     entry_row,
     fact_row,
+    heartbeat_row,
+    incident_row,
+    instant,
     micros,
+    millis,
     notice_row,
     path_row,
     person_row,
     read_answered,
     read_entry,
+    read_incident,
     signature_row,
+    site_plan_row,
     version_row,
 )
 from storage.statements import PINNED, Statements
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
 from workflow.records import GENESIS, MOVES, Answered, Case, Commit, JournalEntry, Person
+from workflow.site_plan import KeptPlan
+from workflow.store import Claim
 from workflow.versions import Signature, Version
+from workflow.watch import Heartbeat, Incident
 
 
 class SqlTransaction:
@@ -50,10 +60,60 @@ class SqlTransaction:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
         return self._cases.read(self._cursor, path_id)
 
-    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
-        """Keys of live checkpoints whose `next_at` has come, earliest first, `limit` at most."""
-        keys = self._cursor.execute(self._sql.due, (micros(now), limit)).fetchall()
-        return [(path, checkpoint, seq, number) for path, checkpoint, seq, number in keys]
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Claim]:
+        """Paths to be looked at by `now`, the longest waiting, `limit` at most; nobody else's."""
+        end = instant(millis(until) * 1000)
+        given = (millis(until), millis(now), limit)
+        rows = self._cursor.execute(self._sql.claim, given).fetchall()
+        return [Claim(path_id, end) for (path_id,) in rows]
+
+    def finish(self, claim: Claim, next_at: datetime | None) -> bool:
+        """The claimed path is to be looked at next then; False: the claim had run out."""
+        given = (millis(claim.until), claim.path_id)
+        is_ours = bool(self._cursor.execute(self._sql.end_timer, given).rowcount == 1)
+        if is_ours:
+            self.wait(claim.path_id, next_at)
+        return is_ours
+
+    def wait(self, path_id: str, at: datetime | None) -> None:
+        """The path is looked at again then, if it is not waiting for that moment already."""
+        if at is not None:
+            self._cursor.execute(self._sql.put_timer, (millis(at), path_id))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is written in the block is undone alone when the block raises."""
+        written = len(self._written)
+        self._cursor.execute("SAVEPOINT one_path")
+        try:
+            yield
+        except BaseException:
+            self._cursor.execute("ROLLBACK TO SAVEPOINT one_path")
+            del self._written[written:]
+            raise
+        finally:
+            self._cursor.execute("RELEASE SAVEPOINT one_path")
+
+    def incident(self, path_id: str) -> Incident | None:
+        """What keeps sweeps from handling this path, if anything."""
+        row = self._cursor.execute(self._sql.incident, (path_id,)).fetchone()
+        return None if row is None else read_incident(row)
+
+    def keep_incident(self, incident: Incident) -> None:
+        """A sweep could not handle the path."""
+        self._cursor.execute(self._sql.put_incident, incident_row(incident))
+
+    def end_incident(self, path_id: str) -> bool:
+        """The path could be handled again; answers whether it could not before."""
+        return bool(self._cursor.execute(self._sql.end_incident, (path_id,)).rowcount)
+
+    def beat(self, beat: Heartbeat) -> None:
+        """A scheduler has looked."""
+        self._cursor.execute(self._sql.put_heartbeat, heartbeat_row(beat))
+
+    def keep_site_plan(self, kept: KeptPlan) -> None:
+        """A site has set a plan; the earlier ones stay."""
+        self._cursor.execute(self._sql.insert_site_plan, site_plan_row(kept))
 
     def has_version(self, content_hash: str) -> bool:
         """Whether the pathway version with this hash is kept already."""
@@ -93,6 +153,8 @@ class SqlTransaction:
         facts = [fact_row(path_id, fact, seq, n) for n, fact in enumerate(commit.facts)]
         if facts:
             many(sql.insert_fact, facts)
+        if commit.path.next_at != commit.was_next_at:
+            self._set_timer(path_id, commit.was_next_at, commit.path.next_at)
         if commit.checkpoints:
             many(sql.put_checkpoint, [checkpoint_row(row) for row in commit.checkpoints])
         if commit.notices:
@@ -102,6 +164,12 @@ class SqlTransaction:
         if commit.answered:
             self._keep_answer(commit.answered)
         self._written.append((commit, facts))
+
+    def _set_timer(self, path_id: str, was: datetime | None, at: datetime | None) -> None:
+        """One timer for each path; that of a path being handled is ended by whoever handles it."""
+        if was is not None:
+            self._cursor.execute(self._sql.end_timer, (millis(was), path_id))
+        self.wait(path_id, at)
 
     def committed(self) -> None:
         """What was written is on the disk."""

@@ -19,6 +19,7 @@ from workflow.entry import entered_value
 from workflow.errors import FactError
 from workflow.facts import FactRecord
 from workflow.found import Found
+from workflow.looking import next_look_at
 from workflow.pathway import Pathway
 from workflow.reading import evaluation
 from workflow.records import (
@@ -62,7 +63,7 @@ class Act:
         if seen is not None and _same_view(seen.case, self.path, self._facts_count):
             return seen
         case = Case(self.path, (*self.found.case.facts, *self.facts), ())
-        self._seen = Found(self.found.pathway, case, self.found.now)
+        self._seen = Found(self.found.pathway, case, self.found.now, self.found.site_plan)
         return self._seen
 
     @property
@@ -251,10 +252,26 @@ class Act:
             seq=self.path.version,
             now=found.now,
             zone=found.zone,
+            site=self.found.site_plan,
         )
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether there is something to write."""
+        if self.entries or self.notices or self.rows:
+            return True
+        self._look_again()
+        return self.path != self.found.case.path
+
+    def _look_again(self) -> None:
+        """The path knows when somebody has to look at it next."""
+        at = next_look_at(self.context(), self.live_rows())
+        if at != self.path.next_at:
+            self.path = replace(self.path, next_at=at)
 
     def commit(self, answered: Answered | None, person: Person | None = None) -> Commit:
         """Everything the act writes."""
+        self._look_again()
         audit = AuditEvent(
             at=self.found.now,
             actor=self.actor.name,
@@ -271,9 +288,10 @@ class Act:
             facts=tuple(self.facts),
             checkpoints=tuple(row for row in self.rows.values() if not self._was_passing(row)),
             notices=tuple(self.notices),
-            audit=(audit,),
+            audit=(audit,) if self.entries else (),
             answered=answered,
             person=person,
+            was_next_at=self.found.case.path.next_at,
         )
 
     def _was_passing(self, row: CheckpointRecord) -> bool:

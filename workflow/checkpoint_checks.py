@@ -20,6 +20,12 @@ def checkpoint_findings(pathway: Pathway) -> Iterator[Finding]:
             for index, checkpoint in enumerate(owner.checkpoints):
                 findings = list(_unreadable(checkpoint, (*where, index)))
                 yield from findings or _inconsistent(checkpoint, (*where, index))
+    if pathway.reminders:
+        at: Where = ("reminders", "every")
+        findings = duration_findings(pathway.reminders.every, at)
+        if not findings and not Duration.read(pathway.reminders.every).as_span():
+            findings = [(at, "reminds without end in one moment; write 1 d or more")]
+        yield from findings
 
 
 def is_asked_for_ever(checkpoint: Checkpoint) -> bool:
@@ -43,7 +49,8 @@ def _due(checkpoint: Checkpoint) -> tuple[str, ...]:
 
 def _unreadable(checkpoint: Checkpoint, where: Where) -> Iterator[Finding]:
     texts = [("opens", checkpoint.opens), *(("due", text) for text in _due(checkpoint))]
-    texts += [(field, text) for field in ("every", "then") if (text := getattr(checkpoint, field))]
+    more = ("every", "then", "ideal", "expires")
+    texts += [(field, text) for field in more if (text := getattr(checkpoint, field))]
     texts += [("escalate", step.after) for step in checkpoint.escalate]
     for field, text in texts:
         yield from duration_findings(text, (*where, field))
@@ -57,6 +64,12 @@ def _inconsistent(checkpoint: Checkpoint, where: Where) -> Iterator[Finding]:
         yield (*where, "due"), "the due times do not rise; write them earliest first, each once"
     if due and Duration.read(checkpoint.opens).as_span() > due[0]:
         yield (*where, "opens"), "opens after it is due; open it earlier, or let it be due later"
+    if checkpoint.ideal and due:
+        ideal = Duration.read(checkpoint.ideal).as_span()
+        if not Duration.read(checkpoint.opens).as_span() <= ideal <= due[0]:
+            yield (*where, "ideal"), "the ideal time lies outside the window; write one inside it"
+    if checkpoint.expires and not checkpoint.expects:
+        yield (*where, "expires"), "it waits for the state to be left and cannot expire; delete it"
     for field in ("every", "then"):
         text = getattr(checkpoint, field)
         if text and not Duration.read(text).as_span():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,17 +17,22 @@ from workflow.durations import Duration
 from workflow.facts import FactSheet
 from workflow.operands import Evaluation, Truth
 from workflow.pathway import Checkpoint
-from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
+from workflow.records import CheckpointRecord, ClosedStatus, PathRecord
 from workflow.rules import Rules
+from workflow.site_plan import SitePlan
 from workflow.standing import FINAL_STATUSES, Standing
-from workflow.windows import dues, window
+from workflow.windows import Window, dues, window, window_once_more
+from workflow.working_days import EVERY_DAY
 
-_CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "overdue")
+_ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What planning looks at: rules, the path after the change, records and sheet, when."""
+    """What planning looks at: rules, the path after the change, records and sheet, when.
+
+    `site` is what the patient's site sets for itself, if anything.
+    """
 
     rules: Rules
     path: PathRecord
@@ -36,18 +41,8 @@ class Context:
     ev: Evaluation
     seq: int
     now: datetime
-
     zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something a sweep found: a checkpoint became due or overdue, or was escalated to a role."""
-
-    kind: str
-    row: CheckpointRecord
-    definition: Checkpoint
-    to_role: str = ""
+    site: SitePlan | None = None
 
 
 def owners(path: PathRecord) -> tuple[str, ...]:
@@ -55,16 +50,17 @@ def owners(path: PathRecord) -> tuple[str, ...]:
     return (f"state:{path.state}", *(f"track:{name}" for name in path.open_tracks))
 
 
-def definitions(rules: Rules, owner: str) -> tuple[Checkpoint, ...]:
-    """The checkpoints a state or track declares, in the order of the file."""
+def definitions(rules: Rules, owner: str, site: SitePlan | None = None) -> tuple[Checkpoint, ...]:
+    """The checkpoints of a state or track as the site has them, in the order of the file."""
     kind, _, name = owner.partition(":")
     models = rules.pathway.states if kind == "state" else rules.pathway.tracks
-    return models[name].checkpoints
+    declared = models[name].checkpoints
+    return declared if site is None else tuple(map(site.adjusted, declared))
 
 
-def definition_of(rules: Rules, row: CheckpointRecord) -> Checkpoint:
-    """The declaration a row was opened from."""
-    return next(d for d in definitions(rules, row.owner) if d.id == row.checkpoint)
+def definition_of(rules: Rules, row: CheckpointRecord, site: SitePlan | None = None) -> Checkpoint:
+    """The declaration a row was opened from, as the site has it."""
+    return next(d for d in definitions(rules, row.owner, site) if d.id == row.checkpoint)
 
 
 def plan(
@@ -90,7 +86,7 @@ def plan(
         return tuple(changed), ()
     already = {name.partition("/")[0] for name in asked}
     for owner in current:
-        for definition in definitions(context.rules, owner):
+        for definition in definitions(context.rules, owner, context.site):
             name = f"{owner}/{definition.id}"
             if name in asked or _applies(context, owner, definition.id) is not True:
                 continue
@@ -101,7 +97,7 @@ def plan(
 
 def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | None:
     """The row by the rule its owner declares now; None when that has no such occurrence."""
-    definition = definition_of(context.rules, row)
+    definition = definition_of(context.rules, row, context.site)
     if row.occurrence > len(dues(definition)):
         before = replace(row, occurrence=row.occurrence - 1)
         return next(iter(_repeated(context, before, definition, row.anchor_on)), None)
@@ -109,37 +105,25 @@ def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | No
     return _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
 
 
-def advance(
-    row: CheckpointRecord, definition: Checkpoint, now: datetime
-) -> tuple[CheckpointRecord, tuple[Happening, ...]]:
-    """The row as it stands at `now`, and what happened on the way; a second call adds nothing."""
-    happened: list[Happening] = []
-    while row.is_live and row.next_at is not None and row.next_at <= now:
-        if row.status in {"scheduled", "open", "due"}:
-            row = replace(row, status=_CHAIN[_CHAIN.index(row.status) + 1])
-            row = replace(row, next_at=next_at(row, definition))
-            if row.status != "open":
-                happened.append(Happening(f"checkpoint_{row.status}", row, definition))
-        else:
-            to_role = definition.escalate[row.level].to
-            row = replace(row, status="escalated", level=row.level + 1)
-            row = replace(row, next_at=next_at(row, definition))
-            happened.append(Happening("checkpoint_escalated", row, definition, to_role))
-    return row, tuple(happened)
+def after_closing(
+    context: Context, row: CheckpointRecord, closed_on: date
+) -> list[CheckpointRecord]:
+    """What follows an occurrence that was not met, but closed: the next, where it repeats."""
+    definition = definition_of(context.rules, row, context.site)
+    return _repeated(context, row, definition, closed_on)
 
 
-def next_at(row: CheckpointRecord, definition: Checkpoint) -> datetime | None:
-    """When a sweep has something to do for a live row; None: never again."""
-    if row.status == "scheduled":
-        return row.opens_at
-    if row.status == "open":
-        return row.due_at
-    if row.status == "due":
-        return row.overdue_at
-    if row.level < len(definition.escalate):
-        after = Duration.read(definition.escalate[row.level].after)
-        return row.overdue_at + after.as_span()
-    return None
+def asked_again(context: Context, row: CheckpointRecord, on: date) -> CheckpointRecord:
+    """What follows an occurrence that was waived until a day: one that is due on that day."""
+    return _row_with(
+        context,
+        owner=row.owner,
+        checkpoint=row.checkpoint,
+        occurrence=row.occurrence + 1,
+        seq=row.opened_seq,
+        anchor=on - _ONE_DAY,
+        expected=window_once_more(on, context.zone),
+    )
 
 
 def _still_asked(context: Context, name: str, current: tuple[str, ...]) -> bool:
@@ -155,24 +139,36 @@ def _applies(context: Context, owner: str, checkpoint: str) -> Truth:
 
 def _closed(context: Context, row: CheckpointRecord) -> CheckpointRecord:
     waits_for_leaving = not definition_of(context.rules, row).expects
-    status: CheckpointStatus = "met" if waits_for_leaving else "cancelled"
+    status: ClosedStatus = "met" if waits_for_leaving else "cancelled"
     met_on = context.sheet.as_of if waits_for_leaving else None
     return row.closed(status, context.seq, met_on)
 
 
 def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRecord]:
     """The row after the change: met, moved with its anchor, or nothing to write."""
-    definition = definition_of(context.rules, row)
+    definition = definition_of(context.rules, row, context.site)
     met_on = _met_on(context, row, definition)
     if met_on is not None:
         return [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
     anchor = _anchor(context, row.owner, definition)
     is_first_pace = row.occurrence <= len(dues(definition))
     if definition.anchor and is_first_pace and anchor != row.anchor_on:
-        return [
-            _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
-        ]
+        return [_moved_with_anchor(context, row, definition, anchor)]
     return []
+
+
+def _moved_with_anchor(
+    context: Context, row: CheckpointRecord, definition: Checkpoint, anchor: date
+) -> CheckpointRecord:
+    """The row by the corrected anchor. It is told of anew by its new moments; quiet stays quiet."""
+    moved = _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
+    return replace(
+        moved,
+        quiet_until=row.quiet_until,
+        quiet=row.quiet,
+        quiet_by=row.quiet_by,
+        revision=row.revision + 1,
+    )
 
 
 def _met(context: Context, row: CheckpointRecord, met_on: date) -> CheckpointRecord:
@@ -233,11 +229,33 @@ def _row(
     """The row of an occurrence opened by entry `seq`; open at once when its window is."""
     now, zone = context.now, context.zone
     since = now if anchor == now.astimezone(zone).date() else None
-    expected = window(definition, owner, occurrence, anchor, zone, since=since)
-    is_open = expected.opens_at <= now
+    working = context.site.calendar if context.site else EVERY_DAY
+    expected = window(definition, owner, occurrence, anchor, zone, since=since, working=working)
+    return _row_with(
+        context,
+        owner=owner,
+        checkpoint=definition.id,
+        occurrence=occurrence,
+        seq=seq,
+        anchor=anchor,
+        expected=expected,
+    )
+
+
+def _row_with(
+    context: Context,
+    *,
+    owner: str,
+    checkpoint: str,
+    occurrence: int,
+    seq: int,
+    anchor: date,
+    expected: Window,
+) -> CheckpointRecord:
+    is_open = expected.opens_at <= context.now
     return CheckpointRecord(
         path_id=context.path.path_id,
-        checkpoint=definition.id,
+        checkpoint=checkpoint,
         opened_seq=seq,
         occurrence=occurrence,
         owner=owner,
@@ -248,6 +266,8 @@ def _row(
         overdue_at=expected.overdue_at,
         due_rule=expected.due_rule,
         next_at=expected.due_at if is_open else expected.opens_at,
+        ideal_at=expected.ideal_at,
+        expires_at=expected.expires_at,
     )
 
 
@@ -260,11 +280,13 @@ def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> 
     if not definition.expects:
         return None
     opens_on = row.opens_at.astimezone(context.zone).date()
+    until = row.expires_at.astimezone(context.zone).date() if row.expires_at else date.max
     takes_known = row.occurrence == 1 and Duration.read(definition.opens).amount == 0
     days = []
     for name in definition.expects:
         strictly = row.occurrence > len(dues(definition))
-        day = _recorded_on(context, name, opens_on, strictly=strictly)
+        first = opens_on + _ONE_DAY if strictly else opens_on
+        day = _recorded_on(context, name, first, until)
         if day is None and takes_known:
             day = _known_since(context, name, row.anchor_on if definition.anchor else None)
         if day is None:
@@ -282,15 +304,15 @@ def _known_since(context: Context, fact: str, anchor: date | None) -> date | Non
     return record.effective_at if counts else None
 
 
-def _recorded_on(context: Context, fact: str, opens_on: date, *, strictly: bool) -> date | None:
-    """The last day inside the window for which there is a final record of this episode."""
+def _recorded_on(context: Context, fact: str, first: date, until: date) -> date | None:
+    """The last day from `first`, before `until`, with a final record of this episode."""
     standing = context.standing.get(fact)
     if standing is None:
         return None
     found = [
         record.effective_at
         for record in standing.records
-        if (record.effective_at > opens_on if strictly else record.effective_at >= opens_on)
+        if first <= record.effective_at < until
         and record.episode == context.path.episode
         and record.status in FINAL_STATUSES
     ]

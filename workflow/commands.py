@@ -106,6 +106,67 @@ class Countersign(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckpointCommand(Command):
+    """Something about one open checkpoint of a path; without a name the most pressing is meant.
+
+    `occurrence` tells apart what repeats; None: the most pressing.
+    """
+
+    path_id: str
+    checkpoint: str = ""
+    occurrence: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiveCheckpoint(CheckpointCommand):
+    """Expect it no more; or, with a day, not before that day."""
+
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnoozeCheckpoint(CheckpointCommand):
+    """Remind nobody of it before this day."""
+
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcknowledgeCheckpoint(CheckpointCommand):
+    """Say that its being late is seen and seen to; remind nobody before this day."""
+
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordContact(CheckpointCommand):
+    """Record what was agreed with the patient, and when to remind of the checkpoint again."""
+
+    agreed: str
+    remind_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseReminders(Command):
+    """Remind nobody of anything of this patient before this day."""
+
+    path_id: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeReminders(Command):
+    """Remind again of everything of this patient that was paused or snoozed."""
+
+    path_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MigratePath(Command):
     """Move a path to the other version of an approved plan; one that was moved stays as it is."""
 

@@ -13,6 +13,7 @@ from workflow.pathway import Pathway
 from workflow.reading import Position
 from workflow.records import Case
 from workflow.rules import Rules, rules_of
+from workflow.site_plan import SitePlan
 from workflow.standing import Standing, standing_records, with_records
 
 
@@ -38,13 +39,16 @@ class _Seen:
 class Found:
     """A path with everything kept about it, seen at an instant.
 
-    `zone` and `today` are those of the patient's site.
+    `zone` and `today` are those of the patient's site, and so is `site_plan`, if it has set one.
     """
 
-    __slots__ = ("case", "now", "pathway", "today", "zone")
+    __slots__ = ("case", "now", "pathway", "site_plan", "today", "zone")
 
-    def __init__(self, pathway: Pathway, case: Case, now: datetime) -> None:
+    def __init__(
+        self, pathway: Pathway, case: Case, now: datetime, site_plan: SitePlan | None = None
+    ) -> None:
         self.pathway = pathway
+        self.site_plan = site_plan
         self.case = case
         self.now = now
         self.zone = site_zone(case.path.settings)

@@ -49,7 +49,7 @@ def migrated(found: Found, new: Pathway, plan: MigrationPlan, actor: Actor) -> A
     _refuse_facts(found, new, plan)
     before = found.case.path
     path = _moved(before, new, plan)
-    act = Act(Found(new, Case(path, found.case.facts, ()), found.now), actor)
+    act = Act(Found(new, Case(path, found.case.facts, ()), found.now, found.site_plan), actor)
     told = [_carried(act, found, plan, row) for row in found.case.checkpoints]
     # A new checkpoint that the plan leaves out counts as asked, so that it is not opened.
     left_out = tuple(k for k, choice in plan.checkpoints.items() if _is_left_out(found, k, choice))
@@ -89,7 +89,7 @@ def reverted(
         pathway_hash=old.content_hash,
         **_read_kept(detail["before"]),
     )
-    act = Act(Found(old, Case(path, found.case.facts, ()), found.now), actor)
+    act = Act(Found(old, Case(path, found.case.facts, ()), found.now, found.site_plan), actor)
     rows = list(_restored(found, entry))
     told = {"from": entry.pathway_hash, "to": old.content_hash, "plan": plan.digest}
     told["entry"] = str(entry.seq)
@@ -251,7 +251,10 @@ def _read_kept(before: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_INSTANTS: Final = ("opens_at", "due_at", "overdue_at", "next_at")
+_INSTANTS: Final = (
+    *("opens_at", "due_at", "overdue_at", "next_at"),
+    *("ideal_at", "expires_at", "reminded_at", "quiet_until"),
+)
 _DAYS: Final = ("anchor_on", "met_on")
 
 
@@ -262,7 +265,8 @@ def _plain_row(row: CheckpointRecord) -> dict[str, Any]:
 def _read_row(content: Mapping[str, Any]) -> CheckpointRecord:
     read = dict(content)
     for name in _INSTANTS:
-        read[name] = datetime.fromisoformat(read[name]) if read[name] else None
+        # An entry may be older than the column.
+        read[name] = datetime.fromisoformat(read[name]) if read.get(name) else None
     for name in _DAYS:
         read[name] = date.fromisoformat(read[name]) if read[name] else None
     return CheckpointRecord(**read)

@@ -14,10 +14,12 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from workflow.act import Act
-from workflow.canonical import canonical, digest
-from workflow.checkpoints import advance, definition_of
+from workflow.attending import attend
+from workflow.canonical import digest
+from workflow.checkpoint_acts import CHECKPOINT_ACTS, pause, resume
 from workflow.commands import (
     ChangeSettings,
+    CheckpointCommand,
     Command,
     ConfirmStep,
     CorrectFact,
@@ -25,7 +27,9 @@ from workflow.commands import (
     Enrol,
     MigratePath,
     NewFact,
+    PauseReminders,
     RecordFacts,
+    ResumeReminders,
     RevertMigration,
     Transcribe,
 )
@@ -43,7 +47,6 @@ from workflow.records import (
     Answered,
     Case,
     JournalEntry,
-    Notice,
     PathRecord,
     Person,
 )
@@ -140,7 +143,7 @@ class Orchestrator:
         replayed = self._replayed(transaction, command, path.path_id, now)
         if replayed:
             return replayed
-        act = Act(Found(pathway, Case(path, (), ()), now), command.actor)
+        act = Act(self._found_under(pathway, Case(path, (), ()), now), command.actor)
         act.write(
             "enrolled",
             state_from="",
@@ -211,6 +214,26 @@ class Orchestrator:
         return self._change(
             command, command.path_id, now, lambda act: countersign_step(act, command)
         )
+
+    def see_to(self, command: CheckpointCommand, now: datetime) -> Outcome:
+        """A checkpoint is waived, snoozed or acknowledged, or contact with a patient recorded.
+
+        Raises NotFoundError when no such checkpoint is open, NotPermittedError, RefusedError.
+        """
+        require_role(command.actor, RECORDERS, "see to a checkpoint")
+        return self._change(
+            command, command.path_id, now, lambda act: CHECKPOINT_ACTS[type(command)](act, command)
+        )
+
+    def pause(self, command: PauseReminders, now: datetime) -> Outcome:
+        """Nobody is reminded of anything of this patient before a day."""
+        require_role(command.actor, RECORDERS, "pause reminders")
+        return self._change(command, command.path_id, now, lambda act: pause(act, command))
+
+    def resume(self, command: ResumeReminders, now: datetime) -> Outcome:
+        """Reminders of this patient come again."""
+        require_role(command.actor, RECORDERS, "resume reminders")
+        return self._change(command, command.path_id, now, lambda act: resume(act, command))
 
     def transcribe(self, command: Transcribe, now: datetime) -> Outcome:
         """What a registry reports is written down, each step decided as of its own date."""
@@ -320,27 +343,8 @@ class Orchestrator:
     ) -> Outcome:
         """As `attend`, inside a transaction the caller holds."""
         act = Act(self.found(transaction.load(path_id), now), actor)
-        recompute(act)
-        for row in act.live_rows():
-            if row.next_at is None or row.next_at > now:
-                continue
-            definition = definition_of(act.found.rules, row)
-            advanced, happened = advance(row, definition, now)
-            act.put([advanced])
-            for item in happened:
-                act.write(
-                    item.kind,
-                    detail={
-                        "checkpoint": row.checkpoint,
-                        "occurrence": row.occurrence,
-                        "to": item.to_role,
-                        "due_at": row.due_at.isoformat(),
-                    },
-                )
-                if item.to_role:
-                    act.notices.append(_escalation(act, row.checkpoint, item.to_role, now))
-        if act.entries or act.rows:
-            act.plan()
+        attend(act)
+        if act.has_changed:
             transaction.write(act.commit(None))
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
 
@@ -381,7 +385,12 @@ class Orchestrator:
 
     def found(self, case: Case, now: datetime) -> Found:
         """A case under the version it is pinned to; raises IntegrityError, NotFoundError."""
-        return Found(self.library.pinned(case.path), case, now)
+        return self._found_under(self.library.pinned(case.path), case, now)
+
+    def _found_under(self, pathway: Pathway, case: Case, now: datetime) -> Found:
+        site = case.path.settings.get("site", "")
+        kept = self._store.site_plan(site) if site else None
+        return Found(pathway, case, now, kept.plan if kept else None)
 
     def _add_facts(self, act: Act, facts: Iterable[NewFact]) -> None:
         for fact in facts:
@@ -443,19 +452,6 @@ def checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str,
             "time_zone", f"{zone} is not a time zone; write one like Europe/London."
         ) from None
     return {**merged, **read_settings(pathway, merged), "time_zone": zone}
-
-
-def _escalation(act: Act, checkpoint: str, to_role: str, now: datetime) -> Notice:
-    seq = act.path.version
-    return Notice(
-        notice_id=f"{act.path.path_id}/{seq}",
-        path_id=act.path.path_id,
-        seq=seq,
-        topic="checkpoint_escalated",
-        to_role=to_role,
-        body=canonical({"checkpoint": checkpoint, "path_id": act.path.path_id}),
-        created_at=now,
-    )
 
 
 def _request_digest(command: Command) -> str:

@@ -199,20 +199,34 @@ class Escalation(Model):
     to: Literal["coordinator", "lead", "director", "laboratory"]
 
 
+class Reminders(Model):
+    """How often the last person told of an overdue checkpoint is told again.
+
+    It goes on until somebody acknowledges it or the checkpoint is closed.
+    """
+
+    every: str
+    source: Names
+    note: str = ""
+
+
 class Checkpoint(Model):
     """Something that should have happened by a date while the path is in a state.
 
     Durations are `"29 d"`, `"3 mo"`, `"48 h"` or `"15 a"`, from `anchor` (a fact, else entering
     the state). `due` may be a list: one occurrence each. `every` repeats it after it was met;
     `times` occurrences at that pace, `then` at another. Met when every fact of `expects` has been
-    recorded for a date inside the window.
+    recorded for a date inside the window. `ideal` is the best moment in the window of the first;
+    each occurrence `expires` so long after its due day: then it counts as missed.
     """
 
     id: Name
     title: Text
     expects: Names
     opens: str = "0 d"
+    ideal: str | None = None
     due: str | tuple[str, ...]
+    expires: str | None = None
     every: str | None = None
     times: Whole | None = None
     then: str | None = None
@@ -358,6 +372,7 @@ class Pathway(Model):
     start: Name
     states: dict[Name, State]
     tracks: dict[Name, Track] = {}
+    reminders: Reminders | None = None
     warnings: dict[Name, Text] = {}
     reasons: dict[Name, Text] = {}
     waiting: Names = ()

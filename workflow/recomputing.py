@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from workflow.act import Act
-from workflow.checkpoints import definition_of, next_at
+from workflow.checkpoints import definition_of
 from workflow.civil_time import site_zone
 from workflow.errors import RefusedError
+from workflow.ladder import ladder, next_at
 from workflow.records import CheckpointRecord, PathRecord, iso
 from workflow.windows import Window, window_again
 
@@ -61,8 +62,10 @@ def recompute(act: Act) -> None:
         before, after = Window.of(row), window_again(row, zone)
         if after is None or after == before:
             continue
-        moved = replace(row, **asdict(after))
-        act.put([replace(moved, next_at=next_at(moved, definition_of(act.found.rules, row)))])
+        moved = replace(row, **asdict(after), revision=row.revision + 1)
+        definition = definition_of(act.found.rules, row, act.found.site_plan)
+        steps = ladder(act.found.pathway, act.path, definition)
+        act.put([replace(moved, next_at=next_at(moved, steps))])
         told.append(
             {
                 "checkpoint": row.checkpoint,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from workflow.canonical import canonical
 from workflow.facts import FactRecord
@@ -56,6 +56,8 @@ class PathRecord:
     `pending` is a step that waits for a second clinician: its target and the first signer.
     `asked` names the checkpoints already opened during the present stay in the state and tracks,
     `since` the journal entries with which the present `state` and `line` began.
+    `next_at` is when somebody has to look at the path again whatever happens, to the millisecond;
+    None: never. Until `paused_until` nobody is reminded of it.
     """
 
     path_id: str
@@ -72,6 +74,8 @@ class PathRecord:
     pending: PendingStep | None = None
     asked: tuple[str, ...] = ()
     since: Mapping[str, int] = field(default_factory=dict)
+    next_at: datetime | None = None
+    paused_until: datetime | None = None
 
     @property
     def open_tracks(self) -> tuple[str, ...]:
@@ -95,6 +99,8 @@ class PathRecord:
             self.pending,
             self.asked,
             self.since,
+            self.next_at,
+            self.paused_until,
         )
 
 
@@ -201,8 +207,11 @@ class JournalEntry:
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
 """The kinds of entries with which a path moves to another pathway version; `detail` says from."""
 
-CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated", "met", "cancelled"]
+ClosedStatus = Literal["met", "waived", "expired", "cancelled"]
+CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated"] | ClosedStatus
 LIVE_STATUSES: Final = ("scheduled", "open", "due", "overdue", "escalated")
+CLOSED_STATUSES: Final = get_args(ClosedStatus)
+QuietKind = Literal["snoozed", "acknowledged", "contacted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +221,11 @@ class CheckpointRecord:
     Its key is (`path_id`, `checkpoint`, `opened_seq`, `occurrence`): the journal entry that opened
     it and a number from 1 for repeats. `opens_at`, `due_at`, `overdue_at` are instants, computed
     from `due_rule` ("29 d after treatment_end_date 2024-03-01, Europe/London") which is kept
-    beside them. `next_at` is when a sweep has something to do here; None: never. `level` counts
-    escalations made.
+    beside them, and so are `ideal_at`, the best moment, and `expires_at`, from when it can no
+    longer be met; None where the pathway names none. `next_at` is when a sweep has something to
+    do here; None: never. `level` counts escalations made, `reminded_at` is the last reminder after
+    them. Until `quiet_until` nobody is reminded: `quiet` says why and `quiet_by` who wanted it so.
+    `revision` counts how often what was expected has changed.
     """
 
     path_id: str
@@ -231,6 +243,13 @@ class CheckpointRecord:
     level: int = 0
     closed_seq: int | None = None
     met_on: date | None = None
+    ideal_at: datetime | None = None
+    expires_at: datetime | None = None
+    reminded_at: datetime | None = None
+    quiet_until: datetime | None = None
+    quiet: QuietKind | None = None
+    quiet_by: str = ""
+    revision: int = 0
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -242,25 +261,20 @@ class CheckpointRecord:
         """Whether something is still expected."""
         return self.status in LIVE_STATUSES
 
-    def closed(self, status: CheckpointStatus, seq: int, met_on: date | None) -> CheckpointRecord:
-        """The row once nothing is expected any more: met on a day, or cancelled, by an entry."""
-        return CheckpointRecord(
-            self.path_id,
-            self.checkpoint,
-            self.opened_seq,
-            self.occurrence,
-            self.owner,
-            status,
-            self.anchor_on,
-            self.opens_at,
-            self.due_at,
-            self.overdue_at,
-            self.due_rule,
-            None,
-            self.level,
-            seq,
-            met_on,
+    def closed(self, status: ClosedStatus, seq: int, met_on: date | None) -> CheckpointRecord:
+        """The row once nothing is expected any more: met on a day, or otherwise, by an entry."""
+        return replace(
+            self,
+            status=status,
+            next_at=None,
+            closed_seq=seq,
+            met_on=met_on,
+            revision=self.revision + 1,
         )
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether nobody is to be reminded of it for the time being."""
+        return self.quiet_until is not None and now < self.quiet_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +328,8 @@ class Commit:
     """Everything one act writes, together or not at all.
 
     `path` is the path afterwards; `expected_version` the version it was decided on (0: enrolment).
-    `checkpoints` are rows to insert or, when their key exists, to replace.
+    `checkpoints` are rows to insert or, when their key exists, to replace. `was_next_at` is when
+    the path was to be looked at before.
     """
 
     path: PathRecord
@@ -326,6 +341,7 @@ class Commit:
     audit: tuple[AuditEvent, ...] = ()
     answered: Answered | None = None
     person: Person | None = None
+    was_next_at: datetime | None = None
 
 
 def iso(at: datetime) -> str:

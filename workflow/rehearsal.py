@@ -153,7 +153,7 @@ def suppose(
         # A history of its own, so that nothing worked out for it is taken for the real one.
         head=digest(["supposed", found.case.path.head, forgotten]),
     )
-    act = Act(Found(found.pathway, Case(path, kept, ()), found.now), _SUPPOSER)
+    act = Act(Found(found.pathway, Case(path, kept, ()), found.now, found.site_plan), _SUPPOSER)
     for fact in facts:
         act.add_fact(fact, "fact_supposed")
     return act.now_found()

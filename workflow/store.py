@@ -17,7 +17,9 @@ from workflow.records import (
     PathRecord,
     Person,
 )
+from workflow.site_plan import KeptPlan
 from workflow.versions import Signature, Version
+from workflow.watch import Heartbeat, Incident
 
 
 class Transaction(Protocol):
@@ -55,9 +57,55 @@ class Transaction(Protocol):
         """Add a person's signature under a version or a plan, for ever."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str, int, int]]:
-        """Keys of live checkpoints whose `next_at` has come, earliest first, `limit` at most."""
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Claim]:
+        """Paths to be looked at by `now`, the longest waiting, `limit` at most; nobody else's.
+
+        Whoever claims has until `until`; what is not finished by then can be claimed again.
+        """
         ...
+
+    def finish(self, claim: Claim, next_at: datetime | None) -> bool:
+        """The claimed path is to be looked at next then; False: the claim had run out.
+
+        Then nothing of what was done under it may be written.
+        """
+        ...
+
+    def wait(self, path_id: str, at: datetime | None) -> None:
+        """The path is looked at again then, if it is not waiting for that moment already."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What is written in the block is undone alone when the block raises."""
+        ...
+
+    def incident(self, path_id: str) -> Incident | None:
+        """What keeps sweeps from handling this path, if anything."""
+        ...
+
+    def keep_incident(self, incident: Incident) -> None:
+        """A sweep could not handle the path."""
+        ...
+
+    def end_incident(self, path_id: str) -> bool:
+        """The path could be handled again; answers whether it could not before."""
+        ...
+
+    def beat(self, beat: Heartbeat) -> None:
+        """A scheduler has looked."""
+        ...
+
+    def keep_site_plan(self, kept: KeptPlan) -> None:
+        """A site has set a plan; the earlier ones stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A path that somebody handles until an instant; nobody else's claim ends at the same."""
+
+    path_id: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +183,26 @@ class Store(Protocol):
 
     def signatures_of(self, pathway_id: str) -> Sequence[Signature]:
         """What was signed under any version of this pathway, oldest first."""
+        ...
+
+    def site_plan(self, site: str) -> KeptPlan | None:
+        """What the site has set for itself and counts now, if anything."""
+        ...
+
+    def site_plans(self) -> Sequence[KeptPlan]:
+        """Every plan any site has set, by site and in the order they were set."""
+        ...
+
+    def heartbeats(self) -> Sequence[Heartbeat]:
+        """The schedulers that have ever looked, the latest look first."""
+        ...
+
+    def incidents(self) -> Sequence[Incident]:
+        """The paths that sweeps could not handle, the oldest incident first."""
+        ...
+
+    def waiting_since(self) -> datetime | None:
+        """The earliest moment at which any path is to be looked at; None: there is none."""
         ...
 
     def paths_per_version(self) -> Mapping[str, int]:

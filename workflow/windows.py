@@ -3,7 +3,8 @@
 A window is counted on the calendar, from a civil day at the patient's site, and only then turned
 into instants: due from the beginning of the due day, overdue from the beginning of the next. A rule
 in hours counts from the instant of its anchor, where that is known, else from the beginning of the
-anchor's day; then its words say 00:00.
+anchor's day; then its words say 00:00. Where a site works on some days only, what is operational
+and due on another day moves to the next working day; its words say to which.
 
 The rule in words is kept beside the instants and is read again when zone data change: a pathway may
 have been replaced since by one that counts otherwise.
@@ -11,18 +12,22 @@ have been replaced since by one that counts otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from workflow.civil_time import first_instant
 from workflow.durations import Duration
+from workflow.errors import RefusedError
 from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord
+from workflow.working_days import EVERY_DAY, Calendar
 
 _FROM_MIDNIGHT: Final = " 00:00"
+_MOVED: Final = ", moved to "
 _HALF_A_DAY: Final = timedelta(hours=12)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,15 @@ class Window:
     due_at: datetime
     overdue_at: datetime
     due_rule: str
+    ideal_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @classmethod
     def of(cls, row: CheckpointRecord) -> Window:
         """The window that is stored in a row."""
-        return cls(row.opens_at, row.due_at, row.overdue_at, row.due_rule)
+        return cls(
+            row.opens_at, row.due_at, row.overdue_at, row.due_rule, row.ideal_at, row.expires_at
+        )
 
 
 def dues(definition: Checkpoint) -> tuple[str, ...]:
@@ -53,14 +62,35 @@ def window(
     zone: ZoneInfo,
     *,
     since: datetime | None,
+    working: Calendar = EVERY_DAY,
 ) -> Window:
-    """The window of an occurrence that counts from `anchor`; `since` is its instant, if known."""
-    opens_on, due, words = _counted(definition, owner, occurrence, anchor)
-    if due.is_in_hours and since is None:
-        words += _FROM_MIDNIGHT
-    due_at, overdue_at = _due(due, anchor, zone, since)
-    opens_at = min(first_instant(opens_on, zone), due_at)
-    return Window(opens_at, due_at, overdue_at, f"{words}, {zone.key}")
+    """The window of an occurrence that counts from `anchor`; `since` is its instant, if known.
+
+    `working` are the days an operational checkpoint may be due on. Raises RefusedError when it
+    would be due beyond the calendar.
+    """
+    try:
+        opens_on, due, words = _counted(definition, owner, occurrence, anchor)
+        if due.is_in_hours and since is None:
+            words += _FROM_MIDNIGHT
+        due_on = due.after(anchor)
+        if definition.basis == "operational" and not due.is_in_hours:
+            worked_on = working.next_working_day(due_on)
+            words += f"{_MOVED}{worked_on.isoformat()}" if worked_on != due_on else ""
+            due_on = worked_on
+        due_at, overdue_at = _due(due, due_on, anchor, zone, since)
+        ideal_at = None
+        if definition.ideal and occurrence == 1:
+            ideal_at = first_instant(Duration.read(definition.ideal).after(anchor), zone)
+        expires_at = _expires_at(definition, zone, due_at, overdue_at)
+        opens_at = min(first_instant(opens_on, zone), due_at)
+    except (OverflowError, ValueError):
+        msg = (
+            f"{definition.id} would be due beyond the calendar: it counts from "
+            f"{anchor.isoformat()}. Correct that date."
+        )
+        raise RefusedError(msg) from None
+    return Window(opens_at, due_at, overdue_at, f"{words}, {zone.key}", ideal_at, expires_at)
 
 
 def window_again(row: CheckpointRecord, zone: ZoneInfo) -> Window | None:
@@ -69,34 +99,66 @@ def window_again(row: CheckpointRecord, zone: ZoneInfo) -> Window | None:
     It equals the stored one where the two agree; None where the words of its rule say nothing.
     """
     words, _, _ = row.due_rule.rpartition(", ")
+    counted, _, moved_to = words.partition(_MOVED)
     try:
-        due = Duration.read_words(words.partition(" after ")[0])
+        due = Duration.read_words(counted.partition(" after ")[0])
+        due_on = date.fromisoformat(moved_to) if moved_to else due.after(row.anchor_on)
     except ValueError:
         return None
-    anchor, due_rule = row.anchor_on, f"{words}, {zone.key}"
-    first, began = due.after(anchor), row.due_at
+    due_rule = f"{words}, {zone.key}"
+    began, first = row.due_at, due_on
     if due.is_in_hours:
         if not words.endswith(_FROM_MIDNIGHT):  # an instant stays one, whatever a clock shows
-            return Window(row.opens_at, row.due_at, row.overdue_at, due_rule)
-        first, began = anchor, row.due_at - due.as_span()
-    due_at, overdue_at = _due(due, anchor, zone, None)
+            return replace(Window.of(row), due_rule=due_rule)
+        first, began = row.anchor_on, row.due_at - due.as_span()
+    due_at, overdue_at = _due(due, due_on, row.anchor_on, zone, None)
     # The stored instants say by how much the clock was ahead when they were computed. That names
-    # the day it opened on; half a day makes up for a clock that was ahead by more, or less, then.
+    # the day each began; half a day makes up for a clock that was ahead by more, or less, then.
     ahead = datetime.combine(first, time(), UTC) - began
-    opens_on = (row.opens_at + ahead + _HALF_A_DAY).date()
-    opens_at = due_at if row.opens_at == row.due_at else first_instant(opens_on, zone)
-    return Window(min(opens_at, due_at), due_at, overdue_at, due_rule)
+
+    def again(at: datetime) -> datetime:
+        return first_instant((at + ahead + _HALF_A_DAY).date(), zone)
+
+    opens_at = due_at if row.opens_at == row.due_at else again(row.opens_at)
+    return Window(
+        min(opens_at, due_at),
+        due_at,
+        overdue_at,
+        due_rule,
+        row.ideal_at and again(row.ideal_at),
+        row.expires_at and max(again(row.expires_at), overdue_at),
+    )
 
 
 def _due(
-    due: Duration, anchor: date, zone: ZoneInfo, since: datetime | None
+    due: Duration, due_on: date, anchor: date, zone: ZoneInfo, since: datetime | None
 ) -> tuple[datetime, datetime]:
     """From when it is due, and from when overdue."""
     if due.is_in_hours:
         over = (since or first_instant(anchor, zone)) + due.as_span()
         return over, over
-    due_on = due.after(anchor)
-    return first_instant(due_on, zone), first_instant(due_on + timedelta(days=1), zone)
+    return first_instant(due_on, zone), first_instant(due_on + _ONE_DAY, zone)
+
+
+def _expires_at(
+    definition: Checkpoint, zone: ZoneInfo, due_at: datetime, overdue_at: datetime
+) -> datetime | None:
+    """From when the occurrence can no longer be met, if ever; never before it is overdue."""
+    if definition.expires is None:
+        return None
+    expires = Duration.read(definition.expires)
+    if expires.is_in_hours:
+        return max(overdue_at, due_at + expires.as_span())
+    last = expires.after(due_at.astimezone(zone).date())
+    return max(overdue_at, first_instant(last + _ONE_DAY, zone))
+
+
+def window_once_more(on: date, zone: ZoneInfo) -> Window:
+    """The window of what was waived until a day, counted from the day before: due on that day."""
+    last = on - _ONE_DAY
+    opens_at, due_at = first_instant(last, zone), first_instant(on, zone)
+    words = f"1 day after it was waived to {last.isoformat()}, {zone.key}"
+    return Window(opens_at, due_at, first_instant(on + _ONE_DAY, zone), words)
 
 
 def _counted(
@@ -117,6 +179,6 @@ def _counted(
 
 
 def _pace(definition: Checkpoint, occurrence: int) -> str:
-    """How long after the last one was met an occurrence beyond those listed is due."""
+    """How long after the last one was closed an occurrence beyond those listed is due."""
     is_slow = definition.times is not None and occurrence > definition.times
     return (is_slow and definition.then) or definition.every or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from workflow.errors import RefusedError
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator, Outcome
 from workflow.records import Actor
+from workflow.store import Transaction
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_sweeping_twice_is_sweeping_once(ward: Ward) -> None:
     second = _sweep(ward, 30)
 
     assert first.escalated >= 1
-    assert second == SweepReport(0, 0, 0, 0)
+    assert second == SweepReport()
     assert ward.store.journal(ward.path_id) == journal
 
 
@@ -122,7 +123,7 @@ def test_nobody_is_reminded_of_a_patient_who_has_left(ward: Ward, final: str) ->
     """Deceased, transferred and withdrawn patients have no reminders."""
     ward.confirm(final)
 
-    assert _sweep(ward, 400) == SweepReport(0, 0, 0, 0)
+    assert _sweep(ward, 400) == SweepReport()
 
 
 def test_an_escalation_leaves_a_notice_without_a_name(ward: Ward) -> None:
@@ -166,10 +167,12 @@ def test_a_late_hsct_consultation_is_escalated_on_day_14_and_reaches_the_directo
 class _OnePoisoned(Orchestrator):
     """An orchestrator to which one path cannot be attended."""
 
-    def attend(self, path_id: str, actor: Actor, now: object) -> Outcome:
+    def attend_within(
+        self, transaction: Transaction, path_id: str, actor: Actor, now: datetime
+    ) -> Outcome:
         if path_id == "P-000001":
             raise RefusedError("The path P-000001 cannot be read.")
-        return super().attend(path_id, actor, now)  # type: ignore[arg-type] # an instant
+        return super().attend_within(transaction, path_id, actor, now)
 
 
 def test_one_path_that_cannot_be_handled_does_not_hold_up_the_others(ward: Ward) -> None:

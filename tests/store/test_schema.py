@@ -46,7 +46,13 @@ def declarations(engine: Engine) -> dict[str, list[str]]:
             text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')")
         ).all()
     return {
-        name: sorted(line.strip(" \t,") for line in (sql or "").splitlines())
+        # SQLite writes an added column behind the last line, without a line of its own.
+        name: sorted(
+            part.strip(" \t,")
+            for line in (sql or "").splitlines()
+            for part in re.split(r"(?=, \w+ INTEGER)|(?=\)\s*WITHOUT)|(?=\) STRICT)", line)
+            if part.strip(" \t,")
+        )
         for name, sql in rows
         if name != "alembic_version" and "autoindex_alembic_version" not in name
     }
@@ -116,7 +122,7 @@ def test_the_second_revision_is_written_for_postgresql_too() -> None:
         revision.downgrade()
 
     written = buffer.getvalue()
-    for table in set(APPEND_ONLY) - FIRST_APPENDED:
+    for table in set(APPEND_ONLY) - FIRST_APPENDED - {"site_plan"}:
         assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}" in written
         assert f"DROP TABLE {table}" in written
     assert "BEFORE UPDATE OF pathway_id, pathway_version, pathway_hash ON path" in written
@@ -140,7 +146,10 @@ def test_every_statement_is_written_for_postgresql_too() -> None:
         ("live_checkpoints", "SEARCH checkpoint USING PRIMARY KEY"),
         ("entry_hash", "SEARCH journal USING PRIMARY KEY"),
         ("answered", "SEARCH answered USING PRIMARY KEY"),
-        ("due", "SEARCH checkpoint USING COVERING INDEX checkpoint_next"),
+        ("claim", "SEARCH timer USING PRIMARY KEY"),
+        ("end_timer", "SEARCH timer USING PRIMARY KEY"),
+        ("first_timer", "SEARCH timer USING PRIMARY KEY"),
+        ("site_plan", "SEARCH site_plan USING INDEX site_plan_of_site"),
         ("update_path", "SEARCH path USING PRIMARY KEY"),
         ("repin_path", "SEARCH path USING PRIMARY KEY"),
         ("version", "SEARCH pathway_version USING .*INDEX"),

@@ -295,21 +295,72 @@ def test_answers_are_forgotten_after_thirty_days(place: Place, enrolled: SqlStor
     ]
 
 
-def test_what_is_due_comes_earliest_first(store: SqlStore) -> None:
-    """The patient who waits longest is looked at first, and never more than asked for."""
-    moments = {1: 5, 2: 1, 3: 3, 4: 60}
-    for number, days in moments.items():
-        due = checkpoint(f"P-{number}", next_at=NOW + timedelta(days=days))
-        commit(store, enrolment(number, checkpoints=(due,)))
-    resting = checkpoint("P-5", next_at=None)
-    commit(store, enrolment(5, checkpoints=(resting,)))
+def _waiting(store: SqlStore, days: dict[int, float | None]) -> None:
+    """A path for each number, to be looked at so many days from now, or never."""
+    for number, after in days.items():
+        at = None if after is None else NOW + timedelta(days=after)
+        enrolled = enrolment(number)
+        commit(store, replace(enrolled, path=replace(enrolled.path, next_at=at)))
+
+
+def _claimed(store: SqlStore, days: float, limit: int = 10) -> list[str]:
+    now = NOW + timedelta(days=days)
+    with store.begin() as transaction:
+        return [c.path_id for c in transaction.claim(now, now + timedelta(minutes=1), limit)]
+
+
+def test_who_waits_longest_is_looked_at_first(store: SqlStore) -> None:
+    """And never more are claimed than asked for, nor any whose moment has not come."""
+    _waiting(store, {1: 5, 2: 1, 3: 3, 4: 60, 5: None})
+
+    first = _claimed(store, 5, limit=1)
+    rest = _claimed(store, 5)
+
+    assert first == ["P-2"]
+    assert sorted(rest) == ["P-1", "P-3"]
+
+
+def test_what_is_claimed_is_nobody_elses_until_the_lease_is_over(store: SqlStore) -> None:
+    """Two sweepers never handle one path at once, and one that was killed loses nothing."""
+    _waiting(store, {1: 0})
+    minutes = [0.0, 0.5, 1.0]
+
+    found = [_claimed(store, after / 24 / 60) for after in minutes]
+
+    assert found == [["P-1"], [], ["P-1"]]
+
+
+def test_a_claim_that_has_run_out_is_given_up(store: SqlStore) -> None:
+    """Who was paused past the lease may not write what somebody else has handled since."""
+    _waiting(store, {1: 0})
+    later = NOW + timedelta(minutes=5)
+    with store.begin() as transaction:
+        (old,) = transaction.claim(NOW, NOW + timedelta(minutes=1), 10)
+    with store.begin() as transaction:
+        (new,) = transaction.claim(later, later + timedelta(minutes=1), 10)
 
     with store.begin() as transaction:
-        found = transaction.due(NOW + timedelta(days=5), 10)
-        first = transaction.due(NOW + timedelta(days=5), 1)
+        finished = [transaction.finish(claim, later) for claim in (old, new)]
 
-    assert [key[0] for key in found] == ["P-2", "P-3", "P-1"]
-    assert first == [("P-2", "C-A-1", 1, 1)]
+    assert finished == [False, True]
+
+
+def test_a_path_waits_for_one_moment_whatever_is_written(store: SqlStore) -> None:
+    """A path that is changed while somebody handles it is looked at once more, not for ever."""
+    _waiting(store, {1: 0})
+    before = store.case("P-1").path
+    at = NOW + timedelta(days=1)
+    with store.begin() as transaction:
+        (claim,) = transaction.claim(NOW, NOW + timedelta(minutes=1), 10)
+    changed = step(before)
+    moved = replace(changed, path=replace(changed.path, next_at=at), was_next_at=NOW)
+    commit(store, moved)
+    with store.begin() as transaction:
+        transaction.finish(claim, at)
+
+    found = [_claimed(store, days) for days in (0.9, 1.0, 1.5)]
+
+    assert found == [[], ["P-1"], ["P-1"]]
 
 
 def test_every_live_checkpoint_of_every_path_comes_most_pressing_first(store: SqlStore) -> None:
