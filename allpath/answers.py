@@ -196,6 +196,11 @@ def checkpoint_answer(row: CheckpointRecord, standing: str) -> dict[str, Any]:
         "due_at": instant(row.due_at),
         "overdue_at": instant(row.overdue_at),
         "due_rule": row.due_rule,
+        "ideal_at": row.ideal_at and instant(row.ideal_at),
+        "expires_at": row.expires_at and instant(row.expires_at),
+        "quiet": row.quiet,
+        "quiet_until": row.quiet_until and instant(row.quiet_until),
+        "quiet_by": row.quiet_by or None,
         "met_on": row.met_on.isoformat() if row.met_on else None,
     }
 

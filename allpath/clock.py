@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
 from zoneinfo import ZoneInfo
 
 from allpath.problems import UsageError
@@ -20,8 +20,12 @@ def now() -> datetime:
 
 
 def stopwatch() -> float:
-    """Seconds that pass evenly, whatever is done to the machine's clock; for measuring only."""
-    return monotonic()
+    """Seconds that pass evenly, whatever is done to the machine's clock; for measuring only.
+
+    Where the machine can tell, they go on while it sleeps: waking up is no jump of the clock.
+    """
+    even = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(even)
 
 
 def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:

@@ -7,12 +7,14 @@ ALLPATH_ACTOR              who acts, "Dr A. Sample:clinician"
 ALLPATH_SITE               name of the site, for new enrolments
 ALLPATH_ACTIVE_SET         active timing set for new enrolments
 ALLPATH_REGION             region of the drug labels for new enrolments
+ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man's switch)
 ALLPATH_DEBUG              1: show where an unexpected error happened
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ VARIABLES: Final = {
     "ALLPATH_SITE": "name of the site",
     "ALLPATH_ACTIVE_SET": "active timing set of new enrolments",
     "ALLPATH_REGION": "region of the drug labels of new enrolments",
+    "ALLPATH_PING_URL": "outside watch that the worker knocks at",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
@@ -46,6 +49,7 @@ class Settings:
     active_set: str
     region: str
     debug: bool
+    ping_url: str = ""
     is_default_database: bool = False
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
@@ -70,6 +74,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
         region=env.get("ALLPATH_REGION", "").strip(),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
+        ping_url=_ping_url(env.get("ALLPATH_PING_URL", "").strip()),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),
@@ -109,6 +114,13 @@ def _time_zone(name: str) -> str:
         )
         raise UsageError(msg) from None
     return name
+
+
+def _ping_url(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        msg = "ALLPATH_PING_URL is not an address; write https://host/path of your outside watch."
+        raise UsageError(msg)
+    return url
 
 
 def _truth(name: str, value: str) -> bool:

@@ -96,7 +96,15 @@ def due(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
         relative = "Due today"
     else:
         relative = f"Due in {count}" if due_on > today else f"Due since {count}"
-    return f"{relative} - {day(due_on)}"
+    return f"{relative} - {day(due_on)}{quiet(row, now, zone)}"
+
+
+def quiet(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
+    """Who wanted it quiet and until when, to be read behind when it is due; else nothing."""
+    if row.quiet_until is None or not row.is_quiet(now):
+        return ""
+    until = day(row.quiet_until.astimezone(zone).date())
+    return f"; {row.quiet} by {row.quiet_by} until {until}"
 
 
 def counted(number: int, noun: str) -> str:

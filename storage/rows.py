@@ -35,8 +35,8 @@ Row = tuple[Any, ...]  # Any: what a driver binds and answers, checked by the ta
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
-ANSWER_KEPT: Final = timedelta(days=30) // MICROSECOND
-"""How long an answer is kept, in microseconds."""
+THIRTY_DAYS: Final = timedelta(days=30) // MICROSECOND
+"""How long an answer to a request and the heartbeat of a scheduler are kept, in microseconds."""
 
 
 def micros(at: datetime) -> int:

@@ -71,6 +71,7 @@ class Statements:
     put_incident: str
     end_incident: str
     put_heartbeat: str
+    forget_heartbeats: str
     every_heartbeat: str
     insert_site_plan: str
     site_plan: str
@@ -180,6 +181,9 @@ def compile_statements(dialect: Dialect) -> Statements:
         put_incident=put(INCIDENT),
         end_incident=text(sa.delete(INCIDENT).where(INCIDENT.c.path_id == key), "key"),
         put_heartbeat=put(HEARTBEAT),
+        forget_heartbeats=text(
+            sa.delete(HEARTBEAT).where(HEARTBEAT.c.beat_at < sa.bindparam("before")), "before"
+        ),
         every_heartbeat=text(sa.select(HEARTBEAT).order_by(HEARTBEAT.c.beat_at.desc())),
         insert_site_plan=insert(SITE_PLAN),
         site_plan=text(

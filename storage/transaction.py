@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.cases import NO_PATH, Cases
 from storage.rows import (
-    ANSWER_KEPT,
+    THIRTY_DAYS,
     Row,
     answered_row,
     audit_row,
@@ -33,7 +33,16 @@ from storage.rows import (
 )
 from storage.statements import PINNED, Statements
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
-from workflow.records import GENESIS, MOVES, Answered, Case, Commit, JournalEntry, Person
+from workflow.records import (
+    GENESIS,
+    MOVES,
+    Answered,
+    AuditEvent,
+    Case,
+    Commit,
+    JournalEntry,
+    Person,
+)
 from workflow.site_plan import KeptPlan
 from workflow.store import Claim
 from workflow.versions import Signature, Version
@@ -108,8 +117,13 @@ class SqlTransaction:
         return bool(self._cursor.execute(self._sql.end_incident, (path_id,)).rowcount)
 
     def beat(self, beat: Heartbeat) -> None:
-        """A scheduler has looked."""
+        """A scheduler has looked; those that have not for 30 days are forgotten."""
+        self._cursor.execute(self._sql.forget_heartbeats, (micros(beat.beat_at) - THIRTY_DAYS,))
         self._cursor.execute(self._sql.put_heartbeat, heartbeat_row(beat))
+
+    def audit(self, event: AuditEvent) -> None:
+        """Who did what to something that is no path is on record."""
+        self._cursor.execute(self._sql.insert_audit, audit_row(event))
 
     def keep_site_plan(self, kept: KeptPlan) -> None:
         """A site has set a plan; the earlier ones stay."""
@@ -221,7 +235,7 @@ class SqlTransaction:
 
     def _keep_answer(self, answered: Answered) -> None:
         """The answer is kept, and those given more than 30 days before it are gone."""
-        self._cursor.execute(self._sql.forget_answers, (micros(answered.at) - ANSWER_KEPT,))
+        self._cursor.execute(self._sql.forget_answers, (micros(answered.at) - THIRTY_DAYS,))
         if self._cursor.execute(self._sql.insert_answered, answered_row(answered)).rowcount != 1:
             msg = f"The request {answered.key} of {answered.actor} was answered before; ask again."
             raise ConflictError(msg)

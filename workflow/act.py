@@ -33,6 +33,7 @@ from workflow.records import (
     Notice,
     PathRecord,
     Person,
+    iso,
 )
 from workflow.steps import MAIN, Step
 
@@ -232,12 +233,37 @@ class Act:
         """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
         if self._is_planned:
             return
-        rows, asked = plan(self.context(), self.live_rows(), frozenset(self.left))
+        live = {row.key: row for row in self.live_rows()}
+        rows, asked = plan(self.context(), live.values(), frozenset(self.left))
+        self._tell_moved(live, rows)
         self.put(rows)
         if asked != self.path.asked:
             self.path = replace(self.path, asked=asked)
         self.left.clear()
         self._is_planned = True
+
+    def _tell_moved(
+        self,
+        before: Mapping[tuple[str, str, int, int], CheckpointRecord],
+        rows: Iterable[CheckpointRecord],
+    ) -> None:
+        """The journal says when what people were told of already is due at another moment now."""
+        for row in rows:
+            was = before.get(row.key)
+            if was is None or not row.is_live or was.status in {"scheduled", "open"}:
+                continue
+            if was.due_at != row.due_at:
+                self.write(
+                    "checkpoint_moved",
+                    state_from=self.path.state,
+                    detail={
+                        "checkpoint": row.checkpoint,
+                        "occurrence": row.occurrence,
+                        "opened_seq": row.opened_seq,
+                        "before": {"due_at": iso(was.due_at), "status": was.status},
+                        "after": {"due_at": iso(row.due_at), "status": row.status},
+                    },
+                )
 
     def context(self) -> Context:
         """What planning checkpoints looks at, with what the act has collected so far."""
@@ -257,9 +283,12 @@ class Act:
 
     @property
     def has_changed(self) -> bool:
-        """Whether there is something to write."""
+        """Whether there is something to write; a look that was not due and found nothing is not."""
         if self.entries or self.notices or self.rows:
             return True
+        waits_until = self.path.next_at
+        if waits_until is not None and waits_until > self.found.now:
+            return False
         self._look_again()
         return self.path != self.found.case.path
 
@@ -288,7 +317,7 @@ class Act:
             facts=tuple(self.facts),
             checkpoints=tuple(row for row in self.rows.values() if not self._was_passing(row)),
             notices=tuple(self.notices),
-            audit=(audit,) if self.entries else (),
+            audit=(audit,) if self.entries or self.rows or self.notices else (),
             answered=answered,
             person=person,
             was_next_at=self.found.case.path.next_at,

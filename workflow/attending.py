@@ -30,7 +30,7 @@ def attend(act: Act) -> None:
     act.plan()
     for row in _pressing(act):
         definition = definition_of(act.found.rules, row, act.found.site_plan)
-        steps = ladder(act.found.pathway, act.path, definition)
+        steps = ladder(act.found.pathway, act.path, definition, act.found.site_plan)
         advanced, happened = advance(row, steps, act.found.now)
         act.put([advanced])
         for item in happened:

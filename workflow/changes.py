@@ -103,6 +103,7 @@ def _parts(pathway: Pathway) -> dict[str, dict[str, Said]]:
         "row": dict(words.rows(pathway)),
         "checkpoint": dict(words.checkpoints(pathway)),
         "track": words.all(pathway.tracks),
+        "reminders": {"all": words.of(pathway.reminders)} if pathway.reminders else {},
         "invariant": {item.id: words.of(item) for item in pathway.invariants},
         **words.texts(pathway),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from workflow.act import Act
@@ -128,7 +128,7 @@ def _count_again(act: Act) -> None:
 
 def _next_at(act: Act, row: CheckpointRecord) -> datetime | None:
     definition = definition_of(act.found.rules, row, act.found.site_plan)
-    return next_at(row, ladder(act.found.pathway, act.path, definition))
+    return next_at(row, ladder(act.found.pathway, act.path, definition, act.found.site_plan))
 
 
 def _meant(act: Act, command: CheckpointCommand) -> CheckpointRecord:
@@ -152,6 +152,7 @@ def _until(act: Act, day: date) -> datetime:
         msg = f"The end {day:%d-%b-%Y} is not after today; name a later day, or resume instead."
         raise RefusedError(msg)
     try:
+        first_instant(day + timedelta(days=1), act.found.zone)  # the day itself ends there
         return first_instant(day, act.found.zone)
     except (OverflowError, ValueError):
         raise RefusedError(

@@ -14,6 +14,7 @@ from typing import Final
 from workflow.durations import Duration
 from workflow.pathway import Checkpoint, Pathway
 from workflow.records import CheckpointRecord, CheckpointStatus, PathRecord
+from workflow.site_plan import SitePlan
 
 _CHAIN: Final[tuple[CheckpointStatus, ...]] = ("scheduled", "open", "due", "overdue")
 EXPIRED: Final = "checkpoint_expired"
@@ -45,10 +46,14 @@ class Happening:
     to_role: str = ""
 
 
-def ladder(pathway: Pathway, path: PathRecord, definition: Checkpoint) -> Ladder:
-    """The ladder of a checkpoint of this path."""
-    reminders = pathway.reminders
-    again = Duration.read(reminders.every).as_span() if reminders else None
+def ladder(
+    pathway: Pathway, path: PathRecord, definition: Checkpoint, site: SitePlan | None
+) -> Ladder:
+    """The ladder of a checkpoint of this path, reminders as its site has them."""
+    every = pathway.reminders.every if pathway.reminders else None
+    if site is not None and site.remind_every:
+        every = site.remind_every
+    again = Duration.read(every).as_span() if every else None
     return Ladder(definition, path.paused_until, again)
 
 

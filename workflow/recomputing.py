@@ -64,7 +64,7 @@ def recompute(act: Act) -> None:
             continue
         moved = replace(row, **asdict(after), revision=row.revision + 1)
         definition = definition_of(act.found.rules, row, act.found.site_plan)
-        steps = ladder(act.found.pathway, act.path, definition)
+        steps = ladder(act.found.pathway, act.path, definition, act.found.site_plan)
         act.put([replace(moved, next_at=next_at(moved, steps))])
         told.append(
             {

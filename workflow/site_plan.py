@@ -44,11 +44,15 @@ class OwnTimes(Model):
 
 
 class SitePlan(Model):
-    """The plan of one site: `checkpoints` by their id, each in every state that declares it."""
+    """The plan of one site: `checkpoints` by their id, each in every state that declares it.
+
+    `remind_every` is how often whoever was told last of an overdue checkpoint is told again.
+    """
 
     site: Text
     reason: Text
     working_days: WorkingDays = Field(default=WorkingDays())
+    remind_every: str | None = None
     checkpoints: dict[Name, OwnTimes] = Field(default={})
 
     @cached_property

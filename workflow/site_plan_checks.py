@@ -24,7 +24,11 @@ def check_site_plan(
 
     Raises PathwayError with every finding.
     """
-    found = [*_calendar_findings(plan), *_checkpoint_findings(plan, pathways)]
+    found = [
+        *_calendar_findings(plan),
+        *_reminder_findings(plan),
+        *_checkpoint_findings(plan, pathways),
+    ]
     if found:
         problems: list[Problem] = [document.problem(where, message) for where, message in found]
         raise PathwayError(source, problems)
@@ -41,6 +45,18 @@ def _calendar_findings(plan: SitePlan) -> Iterator[tuple[Where, str]]:
         except ValueError:
             yield where, f"nobody works for more than {LONGEST_REST} days from {day}; mend the list"
             return
+
+
+def _reminder_findings(plan: SitePlan) -> Iterator[tuple[Where, str]]:
+    if plan.remind_every is None:
+        return
+    try:
+        span = Duration.read(plan.remind_every).as_span()
+    except ValueError as error:
+        yield ("remind_every",), str(error)
+    else:
+        if not span:
+            yield ("remind_every",), "reminds without end in one moment; write 1 d or more"
 
 
 def _checkpoint_findings(

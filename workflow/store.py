@@ -10,6 +10,7 @@ from typing import Protocol
 
 from workflow.records import (
     Answered,
+    AuditEvent,
     Case,
     CheckpointRecord,
     Commit,
@@ -93,6 +94,10 @@ class Transaction(Protocol):
 
     def beat(self, beat: Heartbeat) -> None:
         """A scheduler has looked."""
+        ...
+
+    def audit(self, event: AuditEvent) -> None:
+        """Who did what to something that is no path is on record."""
         ...
 
     def keep_site_plan(self, kept: KeptPlan) -> None:

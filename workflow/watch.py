@@ -78,10 +78,11 @@ def watch(
 ) -> Watch:
     """How the background work stands. `waiting_since` is the oldest moment nobody has seen to."""
     known, failed = tuple(beats), tuple(incidents)
-    at_work = [b for b in known if b.stopped_at is None and now - b.beat_at <= SILENT_AFTER]
+    lately = [beat for beat in known if timedelta() <= now - beat.beat_at <= SILENT_AFTER]
+    at_work = [beat for beat in lately if beat.stopped_at is None]
     last = max((beat.beat_at for beat in known), default=None)
     problems = []
-    if not at_work:
+    if not lately:
         problems.append(_silence(last, now))
     if waiting_since is not None and now - waiting_since > SILENT_AFTER:
         what = f"A path has been waiting to be looked at for {_ago(waiting_since, now)}"
@@ -93,7 +94,7 @@ def watch(
             f"{failed[0].problem}"
         )
     problems += [_jump(beat) for beat in known if _jumped_lately(beat, now)]
-    return Watch(bool(at_work), last, len(at_work), waiting_since, failed, tuple(problems))
+    return Watch(bool(lately), last, len(at_work), waiting_since, failed, tuple(problems))
 
 
 def _silence(last: datetime | None, now: datetime) -> str:

@@ -194,22 +194,15 @@ def _versions(session: Session) -> Iterator[Finding]:
 
 
 def _scheduler(session: Session) -> Iterator[Finding]:
-    """Checkpoints whose moment has passed and that no sweep has looked at: a silent scheduler."""
-    now = session.now()
-    late = [
-        row.checkpoint.next_at
-        for row in session.allpath.store.worklist()
-        if row.checkpoint and row.checkpoint.next_at and row.checkpoint.next_at <= now
-    ]
-    if late:
-        since = words.minute(min(late), session.settings.zone)
-        text = (
-            f"{words.counted(len(late), 'patient')} waiting for a sweep, the first since "
-            f"{since}; run `allpath sweep`"
-        )
-        yield Finding("sweep", WARN, text)
-    else:
-        yield Finding("sweep", OK, "nothing waits for a sweep")
+    """Somebody looks for what is due, and nothing waits: a silent scheduler is an alarm."""
+    from allpath.background import watch_of  # noqa: PLC0415 - opened when needed
+
+    found = watch_of(session.allpath, session.now())
+    for problem in found.problems:
+        yield Finding("scheduler", WARN, problem)
+    if not found.problems:
+        noun = words.counted(found.workers, "worker")
+        yield Finding("scheduler", OK, f"{noun} at work, nothing waits to be looked at")
 
 
 def _pathways(session: Session) -> Iterator[Finding]:

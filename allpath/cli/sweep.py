@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from allpath import words
 from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import ActorName, AsOf, Json, open_session
+
+if TYPE_CHECKING:  # opened when needed
+    from allpath.bootstrap import Allpath
+    from scheduler.sweep import SweepReport
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -39,6 +45,8 @@ def sweep(
             also=[row.path_id for row in stale],
             progress=done,
         )
+        if as_of is None:
+            _beat(allpath, report.paths)
     if as_json:
         put_json(
             {
@@ -46,15 +54,14 @@ def sweep(
                 "due": report.due,
                 "overdue": report.overdue,
                 "escalated": report.escalated,
+                "expired": report.expired,
+                "late": report.late,
                 "paths": report.paths,
                 "failed": [{"path_id": path, "problem": why} for path, why in report.failed],
             }
         )
     else:
-        put(
-            f"{words.counted(report.paths, 'path')} looked at: {report.due} due, "
-            f"{report.overdue} overdue, {report.escalated} escalated."
-        )
+        put(summary(report))
         if report.recomputed:
             put(
                 f"{words.counted(report.recomputed, 'checkpoint')} computed again: the time zone "
@@ -63,3 +70,24 @@ def sweep(
         note(*(f"{path}: {why}" for path, why in report.failed))
     if report.failed:
         raise typer.Exit(1)
+
+
+def _beat(allpath: Allpath, paths: int) -> None:
+    """Somebody has looked: a sweep that is started every minute is a scheduler too."""
+    from allpath.background import worker_name  # noqa: PLC0415 - opened when needed
+    from workflow.watch import Heartbeat  # noqa: PLC0415 - see above
+
+    now = allpath.now()
+    name = worker_name("").partition("/")[0] + "/sweep"
+    with allpath.store.begin() as transaction:
+        transaction.beat(Heartbeat(name, now, now, stopped_at=now, swept_paths=paths))
+
+
+def summary(report: SweepReport) -> str:
+    """What a sweep did, in one line."""
+    told = f"{report.due} due, {report.overdue} overdue, {report.escalated} escalated"
+    if report.expired:
+        told += f", {report.expired} expired"
+    if report.late:
+        told += f"; {report.late} told late"
+    return f"{words.counted(report.paths, 'path')} looked at: {told}."

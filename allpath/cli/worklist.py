@@ -46,6 +46,7 @@ def worklist(
     """
     session = open_session(ctx)
     now = session.now(as_of)
+    problems = _watch(session, now) if as_of is None else ()
     tasks, counted = everybody(session, now)
     later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
     if later:
@@ -65,10 +66,12 @@ def worklist(
             {
                 "as_of": now.isoformat(timespec="seconds"),
                 "census": counted.answer(),
+                "watch": list(problems),
                 "rows": [task_answer(item, now) for item in shown],
             }
         )
         return
+    note(*(f"! {text}" for text in problems))
     if is_terminal():
         put_tasks(session, shown, now)
     else:
@@ -83,6 +86,13 @@ def worklist(
     if hidden:
         put(f"({words.counted(hidden, 'patient')} not shown because of the filter)")
     put(counted.sentence())
+
+
+def _watch(session: Session, now: datetime) -> tuple[str, ...]:
+    """What is wrong with the background work; a silent scheduler must not look like no work."""
+    from allpath.background import watch_of  # noqa: PLC0415 - opened when needed
+
+    return watch_of(session.allpath, now).problems
 
 
 def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:

@@ -302,7 +302,7 @@ def test_the_doctor_hides_the_password_and_names_misspelt_variables(desk: Desk) 
     findings = desk.ask("doctor")["findings"]
 
     assert any("ALLPATH_TIMEZONE means nothing" in item["text"] for item in findings)
-    assert {"database", "journal mode", "encrypted", "schema", "sweep", "relapsed_all"} <= {
+    assert {"database", "journal mode", "encrypted", "schema", "scheduler", "relapsed_all"} <= {
         item["name"] for item in findings
     }
 
@@ -312,9 +312,13 @@ def test_the_doctor_says_when_checkpoints_wait_for_a_sweep(desk: Desk) -> None:
     desk.in_assessment()
     desk.at += timedelta(days=9)
 
-    before = next(item for item in desk.ask("doctor")["findings"] if item["name"] == "sweep")
-    desk.run("sweep")
-    after = next(item for item in desk.ask("doctor")["findings"] if item["name"] == "sweep")
+    def scheduler() -> dict[str, str]:
+        found = desk.ask("doctor")["findings"]
+        return next(item for item in found if item["name"] == "scheduler")
+
+    before = scheduler()
+    desk.run("worker", "--once")
+    after = scheduler()
 
     assert (before["result"], after["result"]) == ("warn", "ok")
 

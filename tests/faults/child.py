@@ -336,8 +336,9 @@ def refer(database: str, commits: dict[str, int]) -> None:
         for act in Story(int(path_id.removeprefix("P-"))).acts:
             if made == wanted:
                 break
-            before = store.case(path_id) if act.command is None else None
-            made += before != act.carry_out(orchestrator).case
+            before = store.case(path_id).checkpoints if act.command is None else None
+            outcome = act.carry_out(orchestrator)
+            made += bool(outcome.entries) or before != outcome.case.checkpoints
     tell("final", *sorted(rules_of(load_shipped(PATHWAY)).final_states))
 
 

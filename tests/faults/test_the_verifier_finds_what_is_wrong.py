@@ -139,7 +139,8 @@ HARMS = [
     Harm(
         "a checkpoint is expected twice",
         """INSERT INTO checkpoint SELECT path_id, checkpoint, opened_seq + 1, occurrence, owner,
-           status, anchor_on, opens_at, due_at, overdue_at, due_rule, next_at, level, NULL, NULL
+           status, anchor_on, opens_at, due_at, overdue_at, due_rule, next_at, level, NULL, NULL,
+           ideal_at, expires_at, reminded_at, quiet_until, quiet, quiet_by, revision
            FROM checkpoint WHERE path_id = 'P-00002' AND closed_seq IS NULL LIMIT 1""",
         "doubled",
     ),

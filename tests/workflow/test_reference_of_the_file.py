@@ -38,6 +38,7 @@ MODELS: Final[dict[str, type[Model]]] = {
     "State": module.State,
     "Checkpoint": module.Checkpoint,
     "Escalation": module.Escalation,
+    "Reminders": module.Reminders,
     "Track": module.Track,
     "Invariant": module.Invariant,
     "Report": module.Report,

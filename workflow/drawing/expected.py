@@ -62,4 +62,6 @@ def _due(pathway: Pathway, item: Checkpoint) -> str:
     times = f", {item.times} times" if item.times else ""
     then = f", after that every {item.then}" if item.then else ""
     opens = "" if item.opens == "0 d" else f"opens {item.opens}, "
-    return f"{opens}due {', '.join(dues)} after {anchor}{every}{times}{then}"
+    best = f", best {item.ideal}" if item.ideal else ""
+    end = f", missed {item.expires} later" if item.expires else ""
+    return f"{opens}due {', '.join(dues)} after {anchor}{every}{times}{then}{best}{end}"

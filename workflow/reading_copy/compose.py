@@ -110,6 +110,7 @@ def _states(page: Page) -> list[Section]:
 def _beside(page: Page) -> list[Section]:
     return [
         *_section("tracks", "Care beside the main state", *watch.tracks(page)),
+        *_section("reminders", "Reminders of what is overdue", *watch.reminders(page)),
         *_section("invariants", "What must never be recommended", *_entries_of(page)),
         *_section("parameters", "Numbers", *_filled(lists.parameters(page))),
         *_section("facts", "Facts", *_filled(known.facts(page))),

@@ -55,7 +55,24 @@ def _due(page: Page, model: Checkpoint) -> tuple[str, ...]:
         again += f", {model.times} times"
     if model.then:
         again += f", after that every {duration(model.then)}"
-    return (f"{opens} {due} after {since}{again}.",)
+    best = f" Best after {duration(model.ideal)}." if model.ideal else ""
+    end = f" Missed {duration(model.expires)} after the due day." if model.expires else ""
+    return (f"{opens} {due} after {since}{again}.{best}{end}",)
+
+
+def reminders(page: Page) -> tuple[Block, ...]:
+    """How often whoever was told last is told again."""
+    model = page.pathway.reminders
+    if model is None:
+        return ()
+    items = [
+        Item((f"Whoever was told last is told again every {duration(model.every)}.",)),
+        Item(("It goes on until somebody acknowledges it or the checkpoint is closed.",)),
+    ]
+    if model.note:
+        items.append(Item((f"Note: {sentence(model.note)}",)))
+    items.append(Item(("Sources: ", *page.sources(model.source))))
+    return (Listing(tuple(items)),)
 
 
 def tracks(page: Page) -> tuple[Block, ...]:

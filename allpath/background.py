@@ -1,0 +1,129 @@
+"""The background work put together: the worker, its daily chores, and how it all stands."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from time import sleep
+from typing import Any, Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from allpath import clock
+from allpath.bootstrap import Allpath
+from scheduler.dispatch import LocalDispatcher, WorkDispatcher
+from scheduler.sweep import Sweeper
+from scheduler.worker import Worker
+from storage.chain import verify_chain
+from workflow.recomputing import agreement
+from workflow.watch import Watch, watch
+
+BREATH_SECONDS: Final = 0.01
+"""Between two claims, so that a person who waits for the database has a turn."""
+PING_SECONDS: Final = 5
+SILENT_PINGS: Final = 60
+"""The outside watch is knocked at once a minute at most."""
+
+
+def worker_name(name: str = "") -> str:
+    """A name no other worker at work has: the one given, else machine and process."""
+    return name or f"{socket.gethostname()}/{os.getpid()}"
+
+
+def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher | None = None) -> Worker:
+    """A worker over the product's database, with its daily chores."""
+    local = LocalDispatcher(allpath.store, allpath.orchestrator, lambda: sleep(BREATH_SECONDS))
+    url = allpath.settings.ping_url
+    return Worker(
+        name=worker_name(name),
+        store=allpath.store,
+        dispatcher=dispatcher or local,
+        clock=allpath.clock,
+        stopwatch=clock.stopwatch,
+        zone=allpath.settings.zone,
+        chores=(
+            lambda now: follow_zones(allpath, now),
+            lambda now: find_forgotten(allpath, now),
+            lambda _: look_after_history(allpath),
+        ),
+        ping=pinging(url) if url else None,
+    )
+
+
+def follow_zones(allpath: Allpath, now: datetime) -> str:
+    """Checkpoints that no longer agree with the zone data are computed again."""
+    store = allpath.store
+    stale = {row.path_id for row in agreement(store.paths(), store.live_checkpoints()).disagreeing}
+    sweeper = Sweeper(store, allpath.orchestrator)
+    for path_id in sorted(stale):
+        sweeper.attend(path_id, now)
+    count = sweeper.report().recomputed
+    return f"{count} checkpoints computed again: the time zone data had changed." if count else ""
+
+
+def find_forgotten(allpath: Allpath, now: datetime) -> str:
+    """A path that should be looked at one day and waits for no moment is looked at now."""
+    sweeper = Sweeper(allpath.store, allpath.orchestrator)
+    for path in list(allpath.store.paths()):
+        pathway = allpath.shown_by(path)
+        state = pathway.states.get(path.state) if pathway else None
+        if path.next_at is None and not (state and state.final):
+            sweeper.attend(path.path_id, now)
+    found = sweeper.report()
+    if not found.has_done_something:
+        return ""
+    return f"{found.paths} paths waited for no moment, and something was due on some of them."
+
+
+def look_after_history(allpath: Allpath) -> str:
+    """Every history is checked against its hashes; answers what is wrong, if anything."""
+    found = verify_chain(allpath.store)
+    return f"A history is damaged: {found[0]}. Run `allpath doctor`." if found else ""
+
+
+def pinging(url: str) -> Callable[[], str]:
+    """Knocks at an outside watch, once a minute at most; answers what went wrong, if anything."""
+    last: list[float] = []
+
+    def ping() -> str:
+        even = clock.stopwatch()
+        if last and even - last[-1] < SILENT_PINGS:
+            return ""
+        last[:] = [even]
+        try:
+            with urlopen(url, timeout=PING_SECONDS) as answer:  # noqa: S310 - http(s), checked in settings
+                answer.read(1)
+        except (URLError, OSError, ValueError) as error:
+            reason = getattr(error, "reason", None) or type(error).__name__
+            return f"The outside watch did not answer ({reason}); it will raise the alarm."
+        return ""
+
+    return ping
+
+
+def watch_of(allpath: Allpath, now: datetime) -> Watch:
+    """How the background work stands at `now`."""
+    store = allpath.store
+    return watch(store.heartbeats(), store.incidents(), store.waiting_since(), now)
+
+
+def health(allpath: Allpath, now: datetime) -> dict[str, Any]:
+    """How the background work stands, for a health page: `status` is `ok` or `problem`.
+
+    Holds no patient data: a path is named by its opaque id.
+    """
+    found = watch_of(allpath, now)
+    return {
+        "status": "problem" if found.problems else "ok",
+        "is_looking": found.is_looking,
+        "last_look_at": found.last_look_at and found.last_look_at.isoformat(timespec="seconds"),
+        "workers": found.workers,
+        "waiting_since": found.waiting_since and found.waiting_since.isoformat(timespec="seconds"),
+        "incidents": [
+            {"path_id": item.path_id, "attempts": item.attempts, "problem": item.problem}
+            for item in found.incidents
+        ],
+        "problems": list(found.problems),
+    }

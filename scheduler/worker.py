@@ -1,0 +1,130 @@
+"""One scheduler at work: at each tick it looks at its clock, dispatches what is due, and beats.
+
+A tick does, in this order:
+
+1. compare how far the wall clock and an even clock have gone: a jump is noticed and written down,
+2. after a leap forward of an hour or more wait a quarter of an hour: a clock that is wrong and is
+   put right again by then has told nobody anything; started anew, a worker waits for nothing,
+3. once a day, and at its start, see to what no timer tells of (`Chore`),
+4. dispatch what is due,
+5. write the heartbeat and knock at the outside watch (dead man's switch).
+
+A tick that fails writes no heartbeat: silence is the alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from scheduler.dispatch import WorkDispatcher
+from scheduler.sweep import SweepReport
+from workflow.civil_time import first_instant
+from workflow.store import Store
+from workflow.watch import NOTICED_JUMP, Heartbeat
+
+LEAP: Final = timedelta(hours=1)
+HELD: Final = timedelta(minutes=15)
+DAILY_AT_HOUR: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did: when, what was dispatched, and anything to tell whoever runs it.
+
+    `held_until` is set while a leap of the clock is waited out.
+    """
+
+    at: datetime
+    report: SweepReport
+    told: tuple[str, ...] = ()
+    held: bool = False
+
+
+Chore = Callable[[datetime], str]
+"""Something to see to once a day; answers a sentence if there is anything to tell."""
+
+
+@dataclass
+class Worker:
+    """A scheduler with a name of its own. `clock` is the wall clock, `stopwatch` runs evenly.
+
+    `ping` knocks at the outside watch after a tick that went well.
+    """
+
+    name: str
+    store: Store
+    dispatcher: WorkDispatcher
+    clock: Callable[[], datetime]
+    stopwatch: Callable[[], float]
+    zone: ZoneInfo
+    chores: Sequence[Chore] = ()
+    ping: Callable[[], str] | None = None
+    _beat: Heartbeat | None = None
+    _last: tuple[datetime, float] | None = None
+    _held_till: float | None = None
+    _chores_done_on: date | None = field(default=None)
+
+    def tick(self) -> Tick:
+        """What is due now is dispatched, and the heart has beaten."""
+        now, even = self.clock(), self.stopwatch()
+        told = list(self._look_at_clock(now, even))
+        if self._held_till is not None and even < self._held_till:
+            self._write(now, 0)
+            return Tick(now, SweepReport(), tuple(told), held=True)
+        self._held_till = None
+        told += self._daily(now)
+        report = self.dispatcher.dispatch(now)
+        told += [f"{path}: {why}" for path, why in report.failed]
+        self._write(now, report.paths)
+        if self.ping is not None and (problem := self.ping()):
+            told.append(problem)
+        return Tick(now, report, tuple(told))
+
+    def stop(self) -> None:
+        """The worker was stopped on purpose; its silence is no alarm of its own."""
+        if self._beat is not None:
+            with self.store.begin() as transaction:
+                transaction.beat(replace(self._beat, stopped_at=self.clock()))
+
+    def _look_at_clock(self, now: datetime, even: float) -> Sequence[str]:
+        """What the clock did since the last tick; at the start, since the last one of anybody."""
+        if self._last is None:
+            beats = self.store.heartbeats()
+            self._beat = Heartbeat(self.name, started_at=now, beat_at=now)
+            ahead = max((beat.beat_at for beat in beats), default=now) - now
+            jump = -ahead if ahead > NOTICED_JUMP else timedelta()
+        else:
+            before, then = self._last
+            jump = (now - before) - timedelta(seconds=even - then)
+            if jump >= LEAP:
+                self._held_till = even + HELD.total_seconds()
+        self._last = (now, even)
+        if abs(jump) <= NOTICED_JUMP or self._beat is None:
+            return ()
+        seconds = round(jump.total_seconds())
+        self._beat = replace(self._beat, clock_jumped_at=now, clock_jump_seconds=seconds)
+        way = "forward" if seconds > 0 else "back"
+        waits = f" Nothing is told for {HELD.seconds // 60} minutes." if self._held_till else ""
+        return (f"The clock jumped {way} by {abs(seconds)} seconds.{waits}",)
+
+    def _daily(self, now: datetime) -> Sequence[str]:
+        """The chores, at the start and after eight in the morning at the site."""
+        today = now.astimezone(self.zone).date()
+        morning = first_instant(today, self.zone) + timedelta(hours=DAILY_AT_HOUR)
+        is_first = self._chores_done_on is None
+        if not is_first and (self._chores_done_on == today or now < morning):
+            return ()
+        self._chores_done_on = today if now >= morning else date.min
+        return [sentence for chore in self.chores if (sentence := chore(now))]
+
+    def _write(self, now: datetime, paths: int) -> None:
+        if self._beat is None:
+            return
+        swept = self._beat.swept_paths + paths
+        self._beat = replace(self._beat, beat_at=now, swept_paths=swept)
+        with self.store.begin() as transaction:
+            transaction.beat(self._beat)
