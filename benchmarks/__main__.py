@@ -21,7 +21,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2
 
-from benchmarks import casefiles, decisions, replay, steps, ward
+from benchmarks import casefiles, decisions, replay, steps, sweeps, ward
 from benchmarks.figures import Figure, Run, table
 from workflow.loading import load_shipped
 
@@ -31,6 +31,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "cases": casefiles.measure,
     "ward": ward.measure,
     "replay": replay.measure,
+    "sweep": sweeps.measure,
 }
 FOLDER: Final = Path(".cache")
 """On a disk, as a database would be; a system's folder for passing files may lie in memory."""

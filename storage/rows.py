@@ -35,6 +35,8 @@ Row = tuple[Any, ...]  # Any: what a driver binds and answers, checked by the ta
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+SECOND: Final = 1_000_000
+"""In microseconds."""
 THIRTY_DAYS: Final = timedelta(days=30) // MICROSECOND
 """How long an answer to a request and the heartbeat of a scheduler are kept, in microseconds."""
 
@@ -58,9 +60,9 @@ def _instant(count: int | None) -> datetime | None:
     return None if count is None else instant(count)
 
 
-def millis(at: datetime) -> int:
-    """The instant in whole milliseconds since 1970, as timers have it; a rest is left out."""
-    return micros(at) // 1000
+def seconds(at: datetime) -> int:
+    """The instant in whole seconds since 1970, as timers have it; a rest is left out."""
+    return micros(at) // SECOND
 
 
 def folded(name: str) -> str:

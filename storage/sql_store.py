@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
 from storage.rows import (
+    SECOND,
     folded,
     instant,
     read_checkpoint,
@@ -221,7 +222,7 @@ class SqlStore:
     def waiting_since(self) -> datetime | None:
         """The earliest moment at which any path is to be looked at; None: there is none."""
         ((at,),) = self._rows(self._sql.first_timer, ())
-        return None if at is None else instant(at * 1000)
+        return None if at is None else instant(at * SECOND)
 
     def paths_per_version(self) -> Mapping[str, int]:
         """How many paths are pinned to each version, by its hash."""

@@ -226,7 +226,7 @@ class CheckpointRow(SQLModel, table=True):
 class TimerRow(SQLModel, table=True):
     """When a path has to be looked at next: the one thing a sweep reads to find its work.
 
-    `due_at` counts whole milliseconds. Rows lie in the order of their moments, so that what is due
+    `due_at` counts whole seconds. Rows lie in the order of their moments, so that what is due
     is found together however many wait. Somebody who claims a path puts its moment off to the end
     of the lease; a claim that is not finished by then comes due again by itself.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from storage.cases import NO_PATH, Cases
 from storage.rows import (
+    SECOND,
     THIRTY_DAYS,
     Row,
     answered_row,
@@ -20,13 +21,13 @@ from storage.rows import (
     incident_row,
     instant,
     micros,
-    millis,
     notice_row,
     path_row,
     person_row,
     read_answered,
     read_entry,
     read_incident,
+    seconds,
     signature_row,
     site_plan_row,
     version_row,
@@ -71,14 +72,14 @@ class SqlTransaction:
 
     def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Claim]:
         """Paths to be looked at by `now`, the longest waiting, `limit` at most; nobody else's."""
-        end = instant(millis(until) * 1000)
-        given = (millis(until), millis(now), limit)
+        end = instant(seconds(until) * SECOND)
+        given = (seconds(until), seconds(now), limit)
         rows = self._cursor.execute(self._sql.claim, given).fetchall()
         return [Claim(path_id, end) for (path_id,) in rows]
 
     def finish(self, claim: Claim, next_at: datetime | None) -> bool:
         """The claimed path is to be looked at next then; False: the claim had run out."""
-        given = (millis(claim.until), claim.path_id)
+        given = (seconds(claim.until), claim.path_id)
         is_ours = bool(self._cursor.execute(self._sql.end_timer, given).rowcount == 1)
         if is_ours:
             self.wait(claim.path_id, next_at)
@@ -87,7 +88,7 @@ class SqlTransaction:
     def wait(self, path_id: str, at: datetime | None) -> None:
         """The path is looked at again then, if it is not waiting for that moment already."""
         if at is not None:
-            self._cursor.execute(self._sql.put_timer, (millis(at), path_id))
+            self._cursor.execute(self._sql.put_timer, (seconds(at), path_id))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -182,7 +183,7 @@ class SqlTransaction:
     def _set_timer(self, path_id: str, was: datetime | None, at: datetime | None) -> None:
         """One timer for each path; that of a path being handled is ended by whoever handles it."""
         if was is not None:
-            self._cursor.execute(self._sql.end_timer, (millis(was), path_id))
+            self._cursor.execute(self._sql.end_timer, (seconds(was), path_id))
         self.wait(path_id, at)
 
     def committed(self) -> None:

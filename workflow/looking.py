@@ -18,12 +18,12 @@ from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord
 
 _ONE_DAY: Final = timedelta(days=1)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+_ONE_SECOND: Final = timedelta(seconds=1)
 _TODAY: Final = "as_of"
 
 
 def next_look_at(context: Context, live: Iterable[CheckpointRecord]) -> datetime | None:
-    """The first moment at which a sweep may have something to do, in whole milliseconds.
+    """The first moment at which a sweep may have something to do, in whole seconds.
 
     None for a path in a final state.
     """
@@ -37,8 +37,7 @@ def next_look_at(context: Context, live: Iterable[CheckpointRecord]) -> datetime
 
 
 def _rounded_up(at: datetime) -> datetime:
-    rest = at.microsecond % 1000
-    return at if not rest else at - timedelta(microseconds=rest) + _MILLISECOND
+    return at.replace(microsecond=0) + _ONE_SECOND if at.microsecond else at
 
 
 def _changes_on(context: Context) -> datetime | None:

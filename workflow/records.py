@@ -56,7 +56,7 @@ class PathRecord:
     `pending` is a step that waits for a second clinician: its target and the first signer.
     `asked` names the checkpoints already opened during the present stay in the state and tracks,
     `since` the journal entries with which the present `state` and `line` began.
-    `next_at` is when somebody has to look at the path again whatever happens, to the millisecond;
+    `next_at` is when somebody has to look at the path again whatever happens, to the second;
     None: never. Until `paused_until` nobody is reminded of it.
     """
 

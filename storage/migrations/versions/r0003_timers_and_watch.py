@@ -95,14 +95,14 @@ def _create_timers() -> None:
         sa.PrimaryKeyConstraint("due_at", "path_id"),
         **CLUSTERED,
     )
-    # A moment is rounded up to the next millisecond: never looked at too early.
+    # A moment is rounded up to the next second: never looked at too early.
     op.execute(
-        "INSERT INTO timer (due_at, path_id) SELECT (min(next_at) + 999) / 1000, path_id "
+        "INSERT INTO timer (due_at, path_id) SELECT (min(next_at) + 999999) / 1000000, path_id "
         "FROM checkpoint WHERE next_at IS NOT NULL GROUP BY path_id"
     )
     op.execute(
         "UPDATE path SET next_at = "
-        "(SELECT timer.due_at * 1000 FROM timer WHERE timer.path_id = path.path_id)"
+        "(SELECT timer.due_at * 1000000 FROM timer WHERE timer.path_id = path.path_id)"
     )
 
 
