@@ -154,7 +154,7 @@ def test_a_result_that_expires_closes_its_gate_and_is_asked_for_again(swept: Swe
     after = swept.orchestrator.look(swept.path_id, NOW + timedelta(days=61)).sheet()
     asked = [row for row in swept.rows("C-RA-1") if row.is_live]
     assert not met.is_live
-    assert before.values["mrd"] is not None
-    assert after.values.get("mrd") is None
+    assert before.values["marrow_response"] == "M1"
+    assert after.values.get("marrow_response") is None
     assert [row.owner for row in asked] == ["state:response_assessment"]
     assert asked[0].opens_at.date() <= date(2027, 1, 22)
