@@ -22,15 +22,17 @@ from workflow.steps import DATA_INVALID
 from workflow.store import WorklistRow
 
 NO_NEXT_STEP: Final = "no next step"
+QUIET: Final = "quiet"
 FINAL: Final = "final"
-_PRESSING: Final = ("overdue", NO_NEXT_STEP, "due", "open")
+_PRESSING: Final = ("overdue", NO_NEXT_STEP, "due", "open", QUIET)
 
 
 @dataclass(frozen=True)
 class Task:
     """One patient's line: who, where, what is needed (verb first), how it stands, and the decision.
 
-    `bucket` is one of overdue, due, open and no next step; each patient is in exactly one.
+    `bucket` is one of overdue, due, open, quiet and no next step; each patient is in exactly one.
+    Quiet are those of whom somebody wanted nobody to be reminded yet; they come last.
     `is_similar` says that another name on the list is easily mistaken for this one, and
     `problem` why a path could not be decided; then `decision` is None.
     """
@@ -50,21 +52,19 @@ class Task:
 
 @dataclass(frozen=True)
 class Census:
-    """How many patients are overdue, due, open, without next step and final: it adds up exactly."""
+    """How many patients are in each bucket, and how many are final: it adds up exactly."""
 
     counts: Counter[str]
 
     def sentence(self) -> str:
-        """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`."""
-        parts = ", ".join(
-            f"{self.counts[name]} {name}"
-            for name in ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
-        )
+        """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`; quiet ones if any."""
+        names = ("overdue", "due", "open", *((QUIET,) if self.counts[QUIET] else ()))
+        parts = ", ".join(f"{self.counts[name]} {name}" for name in (*names, NO_NEXT_STEP, FINAL))
         return f"{words.counted(self.counts.total(), 'patient')}: {parts}"
 
     def answer(self) -> dict[str, int]:
         """The same for programs."""
-        names = ("overdue", "due", "open", NO_NEXT_STEP, FINAL)
+        names = ("overdue", "due", "open", QUIET, NO_NEXT_STEP, FINAL)
         counts = {name.replace(" ", "_"): self.counts[name] for name in names}
         return {"patients": self.counts.total(), **counts}
 
@@ -88,9 +88,13 @@ def is_final(pathway: Pathway | None, path: PathRecord) -> bool:
 
 def bucket(row: WorklistRow, now: datetime) -> str:
     """How pressing a path is: its most pressing live checkpoint at this moment."""
-    if row.checkpoint is None:
+    checkpoint = row.to_see_to(now)
+    if checkpoint is None:
         return NO_NEXT_STEP
-    standing = words.standing(row.checkpoint, now)
+    paused = row.path.paused_until
+    if checkpoint.is_put_off(now) or (paused is not None and now < paused):
+        return QUIET
+    standing = words.standing(checkpoint, now)
     if standing in words.LATE:
         return "overdue"
     return "due" if standing == "due" else "open"
@@ -100,6 +104,7 @@ def task(
     row: WorklistRow, look: Callable[[str], Found], pathway: Pathway | None, now: datetime
 ) -> Task:
     """The line of one path; one that cannot be decided is shown with its problem."""
+    checkpoint = row.to_see_to(now)
     try:
         found = look(row.path.path_id)
         decision = found.decision()
@@ -107,7 +112,7 @@ def task(
         return Task(
             path=row.path,
             person=row.person,
-            checkpoint=row.checkpoint,
+            checkpoint=checkpoint,
             bucket=bucket(row, now),
             days=(now.date() - row.path.entered["main"]).days,
             needed="Find out why this path cannot be read",
@@ -117,10 +122,10 @@ def task(
     return Task(
         path=row.path,
         person=row.person,
-        checkpoint=row.checkpoint,
+        checkpoint=checkpoint,
         bucket=bucket(row, now),
         days=(found.today - row.path.entered["main"]).days,
-        needed=needed(found, row.checkpoint, decision),
+        needed=needed(found, checkpoint, decision),
         state_title=words.state(pathway, row.path.state),
         born=words.born_on(found),
         decision=decision,

@@ -283,8 +283,7 @@ def _worklist(
         WorklistRow(
             path=read_path(of[path_id][:width]),
             person=read_person(of[path_id][width:], known.get(path_id, {})),
-            checkpoint=read_checkpoint(live[path_id][0]) if path_id in live else None,
-            live_checkpoints=len(live.get(path_id, ())),
+            live=tuple(map(read_checkpoint, live.get(path_id, ()))),
         )
         for path_id in order
     )

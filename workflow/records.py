@@ -276,6 +276,10 @@ class CheckpointRecord:
         """Whether nobody is to be reminded of it for the time being."""
         return self.quiet_until is not None and now < self.quiet_until
 
+    def is_put_off(self, now: datetime) -> bool:
+        """Whether somebody wanted it to wait; one that is acknowledged is seen to, and does not."""
+        return self.is_quiet(now) and self.quiet != "acknowledged"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

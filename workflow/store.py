@@ -115,12 +115,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One path as the worklist shows it: where it is, and its most pressing live checkpoint."""
+    """One path as the worklist shows it: where it is, and its live checkpoints, pressing first."""
 
     path: PathRecord
     person: Person
-    checkpoint: CheckpointRecord | None
-    live_checkpoints: int
+    live: tuple[CheckpointRecord, ...]
+
+    @property
+    def checkpoint(self) -> CheckpointRecord | None:
+        """The most pressing checkpoint, quiet or not; None: nothing is expected by any date."""
+        return self.live[0] if self.live else None
+
+    def to_see_to(self, now: datetime) -> CheckpointRecord | None:
+        """The most pressing checkpoint nobody has put off; the most pressing where all are."""
+        return next((row for row in self.live if not row.is_put_off(now)), self.checkpoint)
 
 
 class Store(Protocol):

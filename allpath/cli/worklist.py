@@ -114,7 +114,11 @@ def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
 def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
     """One patient as the worklist writes it: id, name, state, needed, due, route, warnings."""
     row = item.checkpoint
-    due = words.due(row, now, session.zone_of(item.path)) if row else "No next step"
+    zone = session.zone_of(item.path)
+    due = words.due(row, now, zone) if row else "No next step"
+    paused = item.path.paused_until
+    if paused is not None and now < paused:
+        due += f"; reminders paused until {words.day(paused.astimezone(zone).date())}"
     route = words.short_route(item.decision) if item.decision else "unreadable, see below"
     warnings = len(item.decision.warnings) if item.decision else 0
     return (

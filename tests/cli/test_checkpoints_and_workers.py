@@ -145,3 +145,33 @@ def _beats(desk: Desk) -> list[str]:
         return [beat.worker for beat in store.heartbeats()]
     finally:
         store.close()
+
+
+def test_who_is_put_off_comes_last_on_the_worklist_and_is_counted(desk: Desk) -> None:
+    """Off the top, never off the list; the census adds up."""
+    first, second = desk.enrol(), desk.enrol(mrn="9990000002")
+    desk.at += timedelta(days=6)
+    reason = ("--reason", "family abroad", "--until", "2026-12-24")
+
+    desk.run("checkpoint", "snooze", first, "C-RF-1", *reason, *BY_CLINICIAN)
+    desk.run("checkpoint", "acknowledge", second, "C-RF-1", *reason, *BY_CLINICIAN)
+
+    listed = desk.ask("worklist")
+    assert [(row["path_id"], row["bucket"]) for row in listed["rows"]] == [
+        (second, "overdue"),
+        (first, "quiet"),
+    ]
+    census = listed["census"]
+    assert census.pop("patients") == sum(census.values()) == 2
+    assert "1 overdue, 0 due, 0 open, 1 quiet, 0 no next step" in desk.run("worklist").out
+
+
+def test_a_paused_patient_is_quiet_and_says_until_when(desk: Desk) -> None:
+    """The whole patient, with everything that is due of her."""
+    path_id = desk.enrol()
+    until = ("--until", "2026-12-24", "--reason", "treated abroad")
+
+    desk.run("checkpoint", "pause", path_id, *until, *BY_CLINICIAN)
+
+    assert "reminders paused until 24-Dec-2026" in desk.run("worklist").out
+    assert desk.ask("worklist")["rows"][0]["bucket"] == "quiet"

@@ -98,6 +98,7 @@ def test_the_worklist_puts_the_longest_overdue_first_and_adds_up_to_the_census(d
         "overdue": 2,
         "due": 0,
         "open": 1,
+        "quiet": 0,
         "no_next_step": 0,
         "final": 1,
     }
