@@ -18,6 +18,8 @@ from workflow.records import CheckpointStatus, Role
 from workflow.versions import SigningKind
 
 BIG: Final = BigInteger().with_variant(Integer, "sqlite")
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts sort by their code points on every database, as they do in Python."""
 CLUSTERED: Final = {"sqlite_strict": True, "sqlite_with_rowid": False}
 """Rows lie in the order of their key, so that those of one path are neighbours."""
 APPENDED: Final = {"sqlite_strict": True}
@@ -25,7 +27,7 @@ APPENDED: Final = {"sqlite_strict": True}
 
 
 def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=Text, **options)
+    return Field(sa_type=TEXT, **options)
 
 
 def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
@@ -33,7 +35,7 @@ def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
 
 
 def _of_path(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=Text, sa_column_args=(ForeignKey("path.path_id"),), **options)
+    return Field(sa_type=TEXT, sa_column_args=(ForeignKey("path.path_id"),), **options)
 
 
 def _check(name: str, rule: str) -> CheckConstraint:

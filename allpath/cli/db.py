@@ -22,11 +22,11 @@ def upgrade(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Example: `allpath db upgrade`
     """
-    from storage.engine import upgrade as upgrade_database  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import upgrade_tables  # noqa: PLC0415 - opened when needed
 
     session = open_session(ctx)
-    settings = session.settings
-    before, now = upgrade_database(settings.database, key_file=settings.key_file)
+    before, now = upgrade_tables(database_of(session.settings))
     if before != now:  # versions that paths are pinned to are kept before a newer file hides them
         session.allpath.orchestrator.library.keep_pinned(session.now())
     if as_json:
@@ -43,19 +43,23 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Example: `allpath db status`
     """
-    from storage.engine import describe  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import status_of  # noqa: PLC0415 - opened when needed
 
-    settings = open_session(ctx).settings
-    found = describe(settings.database, key_file=settings.key_file)
+    found = status_of(database_of(open_session(ctx).settings))
+    how = found.condition
     if as_json:
         put_json(
             {
                 "url": found.url,
-                "driver": found.driver,
-                "sqlite_version": found.sqlite_version,
-                "journal_mode": found.journal_mode,
-                "synchronous": found.synchronous,
-                "encrypted": found.encrypted,
+                "product": how.product,
+                "version": how.version,
+                "driver": how.driver,
+                "journal_mode": how.journal_mode,
+                "synchronous": how.synchronous,
+                "encrypted": how.encrypted,
+                "notes": list(how.notes),
+                "backup_at": found.backup_at or None,
                 "revision": found.revision,
                 "head": found.head,
                 "is_current": found.is_current,
@@ -64,9 +68,12 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
         )
         return
     put_found("database", found.url)
-    put_found("driver", f"{found.driver}, SQLite {found.sqlite_version}")
-    put_found("journal mode", f"{found.journal_mode}, synchronous {found.synchronous}")
-    put_found("encrypted", "yes" if found.encrypted else "no")
+    put_found("driver", f"{how.driver}, {how.product} {how.version}")
+    put_found("journal mode", f"{how.journal_mode}, synchronous {how.synchronous}")
+    put_found("encrypted", "yes" if how.encrypted else "no")
+    for note in how.notes:
+        put_found("note", note)
+    put_found("last backup", found.backup_at or "none yet")
     state = "current" if found.is_current else f"needs {found.head}; {found.cure}"
     put_found("revision", f"{found.revision or 'none'} ({state})")
     for table, number in found.counts.items():

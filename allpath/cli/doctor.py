@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -18,6 +18,9 @@ from allpath.tasks import is_final
 from workflow.errors import AllpathError, IntegrityError, StoreError
 from workflow.loading import load_shipped, shipped
 from workflow.versions import read_version
+
+if TYPE_CHECKING:  # read when a database is looked at
+    from storage.database import Condition
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -102,30 +105,43 @@ def _settings(session: Session) -> Iterator[Finding]:
 
 
 def _database(session: Session) -> Iterator[Finding]:
-    from storage.engine import describe  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import status_of  # noqa: PLC0415 - opened when needed
 
-    settings = session.settings
+    database = database_of(session.settings)
     try:
-        found = describe(settings.database, key_file=settings.key_file)
+        found = status_of(database)
     except StoreError:
         # A file that is not there yet is made by the first command; let that command say what is
         # wrong where it cannot be made.
         _ = session.allpath
-        found = describe(settings.database, key_file=settings.key_file)
+        found = status_of(database)
     yield Finding("database", OK, found.url)
-    wal = found.journal_mode == "wal"
-    why = "safe with this SQLite" if wal else "this SQLite has no mended write-ahead log"
-    driver = f"{found.driver}, SQLite {found.sqlite_version}"
-    text = f"{found.journal_mode}, synchronous {found.synchronous}: {why} ({driver})"
-    yield Finding("journal mode", OK, text)
-    how = "yes, the key comes from ALLPATH_DATABASE_KEY_FILE" if found.encrypted else "no"
-    yield Finding("encrypted", OK if found.encrypted else WARN, how)
+    yield from _condition(found.condition)
     if found.is_current:
         yield Finding("schema", OK, f"revision {found.revision}")
     else:
         text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
+
+
+def _condition(how: Condition) -> Iterator[Finding]:
+    """How the database survives a crash and a thief, and what the connected role could do."""
+    driver = f"{how.driver}, {how.product} {how.version}"
+    if how.product == "SQLite":
+        wal = how.journal_mode == "wal"
+        why = "safe with this SQLite" if wal else "this SQLite has no mended write-ahead log"
+        encrypted = "yes, the key comes from ALLPATH_DATABASE_KEY_FILE" if how.encrypted else "no"
+    else:
+        why = "the server's own"
+        line = "encrypted" if how.encrypted else "not encrypted"
+        encrypted = f"the line to the server is {line}; its disks are the server's business"
+    text = f"{how.journal_mode}, synchronous {how.synchronous}: {why} ({driver})"
+    yield Finding("journal mode", OK, text)
+    yield Finding("encrypted", OK if how.encrypted else WARN, encrypted)
+    for note in how.notes:
+        yield Finding("role", WARN, note)
 
 
 def _history(session: Session) -> Iterator[Finding]:

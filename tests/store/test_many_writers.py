@@ -1,4 +1,4 @@
-"""Several programs at once: web, commands and scheduler share one file."""
+"""Several programs at once: web, commands and scheduler share one store."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from storage.chain import verify_chain
 from storage.engine import open_store
+from tests import postgresql
 from tests.store.acts import enrolment
 
 WRITERS, COMMITS = 8, 50
@@ -38,6 +39,17 @@ def start() -> Iterator[Start]:
         yield start_one
 
 
+@pytest.fixture(params=["file", "server"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a file that does not exist yet, or of an empty store on a server."""
+    if request.param == "file":
+        yield f"sqlite:///{tmp_path / 'allpath.db'}"
+        return
+    with postgresql.fresh() as name:
+        url = postgresql.server().url(name, postgresql.OWNER)
+        yield url.render_as_string(hide_password=False)
+
+
 def said(writer: subprocess.Popen[str], line: str = "") -> str:
     """What the writer said until its end, after it was told a line."""
     answer, _ = writer.communicate(line, timeout=60)
@@ -46,10 +58,9 @@ def said(writer: subprocess.Popen[str], line: str = "") -> str:
 
 
 def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(
-    tmp_path: Path, start: Start
+    url: str, start: Start
 ) -> None:
     """Two clinicians decide on the same view; the second one decides again."""
-    url = f"sqlite:///{tmp_path / 'allpath.db'}"
     store = open_store(url)
     with store.begin() as transaction:
         transaction.write(enrolment())
@@ -67,11 +78,8 @@ def test_of_two_processes_on_one_path_one_wins_and_the_other_is_told(
     store.close()
 
 
-def test_everything_that_many_processes_were_told_is_kept_is_kept(
-    tmp_path: Path, start: Start
-) -> None:
-    """They start at once on a file that does not exist yet, and none starves or loses a commit."""
-    url = f"sqlite:///{tmp_path / 'allpath.db'}"
+def test_everything_that_many_processes_were_told_is_kept_is_kept(url: str, start: Start) -> None:
+    """They start at once, a file not even being there yet, and none starves or loses a commit."""
     writers = [start("enrol", url, str(number), str(COMMITS)) for number in range(WRITERS)]
 
     answers = [said(writer) for writer in writers]
