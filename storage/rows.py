@@ -108,7 +108,13 @@ def path_row(path: PathRecord) -> Row:
         None if path.pending is None else _pending_text(path.pending),
         json_text(path.asked),
         json_text(path.since),
+        site_of(path),
     )
+
+
+def site_of(path: PathRecord) -> str:
+    """The site a path belongs to, as its settings name it; empty where they name none."""
+    return str(path.settings.get("site", ""))
 
 
 def _pending_text(pending: PendingStep) -> str:

@@ -193,7 +193,10 @@ class SqliteFile:
     def revision(self, connection: Any) -> str | None:  # noqa: ANN401 - see connect
         """The revision of the tables, None in an empty file; StoreError when they are not ours."""
         names = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+            ).fetchall()
         }
         if names <= {"alembic_version"}:  # after the way back to nothing its table stays
             return None

@@ -51,6 +51,7 @@ class PathRow(SQLModel, table=True):
     """Where a path stands now; the one row that is updated, and only from the version it had.
 
     Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
+    `site` is the one of the settings, where the server can look: it shows a session its own sites.
     """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
@@ -75,6 +76,7 @@ class PathRow(SQLModel, table=True):
     pending: str | None = _words()
     asked: str = _words()
     since: str = _words()
+    site: str = _words(sa_column_kwargs={"server_default": ""})
 
 
 class PersonRow(SQLModel, table=True):

@@ -85,7 +85,7 @@ def file_place(database: SqliteFile) -> Place:
 def server_place(name: str) -> Place:
     """The place of a store on the server of the tests, used by the application's role."""
     running = postgresql.server()
-    database = PostgresDatabase(running.url(name, postgresql.OWNER))
+    database = PostgresDatabase(running.url(name, postgresql.APPLICATION))
     return Place(database, partial(postgresql.connect_to, name))
 
 

@@ -46,7 +46,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'allpath.db'}"
         return
     with postgresql.fresh() as name:
-        url = postgresql.server().url(name, postgresql.OWNER)
+        url = postgresql.server().url(name, postgresql.APPLICATION)
         yield url.render_as_string(hide_password=False)
 
 

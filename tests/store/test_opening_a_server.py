@@ -216,11 +216,17 @@ def test_nothing_is_set_for_longer_than_a_transaction(on_server: Place) -> None:
     store.close()
 
 
-def test_the_status_names_the_server_and_warns_of_the_owner(on_server: Place) -> None:
-    """The role that owns the tables could take their protection away."""
-    status = status_of(on_server.database)
+def test_the_status_names_the_server_and_warns_of_mighty_roles(on_server: Place) -> None:
+    """The owner could take the tables' protection away, and a superuser sees through it."""
+    database = at_server(on_server)
+    roles = (postgresql.APPLICATION, postgresql.OWNER, "postgres")
 
-    assert status.is_current
-    assert status.condition.product == "PostgreSQL"
-    assert status.condition.notes[0].startswith("the role owner_of_tables owns the tables")
+    status, owner, mighty = (
+        status_of(replace(database, address=database.address.set(username=role))) for role in roles
+    )
+
+    assert (status.is_current, status.condition.product) == (True, "PostgreSQL")
     assert status.counts["journal"] == 0
+    assert status.condition.notes == ()
+    assert owner.condition.notes[0].startswith("the role owner_of_tables owns the tables")
+    assert mighty.condition.notes[0].startswith("the role postgres may bypass row-level security")
