@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from allpath import words
@@ -78,3 +80,27 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
     put_found("revision", f"{found.revision or 'none'} ({state})")
     for table, number in found.counts.items():
         put_found(table, words.counted(number, "row"))
+
+
+@app.command()
+def grant(
+    ctx: typer.Context,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role the program works with.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Let a PostgreSQL role do the daily work and no more; the tables' owner runs this.
+
+    Repeat it after every upgrade. The role cannot change tables, nor rewrite what was written.
+
+    Example: `allpath db grant allpath_app`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.rights import RIGHTS  # noqa: PLC0415 - opened when needed
+    from storage.rights import grant as grant_to  # noqa: PLC0415 - opened when needed
+
+    grant_to(database_of(open_session(ctx).settings), role)
+    if as_json:
+        put_json({"role": role, "rights": dict(RIGHTS)})
+    else:
+        put(f"The role {role} may now do the daily work on {words.counted(len(RIGHTS), 'table')}.")
