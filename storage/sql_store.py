@@ -214,6 +214,18 @@ class SqlStore:
         rows = self._rows(self._sql.meta, (key,))
         return str(rows[0][0]) if rows else ""
 
+    def put_meta(self, key: str, value: str) -> None:
+        """This is true of the database as a whole from now on."""
+        connection = self._connection()
+        with self._database.complaints():
+            try:
+                self._database.begin(connection)
+                connection.execute(self._sql.put_meta, (key, value))
+                self._database.commit(connection)
+            except BaseException:
+                self._undo(connection)
+                raise
+
     def _connection(self) -> Any:  # noqa: ANN401 - untyped driver
         connection = getattr(self._mine, "connection", None)
         if connection is not None and not self._database.is_usable(connection):

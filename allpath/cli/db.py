@@ -1,7 +1,8 @@
-"""`allpath db`: how the database stands, and the way to newer tables."""
+"""`allpath db`: how the database stands, newer tables, rights, backups and the way back."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,13 +10,14 @@ import typer
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, open_session
+from workflow.errors import IntegrityError
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Upgrade the database, or see how it stands."""
+    """See how the database stands; upgrade it, back it up, restore it, grant rights."""
 
 
 @app.command()
@@ -104,3 +106,66 @@ def grant(
         put_json({"role": role, "rights": dict(RIGHTS)})
     else:
         put(f"The role {role} may now do the daily work on {words.counted(len(RIGHTS), 'table')}.")
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Copy everything that is kept into one file, while others go on working.
+
+    An encrypted database stays encrypted under the same key. On a server the owner of the tables
+    runs this; it needs pg_dump.
+
+    Example: `allpath db backup ward-2026-11-23.backup`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.backup import back_up  # noqa: PLC0415 - opened when needed
+
+    session = open_session(ctx)
+    settings = session.settings
+    size = back_up(database_of(settings), file, session.now(), programs=settings.programs)
+    if as_json:
+        put_json({"file": str(file), "bytes": size})
+    else:
+        put(f"Everything is in {file} ({size:,} bytes). Keep it elsewhere than the database.")
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Put it in the place of what the database holds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a backup back, and check every history in it against its own hashes.
+
+    Without --yes only into an empty database. On a server run `allpath db grant ROLE` afterwards.
+
+    Example: `allpath db restore ward-2026-11-23.backup`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.backup import restore as bring_back  # noqa: PLC0415 - opened when needed
+
+    settings = open_session(ctx).settings
+    database = database_of(settings)
+    found = bring_back(database, file, over_what_is_there=yes, programs=settings.programs)
+    if found.findings:
+        msg = (
+            f"{file} was restored, but {words.counted(len(found.findings), 'thing')} in it "
+            f"disagrees with its own hash, first: {found.findings[0]}. Run `allpath doctor`."
+        )
+        raise IntegrityError(msg)
+    if as_json:
+        put_json({"file": str(file), "paths": found.paths, "entries": found.entries})
+    else:
+        put(
+            f"{words.counted(found.paths, 'path')} with {found.entries:,} journal entries came "
+            "back; every hash chain verifies."
+        )

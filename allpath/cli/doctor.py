@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -28,6 +29,7 @@ OK: Final = "ok"
 WARN: Final = "warn"
 FAIL: Final = "fail"
 BROKEN: Final = "broken"
+OLD_BACKUP: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,20 @@ def _database(session: Session) -> Iterator[Finding]:
     else:
         text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
+    yield _backup(found.backup_at, session)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
+
+
+def _backup(backup_at: str, session: Session) -> Finding:
+    """How old the last backup is that this program made."""
+    cure = "make one with `allpath db backup FILE`"
+    if not backup_at:
+        return Finding("backup", WARN, f"none made yet; {cure}")
+    at = datetime.fromisoformat(backup_at)
+    text = f"the last one was made {words.minute(at, session.settings.zone)}"
+    if session.now() - at > OLD_BACKUP:
+        return Finding("backup", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
+    return Finding("backup", OK, text)
 
 
 def _condition(how: Condition) -> Iterator[Finding]:
