@@ -48,7 +48,8 @@ class PostgresDatabase:
     @property
     def name(self) -> str:
         """What the database is called in a sentence, without any password."""
-        return f"{self.address.database} on {self.address.host or 'this machine'}"
+        host = self.address.host or self.address.query.get("host")
+        return f"{self.address.database} on {host}" if host else f"{self.address.database}"
 
     @property
     def url(self) -> str:
