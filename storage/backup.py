@@ -44,6 +44,9 @@ def back_up(database: Database, file: Path, now: datetime, *, programs: Path | N
 
     Raises StoreError when the file exists already, cannot be written, or the copy cannot be made.
     """
+    if _revision(database) is None:
+        msg = f"{database.name} has no tables yet, so there is nothing to back up."
+        raise StoreError(msg)
     with _whole_or_nothing(file) as part:
         if isinstance(database, SqliteFile):
             copy_file(database, part)
@@ -65,7 +68,7 @@ def restore(
     """
     if not file.is_file():
         raise StoreError(f"There is no backup {file}; check its name.")
-    if not over_what_is_there and not _is_empty(database):
+    if not _is_empty(database) and not over_what_is_there:
         msg = (
             f"{database.name} already holds patients or pathway versions, and restoring puts the "
             "backup in their place. Make a backup of it, then say --yes."
@@ -95,16 +98,19 @@ def _restore_file(database: SqliteFile, file: Path) -> None:
 
 
 def _is_empty(database: Database) -> bool:
-    if isinstance(database, SqliteFile) and not database.path.exists():
-        return True
-    with closing(database.connect()) as connection, database.complaints():
-        revision = database.patiently(lambda: database.revision(connection))
-    if revision is None:
-        return True
+    """Nobody's rows are in the database; StoreError where it is another program's."""
+    revision = _revision(database)
     if revision != HEAD:
-        return False
+        return revision is None
     with closing(SqlStore(database)) as store:
         return not any(store.counts(KEPT).values())
+
+
+def _revision(database: Database) -> str | None:
+    if isinstance(database, SqliteFile) and not database.path.exists():
+        return None
+    with closing(database.connect()) as connection, database.complaints():
+        return database.patiently(lambda: database.revision(connection))
 
 
 def _verified(database: Database) -> Restored:
@@ -131,14 +137,23 @@ def _whole_or_nothing(file: Path) -> Iterator[Path]:
     try:
         yield part
         _sync(part)
-        # Linking refuses a name that somebody else took meanwhile; renaming would write over it.
-        os.link(part, file)
+        _name(part, file)
         _sync(file.absolute().parent)
     except OSError as error:
         msg = f"The backup {file} cannot be written ({error.strerror}); nothing was left behind."
         raise StoreError(msg) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _name(part: Path, file: Path) -> None:
+    try:
+        # Linking refuses a name that somebody else took meanwhile; renaming would write over it.
+        os.link(part, file)
+    except OSError:
+        if file.exists():
+            raise
+        part.rename(file)  # a file system without links, such as a memory stick's
 
 
 def _sync(path: Path) -> None:

@@ -39,7 +39,8 @@ def explained(error: BaseException, name: str, patience_seconds: float) -> Allpa
         return _rule(error, state)
     # What the driver itself refuses to send, as a NUL in a text, has no state of the server.
     if state.startswith("22") or (not state and type(error).__name__ == "DataError"):
-        msg = f"The database refused a value that it cannot keep: {_first_line(error)}."
+        # Named, not quoted: the server's own sentence may show the value.
+        msg = f"The database refused a value that it cannot keep ({type(error).__name__})."
         return RefusedError(msg)
     if state in TRANSIENT:
         msg = (

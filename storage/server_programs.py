@@ -9,10 +9,15 @@ import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from storage.postgresql import EVERY_SITE, PostgresDatabase
 from workflow.errors import StoreError
+
+OURS: Final = ("alembic_version", "journal", "meta", "path")
+"""Tables that every backup of ours has, of whatever revision."""
+PATIENCE: Final = "10s"
+"""How long a restore waits for those who still use the tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,9 @@ class ServerPrograms:
         Raises StoreError when the program is missing or too old, or the role may not read all.
         """
         # Row-level security stays on, as it does for the owner; the session may see every site.
-        self._run("pg_dump", "--format=custom", "--enable-row-security", f"--file={file}")
+        self._run(
+            "pg_dump", "--format=custom", "--enable-row-security", f"--file={file.absolute()}"
+        )
 
     def load(self, file: Path) -> None:
         """What is in the file is in the database, in place of our tables there; else nothing is.
@@ -38,17 +45,20 @@ class ServerPrograms:
         with file.open("rb") as content:
             if content.read(5) != b"PGDMP":
                 raise StoreError(f"{file} is not a backup of a server; name another file.")
+        listed = _answer([self._path("pg_restore"), "--list", str(file.absolute())])
+        if not all(re.search(rf" TABLE DATA \S+ {table} ", listed) for table in OURS):
+            raise StoreError(f"{file} is no backup of Allpath; name another file.")
         options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         with closing(self.database.connect()) as connection, self.database.complaints():
             if self.database.revision(connection) is not None:
                 options += ["--clean", "--if-exists"]
-        self._run("pg_restore", *options, str(file))
+        self._run("pg_restore", *options, str(file.absolute()))
 
     def _run(self, program: str, *arguments: str) -> None:
-        path = self._path(program)
         connect, environment = self._connection()
-        done = subprocess.run(  # noqa: S603 - a program of the server's, its path looked up above
-            [path, "--no-password", f"--dbname={connect}", *arguments],
+        command = [self._path(program), "--no-password", f"--dbname={connect}", *arguments]
+        done = subprocess.run(  # noqa: S603 - a program of the server's, found by `_path`
+            command,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -68,7 +78,8 @@ class ServerPrograms:
         """How the programs connect; the password goes with the environment, unseen by others."""
         given: dict[str, Any] = self.database.parameters()  # Any: ports are numbers
         password = given.pop("password", "")
-        options = f"{given.pop('options', '')} -c allpath.sites={EVERY_SITE}".strip()
+        ours = f"-c allpath.sites={EVERY_SITE} -c lock_timeout={PATIENCE}"
+        options = f"{given.pop('options', '')} {ours}".strip()
         from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - read only where it is used
 
         environment = {**os.environ, "LC_ALL": "C"}
@@ -86,10 +97,7 @@ class ServerPrograms:
                 "name their folder in ALLPATH_PG_BIN."
             )
             raise StoreError(msg)
-        said = subprocess.run(  # noqa: S603 - found just now
-            [found, "--version"], capture_output=True, text=True, check=False
-        ).stdout
-        number = re.search(r"\s(\d+)", said)
+        number = re.search(r"\s(\d+)", _answer([found, "--version"]))
         with closing(self.database.connect()) as connection:
             needed = connection.info.server_version // 10000
         if number is None or int(number[1]) < needed:
@@ -99,3 +107,8 @@ class ServerPrograms:
             )
             raise StoreError(msg)
         return found
+
+
+def _answer(command: list[str]) -> str:
+    """What a program of the server's says when it is asked something; empty where it fails."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - see _run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from storage.chain import verify_chain
 from storage.engine import status_of, store_on
 from storage.postgresql import PostgresDatabase
 from storage.schema import step_back
+from storage.server_programs import ServerPrograms
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
 from storage.tables import APPEND_ONLY
@@ -144,6 +144,52 @@ def test_a_backup_is_not_written_over_another(places: tuple[Place, Place], file:
     assert status_of(source.database).backup_at == ""
 
 
+def test_where_nothing_is_there_is_nothing_to_back_up(
+    places: tuple[Place, Place], file: Path
+) -> None:
+    """A backup of a mistyped address would be believed in until it is needed."""
+    _, target = places
+
+    with pytest.raises(StoreError, match="has no tables yet"):
+        save(target, file)
+
+    assert not file.exists()
+
+
+def test_another_programs_database_is_neither_saved_nor_written_over(
+    places: tuple[Place, Place], file: Path
+) -> None:
+    """Even --yes means our own database alone."""
+    source, target = places
+    save(source, file)
+    if isinstance(target.database, SqliteFile):
+        target.database.create()
+    target.ask("CREATE TABLE recipes (name TEXT)")
+
+    with pytest.raises(StoreError, match="the database of another program"):
+        restore(target.database, file, over_what_is_there=True, programs=programs())
+    with pytest.raises(StoreError, match="the database of another program"):
+        save(target, file.with_name("other.backup"))
+
+    assert target.tables() == ["recipes"]
+
+
+def test_another_programs_backup_is_not_restored(on_server: Place, file: Path) -> None:
+    """Its tables would stand among ours."""
+    name = postgresql.server().create()
+    postgresql.server().run("CREATE TABLE recipes (name text)", database=name)
+    theirs = PostgresDatabase(postgresql.server().url(name))
+    ServerPrograms(theirs, programs()).dump(file)
+    postgresql.server().drop(name)
+    assert isinstance(on_server.database, PostgresDatabase)
+    address = on_server.database.address.set(username=postgresql.OWNER)
+
+    with pytest.raises(StoreError, match="is no backup of Allpath"):
+        restore(*(PostgresDatabase(address), file), over_what_is_there=True, programs=programs())
+
+    assert "recipes" not in on_server.tables()
+
+
 def test_a_backup_into_no_folder_is_refused(places: tuple[Place, Place], file: Path) -> None:
     """The sentence names the file and what to look after."""
     source, _ = places
@@ -196,17 +242,9 @@ def test_an_older_backup_is_brought_to_the_newest_tables(
     source, target = places
     before = everything(source)
     step_back(source.database, "0001")
-    older = file.with_name("older.backup")
-    if isinstance(source.database, SqliteFile):
-        shutil.copy(source.database.path, older)
-    else:
-        # The command wants the newest tables; the server's own program does not.
-        from storage.server_programs import ServerPrograms  # noqa: PLC0415 - for this test alone
+    save(source, file)
 
-        assert isinstance(source.database, PostgresDatabase)
-        ServerPrograms(source.database, programs()).dump(older)
-
-    restore(target.database, older, over_what_is_there=False, programs=programs())
+    restore(target.database, file, over_what_is_there=False, programs=programs())
 
     assert everything(target) == before
 

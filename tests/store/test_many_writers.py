@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ from storage.chain import verify_chain
 from storage.engine import open_store
 from tests import postgresql
 from tests.store.acts import enrolment
+from tests.store.conftest import Place
 
 WRITERS, COMMITS = 8, 50
 Start = Callable[..., subprocess.Popen[str]]
@@ -88,4 +90,30 @@ def test_everything_that_many_processes_were_told_is_kept_is_kept(url: str, star
     assert answers == [str(COMMITS)] * WRITERS
     assert [path.version for path in store.paths()] == [COMMITS] * WRITERS
     assert verify_chain(store) == []
+    store.close()
+
+
+def test_of_two_requests_under_one_key_the_second_gets_the_first_ones_answer(place: Place) -> None:
+    """A double click reaches two threads at the same moment, and still acts once."""
+    store = place.open()
+    asked, done = threading.Event(), threading.Event()
+    told: list[object] = []
+
+    def click_again() -> None:
+        asked.wait(10)
+        with store.begin() as transaction:
+            told.append(transaction.answered("Cora Coordinator", "key-1"))
+        done.set()
+
+    second = threading.Thread(target=click_again)
+    second.start()
+    with store.begin() as transaction:
+        assert transaction.answered("Cora Coordinator", "key-1") is None
+        asked.set()
+        is_done_too_soon = done.wait(0.2)
+        transaction.write(enrolment())
+    second.join()
+
+    assert not is_done_too_soon
+    assert told == [enrolment().answered]
     store.close()
