@@ -25,6 +25,9 @@ SHORTEST_PAUSE: Final = 0.002
 LONGEST_PAUSE: Final = 0.100
 TURNS: Final = 5
 """How often a read that decides nothing is tried again."""
+WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+"""Said each time: a server or a role may have another level as its own."""
 ALONE: Final = 0x616C6C70617468
 """The number of the lock that whoever changes the tables holds: `allpath` in its letters' codes."""
 OLDEST: Final = 15
@@ -126,21 +129,19 @@ class PostgresDatabase:
 
     def begin(self, connection: Any) -> None:  # noqa: ANN401 - see driver
         """A write transaction; each statement sees what is committed, and loaded rows are held."""
-        connection.execute(f"BEGIN; {self._local}", prepare=False)
+        connection.execute(f"{WRITING}; {self._local}", prepare=False)
 
     def begin_alone(self, connection: Any) -> None:  # noqa: ANN401 - see driver
         """A write transaction for new tables; it sees every site and may take its time."""
         connection.execute(
-            f"BEGIN; {self._local}; SET LOCAL allpath.sites = '{EVERY_SITE}'; "
+            f"{WRITING}; {self._local}; SET LOCAL allpath.sites = '{EVERY_SITE}'; "
             f"SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({ALONE})",
             prepare=False,
         )
 
     def begin_read(self, connection: Any) -> None:  # noqa: ANN401 - see driver
         """A transaction that sees one moment and writes nothing."""
-        connection.execute(
-            f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {self._local}", prepare=False
-        )
+        connection.execute(f"{READING}; {self._local}", prepare=False)
 
     def commit(self, connection: Any) -> None:  # noqa: ANN401 - see driver
         """What was written is on the disk; StoreError where a broken line leaves that open."""

@@ -216,6 +216,20 @@ def test_nothing_is_set_for_longer_than_a_transaction(on_server: Place) -> None:
     store.close()
 
 
+def test_another_level_of_isolation_of_the_server_changes_nothing(on_server: Place) -> None:
+    """Under a stricter one every second of two writers would be undone instead of waiting."""
+    on_server.ask("ALTER ROLE application SET default_transaction_isolation = serializable")
+    store = on_server.open()
+
+    with store.begin() as transaction:
+        levels = transaction._cursor.execute("SHOW transaction_isolation").fetchone()
+        assert levels == ("read committed",)
+    assert store._rows("SHOW transaction_isolation", ()) == (("repeatable read",),)
+
+    store.close()
+    on_server.ask("ALTER ROLE application RESET default_transaction_isolation")
+
+
 def test_the_status_names_the_server_and_warns_of_mighty_roles(on_server: Place) -> None:
     """The owner could take the tables' protection away, and a superuser sees through it."""
     database = at_server(on_server)
