@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ import pytest
 from storage.chain import verify_chain
 from storage.engine import open_store
 from tests import postgresql
-from tests.store.acts import enrolment
+from tests.store.acts import enrolment, person
 from tests.store.conftest import Place
+from workflow.errors import ConflictError
 
 WRITERS, COMMITS = 8, 50
 Start = Callable[..., subprocess.Popen[str]]
@@ -116,4 +119,31 @@ def test_of_two_requests_under_one_key_the_second_gets_the_first_ones_answer(pla
 
     assert not is_done_too_soon
     assert told == [enrolment().answered]
+    store.close()
+
+
+def test_two_who_enrol_one_patient_at_the_same_moment_make_one_path(place: Place) -> None:
+    """Neither sees the other's patient yet; the second is told, and nobody is enrolled twice."""
+    store = place.open()
+    asked = threading.Event()
+
+    def enrol_again() -> str:
+        asked.wait(10)
+        try:
+            with store.begin() as transaction:
+                transaction.write(enrolment(2, person=replace(person(1), path_id="P-2")))
+        except ConflictError as error:
+            return str(error)
+        return "enrolled"
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(enrol_again)
+        with store.begin() as transaction:
+            transaction.write(enrolment())
+            asked.set()
+            wait([second], timeout=0.2)
+        said = second.result(10)
+
+    assert "already enrolled" in said
+    assert [path.path_id for path in store.paths()] == ["P-1"]
     store.close()
