@@ -58,9 +58,9 @@ def _statements(connection: Any, role: str, schema: str) -> list[str]:  # noqa: 
     ).fetchall()
     tables = ", ".join(RIGHTS)
     return [
-        f"REVOKE ALL ON SCHEMA {schema} FROM {role}",
-        f"REVOKE ALL ON {tables} FROM {role}",
-        f"REVOKE ALL ON {tables} FROM PUBLIC",
+        f"REVOKE all ON SCHEMA {schema} FROM {role}",
+        f"REVOKE all ON {tables} FROM {role}",
+        f"REVOKE all ON {tables} FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA {schema} TO {role}",
         *(f"GRANT {rights} ON {table} TO {role}" for table, rights in RIGHTS.items()),
         *(f"GRANT USAGE ON SEQUENCE {name} TO {role}" for (name,) in counted),
