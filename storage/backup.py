@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from storage.chain import Finding, verify_chain
 from storage.database import Database
 from storage.migrations import HEAD
-from storage.postgresql import PostgresDatabase
+from storage.postgresql import EVERY_SITE, PostgresDatabase
 from storage.schema import migrate
 from storage.server_programs import ServerPrograms
 from storage.sql_store import SqlStore
@@ -44,6 +44,7 @@ def back_up(database: Database, file: Path, now: datetime, *, programs: Path | N
 
     Raises StoreError when the file exists already, cannot be written, or the copy cannot be made.
     """
+    database = _of_every_site(database)
     if _revision(database) is None:
         msg = f"{database.name} has no tables yet, so there is nothing to back up."
         raise StoreError(msg)
@@ -68,6 +69,7 @@ def restore(
     """
     if not file.is_file():
         raise StoreError(f"There is no backup {file}; check its name.")
+    database = _of_every_site(database)
     if not _is_empty(database) and not over_what_is_there:
         msg = (
             f"{database.name} already holds patients or pathway versions, and restoring puts the "
@@ -80,6 +82,13 @@ def restore(
         ServerPrograms(database, programs).load(file)
         migrate(database)
     return _verified(database)
+
+
+def _of_every_site(database: Database) -> Database:
+    """The same database, whatever sites the settings name: a copy holds all of them."""
+    if isinstance(database, PostgresDatabase):
+        return replace(database, sites=EVERY_SITE)
+    return database
 
 
 def _restore_file(database: SqliteFile, file: Path) -> None:

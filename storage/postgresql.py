@@ -145,8 +145,9 @@ class PostgresDatabase:
 
     def commit(self, connection: Any) -> None:  # noqa: ANN401 - see driver
         """What was written is on the disk; StoreError where a broken line leaves that open."""
-        if connection.info.transaction_status == self.driver.pq.TransactionStatus.INERROR:
-            # The server would answer COMMIT by undoing everything, without an error.
+        failed = self.driver.pq.TransactionStatus.INERROR
+        if connection.closed or connection.info.transaction_status == failed:
+            # To a COMMIT the server would answer by undoing everything, without an error.
             msg = f"A statement on {self.name} failed before the end; nothing was kept. Try again."
             raise StoreError(msg)
         try:

@@ -244,8 +244,11 @@ class SqlStore:
             self._give_up(connection)
 
     def _give_up(self, connection: Any) -> None:  # noqa: ANN401 - untyped driver
-        self._connections.remove(connection)
-        del self._mine.connection
+        """The connection is nobody's any more; the next use opens a new one."""
+        if connection in self._connections:
+            self._connections.remove(connection)
+        if getattr(self._mine, "connection", None) is connection:
+            del self._mine.connection
         connection.close()
 
     def _read(self, look: Callable[[Any], T]) -> T:  # Any: a cursor of an untyped driver

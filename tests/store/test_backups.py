@@ -235,6 +235,28 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(
     assert everything(source) == before
 
 
+def test_a_backup_holds_every_site_whoever_makes_it(
+    places: tuple[Place, Place], file: Path
+) -> None:
+    """Settings of one site neither make half a backup nor take a full database for an empty one."""
+    source, target = places
+    if source.is_file:
+        return
+    assert isinstance(source.database, PostgresDatabase)
+    assert isinstance(target.database, PostgresDatabase)
+    north, other = replace(source.database, sites="North"), replace(target.database, sites="East")
+
+    back_up(north, file, NOW, programs=programs())
+    with pytest.raises(RefusedError, match="already holds patients"):
+        restore(
+            *(replace(north, sites="East"), file), over_what_is_there=False, programs=programs()
+        )
+    restored = restore(other, file, over_what_is_there=False, programs=programs())
+
+    assert restored.paths == 3
+    assert everything(target) == everything(source)
+
+
 def test_an_older_backup_is_brought_to_the_newest_tables(
     places: tuple[Place, Place], file: Path
 ) -> None:

@@ -20,6 +20,10 @@ from tests.store.conftest import Place
 from workflow.errors import ConflictError, RefusedError, StoreError
 
 SECRET = "correct horse"
+HANG_UP = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE application_name = 'allpath' AND datname = current_database()"
+)
 
 
 def at_server(place: Place) -> PostgresDatabase:
@@ -112,22 +116,39 @@ def test_a_connection_that_broke_is_said_and_the_next_use_connects_again(on_serv
     with store.begin() as transaction:
         transaction.write(enrolment())
     path = store.case("P-1").path
-    hang_up = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'allpath' AND datname = current_database()"
-    )
-
-    on_server.ask(hang_up)
+    on_server.ask(HANG_UP)
     with pytest.raises(StoreError, match=r"broke the connection .* nothing was changed"):
         store.case("P-1")
     assert store.case("P-1").path == path
-    on_server.ask(hang_up)
+    on_server.ask(HANG_UP)
     with pytest.raises(StoreError, match="broke the connection"), store.begin() as transaction:
         transaction.write(step(path))
     with store.begin() as transaction:
         transaction.write(step(path))
 
     assert store.case("P-1").path.version == 2
+    store.close()
+
+
+def test_a_line_that_breaks_within_a_write_leaves_nothing_of_it(on_server: Place) -> None:
+    """Not even where the same thread reads in between, on a new line of its own."""
+    store = on_server.open()
+    with store.begin() as transaction:
+        transaction.write(enrolment())
+    path = store.case("P-1").path
+
+    def write_and_look() -> None:
+        with store.begin() as transaction:
+            transaction.write(step(path))
+            on_server.ask(HANG_UP)
+            with pytest.raises(on_server.database.driver.OperationalError):
+                store.case("P-1")
+            assert store.case("P-1").path == path
+
+    with pytest.raises(StoreError, match="failed before the end; nothing was kept"):
+        write_and_look()
+
+    assert store.case("P-1").path == path
     store.close()
 
 
