@@ -9,7 +9,8 @@ from pathlib import Path
 
 from allpath import clock
 from allpath.settings import Settings
-from storage.engine import open_store
+from storage.database import Database
+from storage.engine import database_at, store_on
 from storage.sql_store import SqlStore
 from workflow.errors import AllpathError, StoreError
 from workflow.loading import load_shipped
@@ -51,8 +52,18 @@ def open_allpath(
     """
     if settings.is_default_database:  # only our own folder is made; a mistyped one is an error
         _make_folder(settings.database)
-    store = open_store(settings.database, key_file=settings.key_file)
+    store = store_on(database_of(settings))
     return Allpath(settings, store, Orchestrator(store, shipped), use_clock)
+
+
+def database_of(settings: Settings) -> Database:
+    """The database of the settings, not opened yet; raises StoreError for a bad address."""
+    return database_at(
+        settings.database,
+        key_file=settings.key_file,
+        password_file=settings.password_file,
+        sites=settings.sites,
+    )
 
 
 def _make_folder(url: str) -> None:

@@ -2,6 +2,10 @@
 
 ALLPATH_DATABASE           URL of the database; default: a file in the user's data folder
 ALLPATH_DATABASE_KEY_FILE  file with the key of an encrypted database
+ALLPATH_DATABASE_PASSWORD_FILE
+                           file with the password for a PostgreSQL server
+ALLPATH_SITES              sites whose patients are seen, "North,South"; default: all
+ALLPATH_PG_BIN             folder of pg_dump and pg_restore, where they are not on the PATH
 ALLPATH_TIME_ZONE          the site's time zone, default UTC
 ALLPATH_ACTOR              who acts, "Dr A. Sample:clinician"
 ALLPATH_SITE               name of the site, for new enrolments
@@ -26,6 +30,9 @@ from allpath.problems import UsageError
 VARIABLES: Final = {
     "ALLPATH_DATABASE": "URL of the database",
     "ALLPATH_DATABASE_KEY_FILE": "file with the key of an encrypted database",
+    "ALLPATH_DATABASE_PASSWORD_FILE": "file with the password for a PostgreSQL server",
+    "ALLPATH_SITES": "sites whose patients are seen",
+    "ALLPATH_PG_BIN": "folder of pg_dump and pg_restore",
     "ALLPATH_TIME_ZONE": "time zone of the site",
     "ALLPATH_ACTOR": "who acts",
     "ALLPATH_SITE": "name of the site",
@@ -35,11 +42,16 @@ VARIABLES: Final = {
     "ALLPATH_DEBUG": "show where an unexpected error happened",
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
+_EVERY_SITE: Final = "*"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run; `key_file` is None where the database is not encrypted."""
+    """The settings of one run; `key_file` is None where the database is not encrypted.
+
+    `sites` is empty where the patients of every site are seen, `programs` is None where those of
+    PostgreSQL are looked for on the PATH.
+    """
 
     database: str
     key_file: Path | None
@@ -51,6 +63,9 @@ class Settings:
     debug: bool
     ping_url: str = ""
     is_default_database: bool = False
+    password_file: Path | None = None
+    sites: tuple[str, ...] = ()
+    programs: Path | None = None
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
 
@@ -67,7 +82,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         is_default_database=not database,
         database=_database(database),
-        key_file=_key_file(env.get("ALLPATH_DATABASE_KEY_FILE", "").strip()),
+        key_file=_file(
+            "ALLPATH_DATABASE_KEY_FILE",
+            env.get("ALLPATH_DATABASE_KEY_FILE", "").strip(),
+            "the key file",
+        ),
         time_zone=_time_zone(env.get("ALLPATH_TIME_ZONE", "").strip() or "UTC"),
         actor=env.get("ALLPATH_ACTOR", "").strip(),
         site=env.get("ALLPATH_SITE", "").strip(),
@@ -75,6 +94,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         region=env.get("ALLPATH_REGION", "").strip(),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
         ping_url=_ping_url(env.get("ALLPATH_PING_URL", "").strip()),
+        password_file=_file(
+            "ALLPATH_DATABASE_PASSWORD_FILE",
+            env.get("ALLPATH_DATABASE_PASSWORD_FILE", "").strip(),
+            "the password file",
+        ),
+        sites=_sites(env.get("ALLPATH_SITES", ""), database),
+        programs=_programs(env.get("ALLPATH_PG_BIN", "").strip()),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),
@@ -95,14 +121,41 @@ def _database(url: str) -> str:
     return url
 
 
-def _key_file(name: str) -> Path | None:
+def _file(variable: str, name: str, what: str) -> Path | None:
     if not name:
         return None
     path = Path(name)
     if not path.is_file():
-        msg = f"ALLPATH_DATABASE_KEY_FILE names {name}, which is not a file; name the key file."
+        raise UsageError(f"{variable} names {name}, which is not a file; name {what}.")
+    return path
+
+
+def _programs(name: str) -> Path | None:
+    if not name:
+        return None
+    path = Path(name)
+    if not path.is_dir():
+        msg = f"ALLPATH_PG_BIN names {name}, which is not a folder; name that of pg_dump."
         raise UsageError(msg)
     return path
+
+
+def _sites(text: str, url: str) -> tuple[str, ...]:
+    """The sites named; where the database is a file they would protect nobody, so none may be."""
+    sites = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not sites or sites == (_EVERY_SITE,):
+        return ()
+    if _EVERY_SITE in sites:
+        msg = f"ALLPATH_SITES is {text}; write * alone for all sites, or name some."
+        raise UsageError(msg)
+    if not url.startswith(_SCHEMES[1]):
+        msg = (
+            "ALLPATH_SITES is set, but only a PostgreSQL server keeps sites apart: whoever reads "
+            "the file of an SQLite database reads all of it. Clear it, or name a server in "
+            "ALLPATH_DATABASE."
+        )
+        raise UsageError(msg)
+    return sites
 
 
 def _time_zone(name: str) -> str:

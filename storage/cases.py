@@ -32,7 +32,14 @@ class Cases:
 
     def read(self, cursor: Any, path_id: str) -> Case:  # noqa: ANN401 - untyped driver
         """The path with its fact records and live checkpoints; raises NotFoundError."""
-        row = cursor.execute(self._sql.path, (path_id,)).fetchone()
+        return self._read(cursor, path_id, self._sql.path)
+
+    def hold(self, cursor: Any, path_id: str) -> Case:  # noqa: ANN401 - untyped driver
+        """The same, and nobody else may change the path until the transaction ends."""
+        return self._read(cursor, path_id, self._sql.path_held)
+
+    def _read(self, cursor: Any, path_id: str, statement: str) -> Case:  # noqa: ANN401 - see read
+        row = cursor.execute(statement, (path_id,)).fetchone()
         if row is None:
             raise NotFoundError(NO_PATH.format(path_id))
         path = read_path(row)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from storage.rows import read_entry, read_path
+from storage.rows import read_entry, read_path, site_of
 from storage.sql_store import SqlStore, Stored
 from workflow.errors import NotFoundError, StoreError
 from workflow.records import GENESIS, MOVES, JournalEntry, PathRecord
@@ -121,6 +121,10 @@ def _verify_path(path_id: str, row: tuple[Any, ...] | None, end: _End) -> Iterat
         yield Finding(path_id, 0, f"is at version {path.version}, its history at {end.version}")
     if path.head != end.head:
         yield Finding(path_id, 0, "does not name the last entry of its history as its head")
+    if row[-1] != site_of(path):
+        yield Finding(
+            path_id, 0, f"is kept at site {row[-1]!r}, its settings say {site_of(path)!r}"
+        )
     if path.state != end.state:
         where = end.state or "none"
         yield Finding(path_id, 0, f"stands in {path.state}, its history ends in {where}")

@@ -1,4 +1,4 @@
-"""Opening a database by its address: `sqlite:///file.db`, with a key file when it is encrypted."""
+"""Opening a database by its address: `sqlite:///file.db` or `postgresql+psycopg://host/name`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel
 
 import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read
+from storage.database import Condition, Database
 from storage.migrations import HEAD, REVISIONS
 from storage.schema import migrate, require_head
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile, read_key
 from workflow.errors import StoreError
-
-SYNCHRONOUS: Final = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,11 @@ class Status:
     """
 
     url: str
-    driver: str
-    sqlite_version: str
-    journal_mode: str
-    synchronous: str
-    encrypted: bool
+    condition: Condition
     revision: str | None
     head: str
     counts: Mapping[str, int]
+    backup_at: str
 
     @property
     def is_current(self) -> bool:
@@ -52,74 +47,93 @@ class Status:
         return "it was written by a newer program; install that one"
 
 
-def open_store(url: str, *, key_file: Path | None = None) -> SqlStore:
-    """The store at this address, ready for work; a file that does not exist yet is made.
+def database_at(
+    url: str,
+    *,
+    key_file: Path | None = None,
+    password_file: Path | None = None,
+    sites: tuple[str, ...] = (),
+) -> Database:
+    """The database at this address, not opened yet; no sites means all of them.
 
-    Raises StoreError, with what to do, when the database cannot be used as it is.
+    Raises StoreError, with a good address in it, when this one cannot be read.
     """
-    return store_on(_database(url, key_file))
-
-
-def store_on(database: SqliteFile) -> SqlStore:
-    """The store on this database, ready for work."""
-    database.create()
-    with closing(database.connect()) as connection, database.complaints():
-        # Only what is ours, or nobody's, is touched.
-        revision = database.patiently(lambda: database.revision(connection))
-        if revision is None:
-            _, revision = migrate(database)
-        require_head(database, revision)
-        database.choose_journal(connection)
-    return SqlStore(database)
-
-
-def upgrade(url: str, *, key_file: Path | None = None) -> tuple[str | None, str]:
-    """The database has the newest tables; answers the revision it had and the one it has.
-
-    A file that does not exist yet is made. Raises StoreError when the database is newer than this
-    program or cannot be written.
-    """
-    database = _database(url, key_file)
-    database.create()
-    return migrate(database)
-
-
-def describe(url: str, *, key_file: Path | None = None) -> Status:
-    """What there is to know of the database, which is neither made nor changed.
-
-    Raises StoreError when it cannot be opened or is not ours.
-    """
-    database = _database(url, key_file)
-    with closing(database.connect()) as connection, database.complaints():
-        revision = database.patiently(lambda: database.revision(connection))
-        ours = SQLModel.metadata.sorted_tables if revision == HEAD else []
-
-        def one(question: str) -> Any:  # noqa: ANN401 - a number or a word of SQLite
-            return database.patiently(lambda: connection.execute(question).fetchone()[0])
-
-        return Status(
-            url=make_url(url).render_as_string(hide_password=True),
-            driver=database.driver.__name__.partition(".")[0],
-            sqlite_version=database.driver.sqlite_version,
-            journal_mode=one("PRAGMA journal_mode"),
-            synchronous=SYNCHRONOUS[one("PRAGMA synchronous")],
-            encrypted=bool(database.key),
-            revision=revision,
-            head=HEAD,
-            counts={table.name: one(f"SELECT count(*) FROM {table.name}") for table in ours},  # noqa: S608 - a name from our tables
-        )
-
-
-def _database(url: str, key_file: Path | None) -> SqliteFile:
     try:
         parts = make_url(url)
     except ArgumentError:
         msg = "The database address cannot be read; write it like sqlite:///allpath.db."
         raise StoreError(msg) from None
-    if parts.drivername != "sqlite":
-        msg = f"Allpath cannot use {parts.drivername} databases yet; write sqlite:///allpath.db."
+    if parts.drivername == "sqlite":
+        return SqliteFile(_path(parts), read_key(key_file) if key_file else "")
+    if parts.drivername != "postgresql+psycopg":
+        msg = (
+            f"Allpath cannot use {parts.drivername} databases; write sqlite:///allpath.db or "
+            "postgresql+psycopg://role@host/name."
+        )
         raise StoreError(msg)
-    return SqliteFile(_path(parts), read_key(key_file) if key_file else "")
+    # Read only where it is needed: most commands work on a file.
+    from storage.postgresql import EVERY_SITE, PostgresDatabase, read_password  # noqa: PLC0415 - see above
+
+    password = read_password(password_file) if password_file else ""
+    return PostgresDatabase(parts, password, ",".join(sites) or EVERY_SITE)
+
+
+def open_store(url: str, *, key_file: Path | None = None) -> SqlStore:
+    """The store at this address, ready for work; a file that does not exist yet is made.
+
+    Raises StoreError, with what to do, when the database cannot be used as it is.
+    """
+    return store_on(database_at(url, key_file=key_file))
+
+
+def store_on(database: Database) -> SqlStore:
+    """The store on this database, ready for work."""
+    database.create()
+    with closing(database.connect()) as connection, database.complaints():
+        # Only what is ours, or nobody's, is touched.
+        revision = database.patiently(lambda: database.revision(connection))
+        if revision is None and database.makes_tables():
+            _, revision = migrate(database)
+        require_head(database, revision)
+        database.settle(connection)
+    return SqlStore(database)
+
+
+def upgrade(url: str, *, key_file: Path | None = None) -> tuple[str | None, str]:
+    """The database at this address has the newest tables; see `upgrade_tables`."""
+    return upgrade_tables(database_at(url, key_file=key_file))
+
+
+def upgrade_tables(database: Database) -> tuple[str | None, str]:
+    """The database has the newest tables; answers the revision it had and the one it has.
+
+    A file that does not exist yet is made. Raises StoreError when the database is newer than this
+    program or cannot be written.
+    """
+    database.create()
+    return migrate(database)
+
+
+def describe(url: str, *, key_file: Path | None = None) -> Status:
+    """What there is to know of the database at this address; see `status_of`."""
+    return status_of(database_at(url, key_file=key_file))
+
+
+def status_of(database: Database) -> Status:
+    """What there is to know of the database, which is neither made nor changed.
+
+    Raises StoreError when it cannot be opened or is not ours.
+    """
+    with closing(database.connect()) as connection, database.complaints():
+        revision = database.patiently(lambda: database.revision(connection))
+        condition = database.condition(connection)
+    counts: dict[str, int] = {}
+    backup_at = ""
+    if revision == HEAD:
+        with closing(SqlStore(database)) as store:
+            counts = store.counts([table.name for table in SQLModel.metadata.sorted_tables])
+            backup_at = store.meta("backup_at")
+    return Status(database.url, condition, revision, HEAD, counts, backup_at)
 
 
 def _path(url: URL) -> Path:

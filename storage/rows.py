@@ -127,7 +127,13 @@ def path_row(path: PathRecord) -> Row:
         json_text(path.since),
         _micros(path.next_at),
         _micros(path.paused_until),
+        site_of(path),
     )
+
+
+def site_of(path: PathRecord) -> str:
+    """The site a path belongs to, as its settings name it; empty where they name none."""
+    return str(path.settings.get("site", ""))
 
 
 def _pending_text(pending: PendingStep) -> str:

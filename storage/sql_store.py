@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
+from storage.database import Database
 from storage.rows import (
     SECOND,
     folded,
@@ -25,8 +26,7 @@ from storage.rows import (
     read_site_plan_row,
     read_version_row,
 )
-from storage.sqlite import SqliteFile
-from storage.statements import PATH, compile_statements
+from storage.statements import LITERALLY, PATH, compile_statements
 from storage.transaction import SqlTransaction
 from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
@@ -53,7 +53,7 @@ class Stored:
 class SqlStore:
     """Every thread has one connection of its own, kept open with its prepared statements."""
 
-    def __init__(self, database: SqliteFile) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = compile_statements(database.dialect)
         self._cases = Cases(self._sql)
@@ -74,8 +74,8 @@ class SqlStore:
         """
         connection = self._connection()
         with self._database.complaints():
-            self._database.begin(connection)
             try:
+                self._database.begin(connection)
                 transaction = SqlTransaction(connection.cursor(), self._sql, self._cases)
                 yield transaction
                 self._database.commit(connection)
@@ -106,8 +106,8 @@ class SqlStore:
         if not sought:
             return ()
         name = folded(sought)
-        for special in ("\\", "%", "_"):
-            name = name.replace(special, "\\" + special)
+        for special in (LITERALLY, "%", "_"):
+            name = name.replace(special, LITERALLY + special)
         return tuple(key for (key,) in self._rows(self._sql.find, (sought, sought, f"%{name}%")))
 
     def enrolled(self, system: str, value: str) -> str | None:
@@ -228,8 +228,39 @@ class SqlStore:
         """How many paths are pinned to each version, by its hash."""
         return {key: int(count) for key, count in self._rows(self._sql.paths_per_version, ())}
 
+    def counts(self, tables: Sequence[str]) -> dict[str, int]:
+        """How many rows each of these tables has, as far as this store may see them."""
+
+        def look(cursor: Any) -> dict[str, int]:  # noqa: ANN401 - untyped driver
+            return {
+                table: int(cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - a name from our tables
+                for table in tables
+            }
+
+        return self._read(look)
+
+    def meta(self, key: str) -> str:
+        """What is true of the database as a whole under this key; empty where nothing is."""
+        rows = self._rows(self._sql.meta, (key,))
+        return str(rows[0][0]) if rows else ""
+
+    def put_meta(self, key: str, value: str) -> None:
+        """This is true of the database as a whole from now on."""
+        connection = self._connection()
+        with self._database.complaints():
+            try:
+                self._database.begin(connection)
+                connection.execute(self._sql.put_meta, (key, value))
+                self._database.commit(connection)
+            except BaseException:
+                self._undo(connection)
+                raise
+
     def _connection(self) -> Any:  # noqa: ANN401 - untyped driver
         connection = getattr(self._mine, "connection", None)
+        if connection is not None and not self._database.is_usable(connection):
+            self._give_up(connection)
+            connection = None
         if connection is None:
             connection = self._mine.connection = self._database.connect()
             self._connections.append(connection)
@@ -238,21 +269,27 @@ class SqlStore:
     def _undo(self, connection: Any) -> None:  # noqa: ANN401 - untyped driver
         """Nothing of the transaction is left; a connection that cannot even do that is given up."""
         try:
-            connection.rollback()
+            self._database.undo(connection)
         except self._database.driver.Error:
+            self._give_up(connection)
+
+    def _give_up(self, connection: Any) -> None:  # noqa: ANN401 - untyped driver
+        """The connection is nobody's any more; the next use opens a new one."""
+        if connection in self._connections:
             self._connections.remove(connection)
+        if getattr(self._mine, "connection", None) is connection:
             del self._mine.connection
-            connection.close()
+        connection.close()
 
     def _read(self, look: Callable[[Any], T]) -> T:  # Any: a cursor of an untyped driver
         """What `look` sees at one moment; within this thread's own write, what that write sees."""
         connection = self._connection()
-        if connection.in_transaction:
+        if self._database.is_in_transaction(connection):
             return look(connection.cursor())
 
         def look_once() -> T:
-            connection.execute("BEGIN")
             try:
+                self._database.begin_read(connection)
                 return look(connection.cursor())
             finally:
                 self._undo(connection)

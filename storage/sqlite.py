@@ -18,6 +18,7 @@ import sqlcipher3.dbapi2
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
+from storage.database import Condition
 from workflow.errors import AllpathError, RefusedError, StoreError
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ T = TypeVar("T")
 SHORTEST_PAUSE: Final = 0.0005
 LONGEST_PAUSE: Final = 0.020
 HEADER: Final = b"SQLite format 3\0"
+SYNCHRONOUS: Final = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 BUSY, LOCKED, READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, CONSTRAINT, NOT_A_DATABASE = (
     *(5, 6, 8, 10, 11, 13, 14, 19, 26),
@@ -67,6 +69,16 @@ class SqliteFile:
     patience_seconds: float = 10.0
 
     @property
+    def name(self) -> str:
+        """What the database is called in a sentence."""
+        return str(self.path)
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        return f"sqlite:///{self.path}"
+
+    @property
     def dialect(self) -> Dialect:
         """How SQL is written for this database."""
         return sqlite.dialect(paramstyle="qmark")
@@ -87,6 +99,10 @@ class SqliteFile:
                 raise StoreError(self._no_rights()) from error
         if not os.access(folder, os.W_OK):
             raise StoreError(self._no_rights())
+
+    def makes_tables(self) -> bool:
+        """Whoever makes the file owns it, so the first program also makes the tables."""
+        return True
 
     def connect(self) -> Any:  # noqa: ANN401 - a connection of a driver without types
         """A connection that waits for nobody, ends no transaction by itself and checks all rules.
@@ -123,7 +139,11 @@ class SqliteFile:
         ):
             self.patiently(partial(connection.execute, f"PRAGMA {setting}"))
 
-    def choose_journal(self, connection: Any) -> None:  # noqa: ANN401 - see connect
+    def is_usable(self, connection: Any) -> bool:  # noqa: ANN401, ARG002 - see connect
+        """A file does not hang up."""
+        return True
+
+    def settle(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """The file has the journal that suits this SQLite; it keeps it until told otherwise."""
         wanted = journaling(self.driver.sqlite_version).mode
         mode = self.patiently(lambda: connection.execute("PRAGMA journal_mode").fetchone()[0])
@@ -150,22 +170,56 @@ class SqliteFile:
         """The connection holds the write lock."""
         self.patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
 
+    def begin_alone(self, connection: Any) -> None:  # noqa: ANN401 - see connect
+        """The connection holds the write lock; there is only one in the file."""
+        self.begin(connection)
+
+    def begin_read(self, connection: Any) -> None:  # noqa: ANN401 - see connect
+        """What is read from here on is of one moment."""
+        connection.execute("BEGIN")
+
     def commit(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """What was written is on the disk."""
         self.patiently(lambda: connection.execute("COMMIT"))
 
+    def undo(self, connection: Any) -> None:  # noqa: ANN401 - see connect
+        """Nothing of the transaction is left."""
+        connection.rollback()
+
+    def is_in_transaction(self, connection: Any) -> bool:  # noqa: ANN401 - see connect
+        """Whether a transaction has begun and not ended on this connection."""
+        return bool(connection.in_transaction)
+
     def revision(self, connection: Any) -> str | None:  # noqa: ANN401 - see connect
         """The revision of the tables, None in an empty file; StoreError when they are not ours."""
         names = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+            ).fetchall()
         }
-        if not names:
+        if names <= {"alembic_version"}:  # after the way back to nothing its table stays
             return None
         if not {"meta", "alembic_version"} <= names:
             msg = f"{self.path} is the database of another program; name another file."
             raise StoreError(msg)
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return str(revision)
+
+    def condition(self, connection: Any) -> Condition:  # noqa: ANN401 - see connect
+        """How the file is kept."""
+
+        def one(question: str) -> Any:  # noqa: ANN401 - a number or a word of SQLite
+            return self.patiently(lambda: connection.execute(question).fetchone()[0])
+
+        return Condition(
+            product="SQLite",
+            version=self.driver.sqlite_version,
+            driver=self.driver.__name__.partition(".")[0],
+            journal_mode=one("PRAGMA journal_mode"),
+            synchronous=SYNCHRONOUS[one("PRAGMA synchronous")],
+            encrypted=bool(self.key),
+        )
 
     @contextmanager
     def complaints(self) -> Iterator[None]:

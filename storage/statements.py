@@ -43,11 +43,14 @@ TIMER: Final = table_of(tables.TimerRow)
 INCIDENT: Final = table_of(tables.IncidentRow)
 HEARTBEAT: Final = table_of(tables.HeartbeatRow)
 SITE_PLAN: Final = table_of(tables.SitePlanRow)
+META: Final = table_of(tables.MetaRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
 """The columns of a path that name its pathway version; they move by `repin_path` alone."""
 MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:] if c.name not in PINNED)
 """The columns of a path that its daily work updates."""
 # Left open, the SQLite dialect would add a parameter of its own.
+LITERALLY: Final = "!"
+"""Stands before a `%` or `_` that is searched for; a backslash means different things to each."""
 FROM_THE_FIRST: Final[sa.ColumnElement[int]] = sa.literal_column("0")
 
 
@@ -56,6 +59,8 @@ class Statements:
     """The text of each statement, for one database."""
 
     path: str
+    path_held: str
+    hold_key: str
     facts_since: str
     facts_between: str
     entry_hash: str
@@ -114,6 +119,9 @@ class Statements:
     signatures_of: str
     paths_per_version: str
 
+    meta: str
+    put_meta: str
+
 
 def compile_statements(dialect: Dialect) -> Statements:
     """All statements in the words of this database."""
@@ -137,6 +145,8 @@ def compile_statements(dialect: Dialect) -> Statements:
     live = CHECKPOINT.c.closed_seq.is_(None)
     return Statements(
         path=text(sa.select(PATH).where(PATH.c.path_id == key), "key"),
+        path_held=text(sa.select(PATH).where(PATH.c.path_id == key).with_for_update(), "key"),
+        hold_key=_hold_key(dialect),
         facts_since=text(
             sa.select(FACT)
             .where(FACT.c.path_id == key, FACT.c.seq > sa.bindparam("seen"))
@@ -293,7 +303,16 @@ def compile_statements(dialect: Dialect) -> Statements:
         paths_per_version=text(
             sa.select(PATH.c.pathway_hash, sa.func.count()).group_by(PATH.c.pathway_hash)
         ),
+        meta=text(sa.select(META.c.value).where(META.c.key == key), "key"),
+        put_meta=put(META),
     )
+
+
+def _hold_key(dialect: Dialect) -> str:
+    """Of two requests under one key the second waits; empty where one lock holds everything."""
+    if dialect.name == "sqlite":
+        return ""
+    return "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 def _given(table: sa.Table) -> tuple[str, ...]:
@@ -329,7 +348,7 @@ def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simple
         IDENTIFIER.c.value == sa.bindparam("value")
     )
     by_name = sa.select(PERSON.c.path_id).where(
-        PERSON.c.folded_name.like(sa.bindparam("name"), escape="\\")
+        PERSON.c.folded_name.like(sa.bindparam("name"), escape=LITERALLY)
     )
     found = sa.union(by_id, by_identifier, by_name).subquery()
     return sa.select(found.c.path_id).order_by(found.c.path_id)

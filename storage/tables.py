@@ -18,6 +18,8 @@ from workflow.records import CLOSED_STATUSES, LIVE_STATUSES, QuietKind, Role
 from workflow.versions import SigningKind
 
 BIG: Final = BigInteger().with_variant(Integer, "sqlite")
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts sort by their code points on every database, as they do in Python."""
 CLUSTERED: Final = {"sqlite_strict": True, "sqlite_with_rowid": False}
 """Rows lie in the order of their key, so that those of one path are neighbours."""
 APPENDED: Final = {"sqlite_strict": True}
@@ -25,7 +27,7 @@ APPENDED: Final = {"sqlite_strict": True}
 
 
 def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=Text, **options)
+    return Field(sa_type=TEXT, **options)
 
 
 def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
@@ -33,7 +35,7 @@ def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
 
 
 def _of_path(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=Text, sa_column_args=(ForeignKey("path.path_id"),), **options)
+    return Field(sa_type=TEXT, sa_column_args=(ForeignKey("path.path_id"),), **options)
 
 
 def _check(name: str, rule: str) -> CheckConstraint:
@@ -49,6 +51,7 @@ class PathRow(SQLModel, table=True):
     """Where a path stands now; the one row that is updated, and only from the version it had.
 
     Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
+    `site` is the one of the settings, where the server can look: it shows a session its own sites.
     """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
@@ -75,6 +78,7 @@ class PathRow(SQLModel, table=True):
     since: str = _words()
     next_at: int | None = _whole()
     paused_until: int | None = _whole()
+    site: str = _words(sa_column_kwargs={"server_default": ""})
 
 
 class PersonRow(SQLModel, table=True):

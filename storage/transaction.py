@@ -63,12 +63,14 @@ class SqlTransaction:
 
     def answered(self, actor: str, key: str) -> Answered | None:
         """The answer already given to this actor's key, if any."""
+        if self._sql.hold_key:
+            self._cursor.execute(self._sql.hold_key, (f"{actor}\n{key}",))
         row = self._cursor.execute(self._sql.answered, (actor, key)).fetchone()
         return None if row is None else read_answered(row)
 
     def load(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
-        return self._cases.read(self._cursor, path_id)
+        return self._cases.hold(self._cursor, path_id)
 
     def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Claim]:
         """Paths to be looked at by `now`, the longest waiting, `limit` at most; nobody else's."""

@@ -1,19 +1,23 @@
-"""`allpath db`: how the database stands, and the way to newer tables."""
+"""`allpath db`: how the database stands, newer tables, rights, backups and the way back."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, open_session
+from workflow.errors import IntegrityError
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Upgrade the database, or see how it stands."""
+    """See how the database stands; upgrade it, back it up, restore it, grant rights."""
 
 
 @app.command()
@@ -22,11 +26,11 @@ def upgrade(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Example: `allpath db upgrade`
     """
-    from storage.engine import upgrade as upgrade_database  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import upgrade_tables  # noqa: PLC0415 - opened when needed
 
     session = open_session(ctx)
-    settings = session.settings
-    before, now = upgrade_database(settings.database, key_file=settings.key_file)
+    before, now = upgrade_tables(database_of(session.settings))
     if before != now:  # versions that paths are pinned to are kept before a newer file hides them
         session.allpath.orchestrator.library.keep_pinned(session.now())
     if as_json:
@@ -43,19 +47,23 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Example: `allpath db status`
     """
-    from storage.engine import describe  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import status_of  # noqa: PLC0415 - opened when needed
 
-    settings = open_session(ctx).settings
-    found = describe(settings.database, key_file=settings.key_file)
+    found = status_of(database_of(open_session(ctx).settings))
+    how = found.condition
     if as_json:
         put_json(
             {
                 "url": found.url,
-                "driver": found.driver,
-                "sqlite_version": found.sqlite_version,
-                "journal_mode": found.journal_mode,
-                "synchronous": found.synchronous,
-                "encrypted": found.encrypted,
+                "product": how.product,
+                "version": how.version,
+                "driver": how.driver,
+                "journal_mode": how.journal_mode,
+                "synchronous": how.synchronous,
+                "encrypted": how.encrypted,
+                "notes": list(how.notes),
+                "backup_at": found.backup_at or None,
                 "revision": found.revision,
                 "head": found.head,
                 "is_current": found.is_current,
@@ -64,10 +72,100 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
         )
         return
     put_found("database", found.url)
-    put_found("driver", f"{found.driver}, SQLite {found.sqlite_version}")
-    put_found("journal mode", f"{found.journal_mode}, synchronous {found.synchronous}")
-    put_found("encrypted", "yes" if found.encrypted else "no")
+    put_found("driver", f"{how.driver}, {how.product} {how.version}")
+    put_found("journal mode", f"{how.journal_mode}, synchronous {how.synchronous}")
+    put_found("encrypted", "yes" if how.encrypted else "no")
+    for note in how.notes:
+        put_found("note", note)
+    put_found("last backup", found.backup_at or "none yet")
     state = "current" if found.is_current else f"needs {found.head}; {found.cure}"
     put_found("revision", f"{found.revision or 'none'} ({state})")
     for table, number in found.counts.items():
         put_found(table, words.counted(number, "row"))
+
+
+@app.command()
+def grant(
+    ctx: typer.Context,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role the program works with.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Let a PostgreSQL role do the daily work and no more; the tables' owner runs this.
+
+    Repeat it after every upgrade. The role cannot change tables, nor rewrite what was written.
+
+    Example: `allpath db grant allpath_app`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.rights import RIGHTS  # noqa: PLC0415 - opened when needed
+    from storage.rights import grant as grant_to  # noqa: PLC0415 - opened when needed
+
+    grant_to(database_of(open_session(ctx).settings), role)
+    if as_json:
+        put_json({"role": role, "rights": dict(RIGHTS)})
+    else:
+        put(f"The role {role} may now do the daily work on {words.counted(len(RIGHTS), 'table')}.")
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Copy everything that is kept into one file, while others go on working.
+
+    An encrypted database stays encrypted under the same key. On a server the owner of the tables
+    runs this; it needs pg_dump.
+
+    Example: `allpath db backup ward-2026-11-23.backup`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.backup import back_up  # noqa: PLC0415 - opened when needed
+
+    session = open_session(ctx)
+    settings = session.settings
+    size = back_up(database_of(settings), file, session.now(), programs=settings.programs)
+    if as_json:
+        put_json({"file": str(file), "bytes": size})
+    else:
+        put(f"Everything is in {file} ({size:,} bytes). Keep it elsewhere than the database.")
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Put it in the place of what the database holds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a backup back, and check every history in it against its own hashes.
+
+    Without --yes only into an empty database. On a server run `allpath db grant ROLE` afterwards.
+
+    Example: `allpath db restore ward-2026-11-23.backup`
+    """
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.backup import restore as bring_back  # noqa: PLC0415 - opened when needed
+
+    settings = open_session(ctx).settings
+    database = database_of(settings)
+    found = bring_back(database, file, over_what_is_there=yes, programs=settings.programs)
+    if found.findings:
+        msg = (
+            f"{file} was restored, but {words.counted(len(found.findings), 'thing')} in it "
+            f"disagrees with its own hash, first: {found.findings[0]}. Run `allpath doctor`."
+        )
+        raise IntegrityError(msg)
+    if as_json:
+        put_json({"file": str(file), "paths": found.paths, "entries": found.entries})
+    else:
+        put(
+            f"{words.counted(found.paths, 'path')} with {found.entries:,} journal entries came "
+            "back; every hash chain verifies."
+        )

@@ -6,7 +6,8 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -19,12 +20,16 @@ from workflow.errors import AllpathError, IntegrityError, StoreError
 from workflow.loading import load_shipped, shipped
 from workflow.versions import read_version
 
+if TYPE_CHECKING:  # read when a database is looked at
+    from storage.database import Condition
+
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 OK: Final = "ok"
 WARN: Final = "warn"
 FAIL: Final = "fail"
 BROKEN: Final = "broken"
+OLD_BACKUP: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -102,30 +107,56 @@ def _settings(session: Session) -> Iterator[Finding]:
 
 
 def _database(session: Session) -> Iterator[Finding]:
-    from storage.engine import describe  # noqa: PLC0415 - opened when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import status_of  # noqa: PLC0415 - opened when needed
 
-    settings = session.settings
+    database = database_of(session.settings)
     try:
-        found = describe(settings.database, key_file=settings.key_file)
+        found = status_of(database)
     except StoreError:
         # A file that is not there yet is made by the first command; let that command say what is
         # wrong where it cannot be made.
         _ = session.allpath
-        found = describe(settings.database, key_file=settings.key_file)
+        found = status_of(database)
     yield Finding("database", OK, found.url)
-    wal = found.journal_mode == "wal"
-    why = "safe with this SQLite" if wal else "this SQLite has no mended write-ahead log"
-    driver = f"{found.driver}, SQLite {found.sqlite_version}"
-    text = f"{found.journal_mode}, synchronous {found.synchronous}: {why} ({driver})"
-    yield Finding("journal mode", OK, text)
-    how = "yes, the key comes from ALLPATH_DATABASE_KEY_FILE" if found.encrypted else "no"
-    yield Finding("encrypted", OK if found.encrypted else WARN, how)
+    yield from _condition(found.condition)
     if found.is_current:
         yield Finding("schema", OK, f"revision {found.revision}")
     else:
         text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
+    yield _backup(found.backup_at, session)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
+
+
+def _backup(backup_at: str, session: Session) -> Finding:
+    """How old the last backup is that this program made."""
+    cure = "make one with `allpath db backup FILE`"
+    if not backup_at:
+        return Finding("backup", WARN, f"none made yet; {cure}")
+    at = datetime.fromisoformat(backup_at)
+    text = f"the last one was made {words.minute(at, session.settings.zone)}"
+    if session.now() - at > OLD_BACKUP:
+        return Finding("backup", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
+    return Finding("backup", OK, text)
+
+
+def _condition(how: Condition) -> Iterator[Finding]:
+    """How the database survives a crash and a thief, and what the connected role could do."""
+    driver = f"{how.driver}, {how.product} {how.version}"
+    if how.product == "SQLite":
+        wal = how.journal_mode == "wal"
+        why = "safe with this SQLite" if wal else "this SQLite has no mended write-ahead log"
+        encrypted = "yes, the key comes from ALLPATH_DATABASE_KEY_FILE" if how.encrypted else "no"
+    else:
+        why = "the server's own"
+        line = "encrypted" if how.encrypted else "not encrypted"
+        encrypted = f"the line to the server is {line}; its disks are the server's business"
+    text = f"{how.journal_mode}, synchronous {how.synchronous}: {why} ({driver})"
+    yield Finding("journal mode", OK, text)
+    yield Finding("encrypted", OK if how.encrypted else WARN, encrypted)
+    for note in how.notes:
+        yield Finding("role", WARN, note)
 
 
 def _history(session: Session) -> Iterator[Finding]:

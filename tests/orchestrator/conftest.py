@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from storage.engine import open_store
 from storage.sql_store import SqlStore
+from storage.sqlite import SqliteFile
+from tests import postgresql
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
+from tests.store.conftest import Place, file_place, server_place
 from workflow.commands import ConfirmStep, Enrol, NewFact, RecordFacts
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator, Outcome
@@ -105,10 +107,20 @@ class Ward:
         self.record(AT_RELAPSE)
 
 
+@pytest.fixture(params=["file", "server"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Where the ward keeps its patients: in a file of its own, or on a server."""
+    if request.param == "file":
+        yield file_place(SqliteFile(tmp_path / "ward.db"))
+        return
+    with postgresql.fresh() as name:
+        yield server_place(name)
+
+
 @pytest.fixture
-def ward(tmp_path: Path) -> Iterator[Ward]:
-    """A ward on a fresh database file."""
-    store = open_store(f"sqlite:///{tmp_path / 'ward.db'}")
+def ward(place: Place) -> Iterator[Ward]:
+    """A ward on a fresh database."""
+    store = place.open()
     yield Ward(store)
     store.close()
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlcipher3 import dbapi2
 
 from storage.chain import verify_chain
-from storage.engine import open_store
 from tests.conftest import AUDITOR, CLINICIAN, COORDINATOR, NOW, SECOND_CLINICIAN
 from tests.orchestrator.conftest import AT_RELAPSE, MRD_NEGATIVE, Ward
+from tests.store.conftest import Place
 from workflow.commands import (
     ChangeSettings,
     ConfirmStep,
@@ -542,18 +540,15 @@ def test_the_next_relapse_opens_an_episode_and_numbers_itself(ward: Ward) -> Non
     ],
 )
 def test_a_fact_changed_behind_the_programs_back_is_found(
-    ward: Ward, tmp_path: Path, change: str, what: str
+    ward: Ward, place: Place, change: str, what: str
 ) -> None:
     """Value, date and status of every record are under the hash of the entry that recorded it."""
     ward.to_assessment()
-    ward.store.close()
-    connection = dbapi2.connect(tmp_path / "ward.db")
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    place.disarm()
+    place.ask(change)
+    store = place.open()
 
-    findings = verify_chain(open_store(f"sqlite:///{tmp_path / 'ward.db'}"))
+    findings = verify_chain(store)
 
     assert [finding.what.endswith(what) for finding in findings] == [True]
+    store.close()

@@ -24,6 +24,9 @@ TODAY: Final = date(2026, 11, 23)
 PATHWAY_HASH: Final = "c" * 64
 CANARY: Final = "Zzcanary"
 
+NEXT_LOOK = (NOW + timedelta(days=42, seconds=1)).replace(microsecond=0)
+"""The whole second after the checkpoint is due."""
+
 
 def person(number: int = 1, family_name: str = CANARY) -> Person:
     """A made-up patient with a number of their own."""
@@ -98,6 +101,7 @@ def enrolment(number: int = 1, **changes: Any) -> Commit:  # noqa: ANN401 - see 
         settings={"timing_set": "COG", "time_zone": "Europe/Berlin"},
         pending=PendingStep("hsct", "HSCT", TODAY, "Dr Ben Second", NOW, "donor", "see letter"),
         asked=("state:assessment/C-A-1",),
+        next_at=NEXT_LOOK,
     )
     first = entry(path, "enrolled", state_from="", effective_on=TODAY, option=None)
     commit = Commit(
@@ -129,4 +133,4 @@ def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit
     """A confirmed step of the path, with nothing else."""
     taken = entry(path, "step_confirmed", state_to=state, effective_on=TODAY)
     after = replace(path, state=state, version=taken.seq, head=taken.hash, pending=None)
-    return replace(Commit(after, path.version, (taken,)), **changes)
+    return replace(Commit(after, path.version, (taken,), was_next_at=path.next_at), **changes)

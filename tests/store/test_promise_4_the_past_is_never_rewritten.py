@@ -36,13 +36,27 @@ def test_what_was_written_for_ever_is_not_changed(
     before = place.ask(f"SELECT * FROM {table}")  # noqa: S608 - a name from our own list
     assert enrolled.case("P-1").path.version == 1
 
-    for change in (
-        f"UPDATE {table} SET {column} = 'Mallory'",  # noqa: S608 - see above
-        f"DELETE FROM {table}",  # noqa: S608 - see above
-        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
-        f"UPDATE OR REPLACE {table} SET {column} = 'Mallory'",  # noqa: S608 - see above
-    ):
+    for change in _changes(table, column, is_file=place.is_file):
         with pytest.raises(place.database.driver.Error, match=f"{table} is append-only"):
             place.ask(change)
 
     assert place.ask(f"SELECT * FROM {table}") == before  # noqa: S608 - see above
+
+
+def _changes(table: str, column: str, *, is_file: bool) -> tuple[str, ...]:
+    """Every way to rewrite a row that the database knows."""
+    plain = (
+        f"UPDATE {table} SET {column} = 'Mallory'",  # noqa: S608 - a name from our own list
+        f"DELETE FROM {table}",  # noqa: S608 - see above
+    )
+    if is_file:
+        return (
+            *plain,
+            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608 - see above
+            f"UPDATE OR REPLACE {table} SET {column} = 'Mallory'",  # noqa: S608 - see above
+        )
+    return (
+        *plain,
+        f"TRUNCATE {table} CASCADE",
+        f"MERGE INTO {table} t USING {table} s ON t = s WHEN MATCHED THEN DELETE",
+    )

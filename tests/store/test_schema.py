@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
-import io
 import re
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from itertools import count
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from storage.engine import store_on
 from storage.migrations import REVISIONS
+from storage.postgresql import PostgresDatabase
 from storage.schema import require_head
 from storage.sqlite import SqliteFile
 from storage.statements import compile_statements
-from storage.tables import APPEND_ONLY
+from tests.store.conftest import Place
 from workflow.errors import StoreError
-
-FIRST_APPENDED = {"audit_event", "fact_record", "journal"}
 
 
 @pytest.fixture
@@ -37,6 +36,14 @@ def migrated(tmp_path: Path) -> Engine:
     return create_engine(
         "sqlite://", creator=database.connect, module=database.driver, poolclass=NullPool
     )
+
+
+@pytest.fixture
+def on_a_server(on_server: Place) -> Iterator[Engine]:
+    """An engine on a database that was made by the revisions on a server."""
+    engine = create_engine("postgresql+psycopg://", creator=on_server.connect, poolclass=NullPool)
+    yield engine
+    engine.dispose()
 
 
 def declarations(engine: Engine) -> dict[str, list[str]]:
@@ -50,7 +57,9 @@ def declarations(engine: Engine) -> dict[str, list[str]]:
         name: sorted(
             part.strip(" \t,")
             for line in (sql or "").splitlines()
-            for part in re.split(r"(?=, \w+ INTEGER)|(?=\)\s*WITHOUT)|(?=\) STRICT)", line)
+            for part in re.split(
+                r"(?=, \w+ INTEGER)|(?=, site TEXT)|(?=\)\s*WITHOUT)|(?=\) STRICT)", line
+            )
             if part.strip(" \t,")
         )
         for name, sql in rows
@@ -93,73 +102,85 @@ def test_an_older_database_is_refused_and_told_the_cure() -> None:
         require_head(database, "0001", ("0001", "0002"))
 
 
-def test_the_first_revision_is_written_for_postgresql_too() -> None:
-    """The same columns in wider types, and triggers in its own language."""
-    buffer = io.StringIO()
-    revision = importlib.import_module("storage.migrations.versions.r0001_first_tables")
-    options = {"as_sql": True, "output_buffer": buffer}
+def test_the_tables_on_a_server_are_the_declared_ones(on_a_server: Engine) -> None:
+    """Alembic finds nothing left to migrate there either."""
+    with on_a_server.connect() as connection:
+        context = MigrationContext.configure(connection)
 
-    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    with Operations.context(context):
-        revision.upgrade()
-
-    written = buffer.getvalue()
-    assert "due_at BIGINT NOT NULL" in written
-    assert "STRICT" not in written
-    for table in FIRST_APPENDED:
-        assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}" in written
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
-def test_the_second_revision_is_written_for_postgresql_too() -> None:
-    """Versions and signatures are append-only there as well, and a path stays pinned."""
-    buffer = io.StringIO()
-    revision = importlib.import_module("storage.migrations.versions.r0002_pathway_versions")
-    options = {"as_sql": True, "output_buffer": buffer}
+def test_rules_and_indexes_on_a_server_are_the_declared_ones(on_a_server: Engine) -> None:
+    """Alembic does not compare CHECK constraints, collations and partial indexes; this does."""
+    migrated = rules_on_a_server(on_a_server)
+    with on_a_server.begin() as connection:
+        connection.execute(text("CREATE SCHEMA declared"))
+        connection.execute(text("SET search_path = declared"))
+        SQLModel.metadata.create_all(connection)
+        declared = rules_on_a_server(connection)
+        connection.execute(text("SET search_path = public"))
 
-    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    with Operations.context(context):
-        revision.upgrade()
-        revision.downgrade()
+    assert migrated == declared
+    assert len(migrated) > 100
 
-    written = buffer.getvalue()
-    for table in set(APPEND_ONLY) - FIRST_APPENDED - {"site_plan"}:
-        assert f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}" in written
-        assert f"DROP TABLE {table}" in written
-    assert "BEFORE UPDATE OF pathway_id, pathway_version, pathway_hash ON path" in written
-    assert "DROP FUNCTION path_stays_pinned()" in written
+
+def rules_on_a_server(engine: Engine | Connection) -> set[tuple[str, ...]]:
+    """Each column with its type, each constraint and each index, as the server tells of them."""
+    columns = (
+        "SELECT c.relname, a.attname, a.atttypid::regtype, a.attnotnull, l.collname "
+        "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "LEFT JOIN pg_collation l ON l.oid = a.attcollation "
+        "WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND c.relnamespace = current_schema()::regnamespace"
+    )
+    rules = (
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = current_schema()::regnamespace"
+    )
+    indexes = (
+        "SELECT tablename, indexname, replace(indexdef, schemaname || '.', '') FROM pg_indexes "
+        "WHERE schemaname = current_schema()"
+    )
+    with engine.connect() if isinstance(engine, Engine) else nullcontext(engine) as connection:
+        rows = [
+            row
+            for question in (columns, rules, indexes)
+            for row in connection.execute(text(question)).all()
+        ]
+    return {tuple(map(str, row)) for row in rows if row[0] != "alembic_version"}
 
 
 def test_every_statement_is_written_for_postgresql_too() -> None:
     """Nothing of daily work is peculiar to SQLite but its lock."""
-    dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # as shipped
-    statements = compile_statements(dialect)
+    statements = compile_statements(PostgresDatabase(make_url("postgresql+psycopg://db")).dialect)
 
     assert "FROM path" in statements.path
     assert "%s" in statements.update_path
+    assert statements.path_held.endswith("FOR UPDATE")
 
 
-@pytest.mark.parametrize(
-    ("name", "plan"),
-    [
-        ("path", "SEARCH path USING PRIMARY KEY"),
-        ("facts_since", "SEARCH fact_record USING PRIMARY KEY"),
-        ("live_checkpoints", "SEARCH checkpoint USING PRIMARY KEY"),
-        ("entry_hash", "SEARCH journal USING PRIMARY KEY"),
-        ("answered", "SEARCH answered USING PRIMARY KEY"),
-        ("claim", "SEARCH timer USING PRIMARY KEY"),
-        ("end_timer", "SEARCH timer USING PRIMARY KEY"),
-        ("first_timer", "SEARCH timer USING PRIMARY KEY"),
-        ("site_plan", "SEARCH site_plan USING INDEX site_plan_of_site"),
-        ("update_path", "SEARCH path USING PRIMARY KEY"),
-        ("repin_path", "SEARCH path USING PRIMARY KEY"),
-        ("version", "SEARCH pathway_version USING .*INDEX"),
-        ("signatures", "SEARCH signature USING INDEX signature_of_subject"),
-        ("forget_answers", "SEARCH answered USING .*INDEX answered_at"),
-        ("entries_since", "SEARCH journal USING PRIMARY KEY"),
-        ("identifiers", "SEARCH identifier USING .*INDEX identifier_of_path"),
-        ("every_live_checkpoint", "SCAN checkpoint USING INDEX checkpoint_live"),
-    ],
-)
+ON_INDEXES = {
+    "path": "SEARCH path USING PRIMARY KEY",
+    "facts_since": "SEARCH fact_record USING PRIMARY KEY",
+    "live_checkpoints": "SEARCH checkpoint USING PRIMARY KEY",
+    "entry_hash": "SEARCH journal USING PRIMARY KEY",
+    "answered": "SEARCH answered USING PRIMARY KEY",
+    "claim": "SEARCH timer USING PRIMARY KEY",
+    "end_timer": "SEARCH timer USING PRIMARY KEY",
+    "first_timer": "SEARCH timer USING PRIMARY KEY",
+    "site_plan": "SEARCH site_plan USING INDEX site_plan_of_site",
+    "update_path": "SEARCH path USING PRIMARY KEY",
+    "repin_path": "SEARCH path USING PRIMARY KEY",
+    "version": "SEARCH pathway_version USING .*INDEX",
+    "signatures": "SEARCH signature USING INDEX signature_of_subject",
+    "forget_answers": "SEARCH answered USING .*INDEX answered_at",
+    "entries_since": "SEARCH journal USING PRIMARY KEY",
+    "identifiers": "SEARCH identifier USING .*INDEX identifier_of_path",
+    "every_live_checkpoint": "SCAN checkpoint USING INDEX checkpoint_live",
+}
+
+
+@pytest.mark.parametrize(("name", "plan"), ON_INDEXES.items())
 def test_a_statement_finds_its_rows_by_an_index(migrated: Engine, name: str, plan: str) -> None:
     """The cost of a step does not grow with the number of patients."""
     statements = compile_statements(SqliteFile(Path()).dialect)
@@ -172,3 +193,22 @@ def test_a_statement_finds_its_rows_by_an_index(migrated: Engine, name: str, pla
     assert re.fullmatch(f"{plan}.*", rows[0][3])
     if name in {"due", "every_live_checkpoint", "entries_since"}:
         assert len(rows) == 1, "the rows are sorted apart"
+
+
+@pytest.mark.parametrize("name", ON_INDEXES)
+def test_a_statement_finds_its_rows_by_an_index_on_a_server_too(
+    on_server: Place, name: str
+) -> None:
+    """Neither the wider types nor leaving out the rows of other sites changes that."""
+    numbers = count(1)
+    statements = compile_statements(on_server.database.dialect)
+    statement = re.sub("%s", lambda _: f"${next(numbers)}", getattr(statements, name))
+
+    with closing(on_server.database.connect()) as connection:
+        # The tables are empty, so a scan would be cheaper; what is asked is whether one is needed.
+        connection.execute("SET enable_seqscan = off")
+        rows = connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement}").fetchall()
+
+    scanned = [row for (row,) in rows if "Seq Scan" in row]
+    # Which paths are seen may be looked up for all of them at once, where there are few.
+    assert [row for row in scanned if "Seq Scan on path " not in row or "path" in name] == []

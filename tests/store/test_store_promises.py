@@ -353,7 +353,7 @@ def test_a_path_waits_for_one_moment_whatever_is_written(store: SqlStore) -> Non
     with store.begin() as transaction:
         (claim,) = transaction.claim(NOW, NOW + timedelta(minutes=1), 10)
     changed = step(before)
-    moved = replace(changed, path=replace(changed.path, next_at=at), was_next_at=NOW)
+    moved = replace(changed, path=replace(changed.path, next_at=at))
     commit(store, moved)
     with store.begin() as transaction:
         transaction.finish(claim, at)

@@ -23,9 +23,9 @@ def adding(table: str, **values: str) -> str:
     [
         ("UPDATE path SET version = -1", "path_counts"),
         ("UPDATE path SET head = 'short'", "path_hash_length"),
-        ("UPDATE path SET path_id = ''", "path_id_given|FOREIGN KEY"),
-        ("UPDATE path SET version = 'three'", "cannot store TEXT"),
-        ("UPDATE path SET state = NULL", "NOT NULL"),
+        ("UPDATE path SET path_id = ''", "path_id_given|(?i:foreign key)"),
+        ("UPDATE path SET version = 'three'", "cannot store TEXT|invalid input syntax"),
+        ("UPDATE path SET state = NULL", "NOT NULL|not-null"),
         ("UPDATE identifier SET value = ''", "identifier_given"),
         ("UPDATE checkpoint SET status = 'late'", "checkpoint_status"),
         ("UPDATE checkpoint SET status = 'met'", "checkpoint_closed"),
@@ -35,18 +35,18 @@ def adding(table: str, **values: str) -> str:
         ("UPDATE checkpoint SET opens_at = due_at + 1", "checkpoint_window"),
         ("UPDATE checkpoint SET occurrence = 0", "checkpoint_counts"),
         ("UPDATE checkpoint SET anchor_on = 'yesterday'", "checkpoint_dates"),
-        ("UPDATE checkpoint SET path_id = 'P-9'", "FOREIGN KEY"),
+        ("UPDATE checkpoint SET path_id = 'P-9'", "(?i:foreign key)"),
         ("UPDATE notice SET seq = 0", "notice_seq"),
         ("UPDATE notice SET to_role = 'anybody'", "notice_role"),
         ("UPDATE answered SET key = ''", "answered_key_given"),
-        ("DELETE FROM path", "FOREIGN KEY"),
+        ("DELETE FROM path", "(?i:foreign key)"),
         (adding("journal", seq="0"), "journal_seq"),
         (adding("journal", seq="2", actor="''"), "journal_named"),
         (adding("journal", seq="2", kind="''"), "journal_named"),
         (adding("journal", seq="2", role="'king'"), "journal_role"),
         (adding("journal", seq="2", hash="'x'"), "journal_hash_length"),
         (adding("journal", seq="2", effective_on="'today'"), "journal_date"),
-        (adding("journal"), "UNIQUE"),
+        (adding("journal"), "(?i:unique)"),
         (adding("fact_record", record_id="'R-2'", status="'guessed'"), "fact_record_status"),
         (adding("fact_record", record_id="'R-2'", effective_at="''"), "fact_record_date"),
         (adding("fact_record", record_id="'R-2'", episode="0"), "fact_record_counts"),
@@ -57,7 +57,9 @@ def adding(table: str, **values: str) -> str:
 @pytest.mark.usefixtures("enrolled")
 def test_a_row_that_breaks_a_rule_is_refused(place: Place, change: str, rule: str) -> None:
     """A fault in the program stops here, before it becomes a fault in a patient's record."""
-    with pytest.raises(place.database.driver.IntegrityError, match=rule):
+    driver = place.database.driver
+
+    with pytest.raises((driver.IntegrityError, driver.DataError), match=rule):
         place.ask(change)
 
 
@@ -66,15 +68,10 @@ def test_names_and_numbers_are_kept_with_the_identity_alone(
 ) -> None:
     """Whoever reads the history for research or repair learns nobody's name."""
     enrolled.close()
-    tables = [
-        name
-        for (name,) in place.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
-        if not name.startswith("sqlite_")
-    ]
 
     holding = {
         table
-        for table in tables
+        for table in place.tables()
         if CANARY in str(place.ask(f"SELECT * FROM {table}"))  # noqa: S608 - names just read
     }
 

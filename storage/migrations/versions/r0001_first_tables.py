@@ -15,6 +15,11 @@ CLUSTERED: Final = {"sqlite_strict": True, "sqlite_with_rowid": False}
 APPENDED: Final = {"sqlite_strict": True}
 ROLES: Final = "'coordinator', 'clinician', 'lead', 'director', 'auditor', 'service'"
 APPEND_ONLY: Final = ("audit_event", "fact_record", "journal")
+TABLES: Final = (
+    *("answered", "audit_event", "notice", "checkpoint", "journal", "fact_record"),
+    *("identifier", "person", "path", "meta"),
+)
+"""Those that point at others come before them."""
 
 
 def upgrade() -> None:
@@ -25,6 +30,15 @@ def upgrade() -> None:
     _create_notices_audit_and_answers()
     for table in APPEND_ONLY:
         _refuse_changes(table)
+
+
+def downgrade() -> None:
+    """Nothing is left of the tables, nor of what was kept in them."""
+    for table in TABLES:
+        op.drop_table(table)
+    if op.get_context().dialect.name != "sqlite":
+        for table in APPEND_ONLY:
+            op.execute(f"DROP FUNCTION {table}_refuses()")
 
 
 def _create_paths_and_people() -> None:
@@ -199,7 +213,8 @@ def _refuse_changes(table: str) -> None:
 
 def _words(*names: str) -> list[sa.Column[str]]:
     """Text columns; a name with a question mark may stay empty."""
-    return [sa.Column(n.rstrip("?"), sa.Text(), nullable=n.endswith("?")) for n in names]
+    kind = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return [sa.Column(n.rstrip("?"), kind, nullable=n.endswith("?")) for n in names]
 
 
 def _whole(*names: str) -> list[sa.Column[int]]:

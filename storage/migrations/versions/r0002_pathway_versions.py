@@ -123,7 +123,8 @@ def _guard_pinned_paths() -> None:
 
 def _words(*names: str) -> list[sa.Column[str]]:
     """Text columns, none of which may stay empty."""
-    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
+    kind = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return [sa.Column(name, kind, nullable=False) for name in names]
 
 
 def _whole(*names: str) -> list[sa.Column[int]]:

@@ -41,9 +41,7 @@ def downgrade() -> None:
 
 
 def _create_checkpoints() -> None:
-    op.drop_index("checkpoint_next", "checkpoint")
-    op.drop_index("checkpoint_live", "checkpoint")
-    _set_aside("checkpoint_before")
+    _set_aside()
     op.create_table(
         "checkpoint",
         *_words("path_id", "checkpoint"),
@@ -81,9 +79,9 @@ def _create_checkpoints() -> None:
     )
     op.execute(
         f"INSERT INTO checkpoint ({KEPT}, quiet_by, revision) "  # noqa: S608 - the columns above
-        f"SELECT {KEPT}, '', 0 FROM checkpoint_before"
+        f"SELECT {KEPT}, '', 0 FROM checkpoint_kept"
     )
-    op.drop_table("checkpoint_before")
+    op.drop_table("checkpoint_kept")
     _create_partial_index("checkpoint_live", ["overdue_at", "due_at"], "closed_seq IS NULL")
 
 
@@ -140,8 +138,7 @@ def _create_watch() -> None:
 
 
 def _restore_checkpoints() -> None:
-    op.drop_index("checkpoint_live", "checkpoint")
-    _set_aside("checkpoint_after")
+    _set_aside()
     op.create_table(
         "checkpoint",
         *_words("path_id", "checkpoint"),
@@ -170,18 +167,17 @@ def _restore_checkpoints() -> None:
             "status,",
             "CASE WHEN status IN ('waived', 'expired') THEN 'cancelled' ELSE status END,",
         )
-        + " FROM checkpoint_after"
+        + " FROM checkpoint_kept"
     )
-    op.drop_table("checkpoint_after")
+    op.drop_table("checkpoint_kept")
     _create_partial_index("checkpoint_next", ["next_at"], "next_at IS NOT NULL")
     _create_partial_index("checkpoint_live", ["overdue_at", "due_at"], "closed_seq IS NULL")
 
 
-def _set_aside(name: str) -> None:
-    """The checkpoints are under another name, and so is their key, which PostgreSQL names too."""
-    op.rename_table("checkpoint", name)
-    if op.get_context().dialect.name != "sqlite":
-        op.execute(f"ALTER INDEX checkpoint_pkey RENAME TO {name}_pkey")
+def _set_aside() -> None:
+    """The rows wait elsewhere, and with the table every name of its rules is free again."""
+    op.execute("CREATE TABLE checkpoint_kept AS SELECT * FROM checkpoint")
+    op.drop_table("checkpoint")
 
 
 def _create_partial_index(name: str, columns: list[str], where: str) -> None:
@@ -216,7 +212,8 @@ def _refuse_changes(table: str) -> None:
 
 def _words(*names: str) -> list[sa.Column[str]]:
     """Text columns; a name with a question mark may stay empty."""
-    return [sa.Column(n.rstrip("?"), sa.Text(), nullable=n.endswith("?")) for n in names]
+    kind = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return [sa.Column(n.rstrip("?"), kind, nullable=n.endswith("?")) for n in names]
 
 
 def _whole(*names: str) -> list[sa.Column[int]]:

@@ -1,4 +1,4 @@
-"""A database that cannot be used says in one sentence why, and what to do."""
+"""A database file that cannot be used says in one sentence why, and what to do."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_relative_address_is_below_the_working_folder(
     [
         ("sqlite://", "in memory would keep nothing"),
         ("sqlite:///:memory:", "in memory would keep nothing"),
-        ("postgresql+psycopg://allpath:secret@db/allpath", "cannot use postgresql"),
+        ("mysql://allpath:secret@db/allpath", "cannot use mysql"),
         ("allpath.db", "write it like sqlite:///allpath.db"),
         ("sqlite:////nowhere/at/all.db", "no folder /nowhere/at to keep the database in"),
         ("sqlite:////", "is a folder; name a file"),
@@ -335,8 +335,10 @@ def test_the_status_tells_what_doctor_needs(file: Path, key_file: Path) -> None:
 
     status = describe(url, key_file=key_file)
 
-    assert (status.url, status.driver, status.encrypted) == (url, "sqlcipher3", True)
-    assert (status.journal_mode, status.synchronous) == ("wal", "FULL")
+    assert (status.url, status.condition.driver, status.condition.encrypted) == (
+        *(url, "sqlcipher3", True),
+    )
+    assert (status.condition.journal_mode, status.condition.synchronous) == ("wal", "FULL")
     assert (status.revision, status.head, status.is_current) == (HEAD, HEAD, True)
     assert status.counts["journal"] == 1
     assert status.counts["identifier"] == 2
