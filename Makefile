@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check prove mutants fuzz diagrams reference bench lock clean
+.PHONY: help install demo test check prove mutants fuzz diagrams reference workers bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,6 +45,10 @@ reference: install ## Write the reading copies in docs/reference/pathways again 
 
 mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
 	$(VENV)/bin/python -m tests.mutants
+
+workers: install ## Kill and pause workers over 20,000 due checkpoints, once by sweep and once by queue.
+	$(VENV)/bin/python -m tests.faults.workers --restart
+	$(VENV)/bin/python -m tests.faults.workers --queue
 
 bench: install ## Run the side-by-side measurements.
 	$(VENV)/bin/python -m benchmarks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Any, Final
 from urllib.error import URLError
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from allpath import clock
 from allpath.bootstrap import Allpath
 from scheduler.dispatch import LocalDispatcher, WorkDispatcher
-from scheduler.sweep import Sweeper
+from scheduler.sweep import LEASE, Sweeper
 from scheduler.worker import Worker
 from storage.chain import verify_chain
 from workflow.recomputing import agreement
@@ -32,14 +32,20 @@ def worker_name(name: str = "") -> str:
     return name or f"{socket.gethostname()}/{os.getpid()}"
 
 
-def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher | None = None) -> Worker:
+def local_dispatcher(allpath: Allpath, lease: timedelta = LEASE) -> WorkDispatcher:
+    """Whoever does the work in this process, and lets others have their turn in between."""
+    return LocalDispatcher(
+        allpath.store, allpath.orchestrator, lease, lambda: sleep(BREATH_SECONDS)
+    )
+
+
+def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher) -> Worker:
     """A worker over the product's database, with its daily chores."""
-    local = LocalDispatcher(allpath.store, allpath.orchestrator, lambda: sleep(BREATH_SECONDS))
     url = allpath.settings.ping_url
     return Worker(
         name=worker_name(name),
         store=allpath.store,
-        dispatcher=dispatcher or local,
+        dispatcher=dispatcher,
         clock=allpath.clock,
         stopwatch=clock.stopwatch,
         zone=allpath.settings.zone,

@@ -11,6 +11,7 @@ ALLPATH_ACTOR              who acts, "Dr A. Sample:clinician"
 ALLPATH_SITE               name of the site, for new enrolments
 ALLPATH_ACTIVE_SET         active timing set for new enrolments
 ALLPATH_REGION             region of the drug labels for new enrolments
+ALLPATH_DISPATCHER         local (default), or procrastinate: due work goes through a queue
 ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man's switch)
 ALLPATH_DEBUG              1: show where an unexpected error happened
 """
@@ -27,6 +28,8 @@ from zoneinfo import ZoneInfo
 
 from allpath.problems import UsageError
 
+LOCAL: Final = "local"
+QUEUED: Final = "procrastinate"
 VARIABLES: Final = {
     "ALLPATH_DATABASE": "URL of the database",
     "ALLPATH_DATABASE_KEY_FILE": "file with the key of an encrypted database",
@@ -38,6 +41,7 @@ VARIABLES: Final = {
     "ALLPATH_SITE": "name of the site",
     "ALLPATH_ACTIVE_SET": "active timing set of new enrolments",
     "ALLPATH_REGION": "region of the drug labels of new enrolments",
+    "ALLPATH_DISPATCHER": "how due work reaches the workers",
     "ALLPATH_PING_URL": "outside watch that the worker knocks at",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
 }
@@ -62,6 +66,7 @@ class Settings:
     region: str
     debug: bool
     ping_url: str = ""
+    dispatcher: str = LOCAL
     is_default_database: bool = False
     password_file: Path | None = None
     sites: tuple[str, ...] = ()
@@ -93,6 +98,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
         region=env.get("ALLPATH_REGION", "").strip(),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
+        dispatcher=_dispatcher(env.get("ALLPATH_DISPATCHER", "").strip() or LOCAL),
         ping_url=_ping_url(env.get("ALLPATH_PING_URL", "").strip()),
         password_file=_file(
             "ALLPATH_DATABASE_PASSWORD_FILE",
@@ -166,6 +172,13 @@ def _time_zone(name: str) -> str:
             f"ALLPATH_TIME_ZONE is {name}, which is not a time zone; write one like Europe/London."
         )
         raise UsageError(msg) from None
+    return name
+
+
+def _dispatcher(name: str) -> str:
+    if name not in {LOCAL, QUEUED}:
+        msg = f"ALLPATH_DISPATCHER is {name}; write {LOCAL}, or {QUEUED} on a PostgreSQL database."
+        raise UsageError(msg)
     return name
 
 

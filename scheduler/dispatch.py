@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from scheduler.sweep import SweepReport, sweep
+from scheduler.sweep import LEASE, SweepReport, sweep
 from workflow.orchestrator import Orchestrator
 from workflow.store import Store
 
@@ -26,8 +26,9 @@ class LocalDispatcher:
 
     store: Store
     orchestrator: Orchestrator
+    lease: timedelta = LEASE
     pause: Callable[[], None] | None = None
 
     def dispatch(self, now: datetime) -> SweepReport:
         """Everything due at `now` is handled."""
-        return sweep(self.store, self.orchestrator, now, pause=self.pause)
+        return sweep(self.store, self.orchestrator, now, lease=self.lease, pause=self.pause)

@@ -72,13 +72,14 @@ class Sweeper:
     store: Store
     orchestrator: Orchestrator
     actor: Actor = ACTOR
+    lease: timedelta = LEASE
     counts: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
 
     def claim(self, now: datetime, limit: int = CLAIMED) -> Sequence[Claim]:
         """Paths that wait to be looked at and are now nobody else's, for the length of a lease."""
         with self.store.begin() as transaction:
-            return transaction.claim(now, now + LEASE, limit)
+            return transaction.claim(now, now + self.lease, limit)
 
     def handle(self, claims: Iterable[Claim], now: datetime) -> None:
         """The claimed paths stand as they should at `now`; those that had run out are given up."""
@@ -153,6 +154,7 @@ def sweep(
     now: datetime,
     *,
     actor: Actor = ACTOR,
+    lease: timedelta = LEASE,
     also: Iterable[str] = (),
     progress: Callable[[int], None] | None = None,
     pause: Callable[[], None] | None = None,
@@ -162,7 +164,7 @@ def sweep(
     `progress` hears how many paths were handled; `pause` is called between two claims, so that
     others who wait for the database have their turn.
     """
-    sweeper = Sweeper(store, orchestrator, actor)
+    sweeper = Sweeper(store, orchestrator, actor, lease)
     for path_id in dict.fromkeys(also):
         sweeper.attend(path_id, now)
     while claims := sweeper.claim(now):

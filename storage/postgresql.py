@@ -46,7 +46,7 @@ class PostgresDatabase:
     sites: str = EVERY_SITE
     patience_seconds: float = 10.0
     limit_seconds: float = 60.0
-    idle_seconds: float = 120.0
+    idle_seconds: float = 30.0
 
     @property
     def name(self) -> str:

@@ -60,12 +60,18 @@ def _statements(connection: Any, role: str, schema: str) -> list[str]:  # noqa: 
         "AND c.relnamespace = current_schema()::regnamespace ORDER BY 1"
     ).fetchall()
     tables = ", ".join(RIGHTS)
+    queued = connection.execute(
+        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() "
+        "AND tablename LIKE 'procrastinate!_%' ESCAPE '!' ORDER BY 1"
+    ).fetchall()
     return [
         f"REVOKE all ON SCHEMA {schema} FROM {role}",
         f"REVOKE all ON {tables} FROM {role}",
         f"REVOKE all ON {tables} FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA {schema} TO {role}",
         *(f"GRANT {rights} ON {table} TO {role}" for table, rights in RIGHTS.items()),
+        # The queue of due work holds nothing that is kept: what is lost there is found again.
+        *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {role}" for (name,) in queued),
         *(f"GRANT USAGE ON SEQUENCE {name} TO {role}" for (name,) in counted),
     ]
 

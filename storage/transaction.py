@@ -61,6 +61,11 @@ class SqlTransaction:
         self._cases = cases
         self._written: list[tuple[Commit, list[Row]]] = []
 
+    @property
+    def connection(self) -> Any:  # noqa: ANN401 - untyped driver
+        """The driver's connection, for what has to be written in this very transaction."""
+        return self._cursor.connection
+
     def answered(self, actor: str, key: str) -> Answered | None:
         """The answer already given to this actor's key, if any."""
         if self._sql.hold_key:

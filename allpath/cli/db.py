@@ -9,7 +9,8 @@ import typer
 
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
-from allpath.cli.session import Json, open_session
+from allpath.cli.session import Json, Session, open_session
+from allpath.settings import QUEUED
 from workflow.errors import IntegrityError
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
@@ -33,12 +34,22 @@ def upgrade(ctx: typer.Context, *, as_json: Json = False) -> None:
     before, now = upgrade_tables(database_of(session.settings))
     if before != now:  # versions that paths are pinned to are kept before a newer file hides them
         session.allpath.orchestrator.library.keep_pinned(session.now())
+    has_new_queue = session.settings.dispatcher == QUEUED and _install_queue(session)
     if as_json:
-        put_json({"before": before, "now": now})
-    elif before == now:
+        put_json({"before": before, "now": now, "new_queue": has_new_queue})
+        return
+    if has_new_queue:
+        put("The queue of due work has its tables now.")
+    if before == now:
         put(f"The database is at the newest revision, {now}.")
     else:
         put(f"The database was at {before or 'no revision'} and is now at {now}.")
+
+
+def _install_queue(session: Session) -> bool:
+    from allpath.distribution import install_queue  # noqa: PLC0415 - opened when needed
+
+    return install_queue(session.settings)
 
 
 @app.command()

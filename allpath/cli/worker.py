@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from allpath.cli.printing import note, put
-from allpath.cli.session import open_session
+from allpath.cli.session import Session, open_session
 from allpath.cli.sweep import summary
 from allpath.problems import sentence
+from allpath.settings import QUEUED
+from workflow.errors import StoreError
+
+if TYPE_CHECKING:  # opened when needed
+    from allpath.bootstrap import Allpath
+    from scheduler.dispatch import WorkDispatcher
+    from scheduler.worker import Worker
+
+AGAIN_SECONDS: Final = 1.0
+"""How long to wait before a database that was away is tried again."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -24,6 +36,14 @@ def worker(
         float, typer.Option("--every", help="Seconds between two looks.", min=0.1, max=300)
     ] = 15.0,
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    lease: Annotated[
+        float,
+        typer.Option("--lease", help="Seconds until another may take over.", min=1, max=3600),
+    ] = 60.0,
+    side_by_side: Annotated[
+        int,
+        typer.Option("--side-by-side", help="Jobs at a time, with a queue.", min=1, max=64),
+    ] = 2,
     name: Annotated[
         str, typer.Option("--name", help="Name of this worker; default: machine and process.")
     ] = "",
@@ -35,31 +55,69 @@ def worker(
 
     Example: `allpath worker`
     """
-    from allpath.background import make_worker  # noqa: PLC0415 - opened when needed
+    from allpath.background import local_dispatcher, make_worker  # noqa: PLC0415 - opened when needed
     from scheduler.metronome import beat_until  # noqa: PLC0415 - see above
 
     session = open_session(ctx)
-    at_work = make_worker(session.allpath, name)
+    allpath = session.allpath
+    is_queued = session.settings.dispatcher == QUEUED
+    here = timedelta(seconds=lease)
+    dispatcher = _queue(allpath) if is_queued else local_dispatcher(allpath, here)
+    at_work = make_worker(allpath, name, dispatcher)
     stopped = Event()
-
-    def look() -> None:
-        try:
-            tick = at_work.tick()
-        except Exception as error:  # noqa: BLE001 - the next look comes; until then silence is the alarm
-            note(f"{session.now():%Y-%m-%dT%H:%M:%SZ} {sentence(error)}")
-            return
-        for text in tick.told:
-            note(f"{tick.at:%Y-%m-%dT%H:%M:%SZ} {text}")
-        if tick.report.has_done_something:
-            put(f"{tick.at:%Y-%m-%dT%H:%M:%SZ} {summary(tick.report)}")
-
+    look = _looking(session, at_work, stopped)
     if once:
         look()
         at_work.stop()
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
     put(f"Worker {at_work.name} looks every {every:g} seconds; stop it with Ctrl-C.")
-    beat_until(stopped, {"look": (look, every)})
+    if is_queued:
+        from allpath.distribution import work  # noqa: PLC0415 - see above
+
+        work(allpath, look, every, stopped=stopped, name=at_work.name, side_by_side=side_by_side)
+    else:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        beat_until(stopped, {"look": (look, every)})
     at_work.stop()
     put(f"Worker {at_work.name} has stopped.")
+
+
+def _queue(allpath: Allpath) -> WorkDispatcher:
+    from allpath.distribution import queue_dispatcher  # noqa: PLC0415 - opened when needed
+
+    found: WorkDispatcher = queue_dispatcher(allpath)
+    return found
+
+
+def _looking(session: Session, at_work: Worker, stopped: Event) -> Callable[[], None]:
+    """One look, whatever happens: what fails is told, and while the database is away tried again.
+
+    Until a look succeeds there is no heartbeat: silence is the alarm.
+    """
+
+    def look() -> None:
+        told = ""
+        while not stopped.is_set():
+            try:
+                tick = at_work.tick()
+            except StoreError as error:
+                if str(error) != told:
+                    told = str(error)
+                    _tell(session.now(), told)
+                stopped.wait(AGAIN_SECONDS)
+                continue
+            except Exception as error:  # noqa: BLE001 - the next look comes, and until then silence
+                _tell(session.now(), sentence(error))
+                return
+            for text in tick.told:
+                _tell(tick.at, text)
+            if tick.report.has_done_something:
+                put(f"{tick.at:%Y-%m-%dT%H:%M:%SZ} {summary(tick.report)}")
+            return
+
+    return look
+
+
+def _tell(at: datetime, text: str) -> None:
+    note(f"{at:%Y-%m-%dT%H:%M:%SZ} {text}")

@@ -1,0 +1,109 @@
+"""Due work handed to any number of workers through PostgreSQL, by procrastinate.
+
+A due moment stays a row of ours. What is due is claimed and put into the queue in one transaction:
+both happen or neither. Each job names one path and the end of its claim, and jobs of one path never
+run side by side. A worker looks at the path again and does nothing unless the claim still holds, so
+a job that comes twice or too late does no harm; one that is lost is claimed anew when its lease is
+over, and one whose worker died is given to another before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.jobs import DEFAULT_PRIORITY, Job
+
+from scheduler.sweep import ACTOR, Sweeper, SweepReport
+from workflow.orchestrator import Orchestrator
+from workflow.store import Claim, Store, Transaction
+
+QUEUE: Final = "allpath"
+TASK: Final = "allpath.attend"
+RESCUE: Final = "allpath.rescue"
+HANDED_OUT: Final = 500
+"""How many paths are put into the queue in one transaction."""
+LEASE: Final = timedelta(minutes=5)
+"""How long a path may wait in the queue and be handled before it is claimed anew."""
+
+Parameters = Mapping[str, Any]  # Any: what a driver connects with; ports are numbers
+
+
+@dataclass(frozen=True)
+class QueueDispatcher:
+    """Puts what is due into the queue, on the connection of our own transaction."""
+
+    store: Store
+    connection_of: Callable[[Transaction], Any]  # Any: a connection of a driver
+    parameters: Parameters
+
+    def dispatch(self, now: datetime) -> SweepReport:
+        """Everything due at `now` is in the queue; the workers that take from it report."""
+        app = App(connector=SyncPsycopgConnector(kwargs=dict(self.parameters)))
+        while True:
+            with self.store.begin() as transaction:
+                claims = transaction.claim(now, now + LEASE, HANDED_OUT)
+                if not claims:
+                    return SweepReport()
+                connection = self.connection_of(transaction)
+                jobs = [_job(claim) for claim in claims]
+                app.job_manager.batch_defer_jobs(jobs, connection=connection)
+
+
+def _job(claim: Claim) -> Job:
+    return Job(
+        id=None,
+        queue=QUEUE,
+        lock=claim.path_id,
+        queueing_lock=None,
+        task_name=TASK,
+        task_kwargs={"path_id": claim.path_id, "until": claim.until.isoformat()},
+        priority=DEFAULT_PRIORITY,
+    )
+
+
+def work_until_stopped(
+    parameters: Parameters,
+    store: Store,
+    orchestrator: Orchestrator,
+    clock: Callable[[], datetime],
+    *,
+    name: str,
+    side_by_side: int,
+    until_empty: bool = False,
+) -> None:
+    """Jobs are taken from the queue and done, until the process is told to stop.
+
+    With `until_empty` it ends when there are no more.
+    """
+    app = App(connector=PsycopgConnector(kwargs=dict(parameters)))
+
+    @app.task(name=TASK, queue=QUEUE, pass_context=False)
+    def attend(path_id: str, until: str) -> None:
+        claim = Claim(path_id, datetime.fromisoformat(until))
+        Sweeper(store, orchestrator, ACTOR).handle([claim], clock())
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=RESCUE, queue=QUEUE, queueing_lock=RESCUE)
+    async def rescue(timestamp: int) -> None:  # noqa: ARG001 - the queue tells each its minute
+        for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):
+            await app.job_manager.retry_job(job)
+
+    with app.open():
+        app.run_worker(
+            queues=[QUEUE],
+            name=name,
+            concurrency=side_by_side,
+            wait=not until_empty,
+            delete_jobs="always",
+            fetch_job_polling_interval=1.0,
+            install_signal_handlers=True,
+        )
+
+
+def schema() -> str:
+    """The tables and functions of the queue, as SQL."""
+    return App(connector=SyncPsycopgConnector()).schema_manager.get_schema()
