@@ -8,17 +8,22 @@ ALLPATH_SITE               name of the site, for new enrolments
 ALLPATH_ACTIVE_SET         active timing set for new enrolments
 ALLPATH_REGION             region of the drug labels for new enrolments
 ALLPATH_DEBUG              1: show where an unexpected error happened
+
+What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
+`allpath.notify.settings`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from allpath.notify.settings import VARIABLES as OF_NOTICES
+from allpath.notify.settings import NoticeSettings, read_notice_settings
 from allpath.problems import UsageError
 
 VARIABLES: Final = {
@@ -30,6 +35,7 @@ VARIABLES: Final = {
     "ALLPATH_ACTIVE_SET": "active timing set of new enrolments",
     "ALLPATH_REGION": "region of the drug labels of new enrolments",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
+    **OF_NOTICES,
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
 
@@ -46,6 +52,7 @@ class Settings:
     active_set: str
     region: str
     debug: bool
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     is_default_database: bool = False
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
@@ -69,6 +76,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         site=env.get("ALLPATH_SITE", "").strip(),
         active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
         region=env.get("ALLPATH_REGION", "").strip(),
+        notices=read_notice_settings(env),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)

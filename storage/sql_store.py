@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
+from storage.outbox import SqlOutbox
 from storage.rows import (
     folded,
     read_checkpoint,
@@ -75,6 +77,11 @@ class SqlStore:
             except BaseException:
                 self._undo(connection)
                 raise
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """Notices on their way, on the same connections."""
+        return SqlOutbox(self._database.dialect, self.begin, self._read)
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""
