@@ -40,7 +40,7 @@ def reason_to_drop(subject: Subject) -> str:
     if state is not None and state.final:
         return f"the path is {case.path.state}"
     if checkpoint_of(subject.notice) and _row(subject) is None:
-        return "the checkpoint is closed"
+        return "what was late is done or no longer expected"
     return ""
 
 
@@ -100,10 +100,10 @@ def _due(row: CheckpointRecord, claim: Claim, now: datetime) -> str:
 
 
 def _row(subject: Subject) -> CheckpointRecord | None:
-    """The live row the notice is about, the most pressing one where there are several."""
-    wanted = checkpoint_of(subject.notice)
+    """The live row the notice is about: one that was due when it was written, not a later one."""
+    wanted, written = checkpoint_of(subject.notice), subject.notice.created_at
     rows = subject.case.checkpoints if subject.case else ()
-    found = [row for row in rows if row.checkpoint == wanted]
+    found = [row for row in rows if row.checkpoint == wanted and row.due_at <= written]
     return min(found, key=lambda row: row.due_at) if found else None
 
 

@@ -24,7 +24,7 @@ from storage.outbox_rows import (
     untold,
 )
 from storage.outbox_statements import compile_outbox
-from storage.rows import Row, audit_row, json_text, micros, read_path
+from storage.rows import Row, audit_row, instant, json_text, micros, read_path
 from workflow.errors import NotFoundError, RefusedError
 from workflow.outbox import (
     Claim,
@@ -159,6 +159,11 @@ class SqlOutbox:
         """The ids of the recipients for whom something is due."""
         return tuple(key for (key,) in self._rows(self._sql.due_recipients, micros(now)))
 
+    def due_since(self) -> datetime | None:
+        """The earliest moment at which something unfinished is or was due; None: nothing waits."""
+        ((at,),) = self._rows(self._sql.due_since)
+        return None if at is None else instant(at)
+
     def claim(self, recipient_id: str, token: str, until: datetime, now: datetime) -> Claim | None:
         """The next message to this recipient is the caller's until the lease ends; None: none is.
 
@@ -212,9 +217,10 @@ class SqlOutbox:
 
         Raises NotFoundError when there is none, RefusedError when it is not dead.
         """
-        told = {item.number: item for item in self.told()}.get(number)
-        if told is None:
+        rows = self._rows(self._sql.told_once, number)
+        if not rows:
             raise NotFoundError(f"There is no delivery {number}; see `allpath notice list`.")
+        told = read_told(rows[0])
         if told.status != "dead" or told.recipient_id is None:
             msg = f"The delivery {number} is {told.status}; only a dead one is sent again."
             raise RefusedError(msg)

@@ -46,12 +46,14 @@ class OutboxStatements:
     retire: str
 
     due_recipients: str
+    due_since: str
     due: str
     lease: str
     mark: str
 
     told: str
     told_of_path: str
+    told_once: str
     dead: str
     undelivered: str
     untold: str
@@ -102,6 +104,9 @@ def compile_outbox(dialect: Dialect) -> OutboxStatements:
             .order_by(DELIVERY.c.recipient_id),
             "now",
         ),
+        due_since=text(
+            sa.select(sa.func.min(DELIVERY.c.next_at)).where(DELIVERY.c.next_at.is_not(None))
+        ),
         due=text(_due(), "key", "now", "later", "count"),
         lease=text(
             sa.update(DELIVERY)
@@ -134,6 +139,7 @@ def compile_outbox(dialect: Dialect) -> OutboxStatements:
         ),
         told=text(_told()),
         told_of_path=text(_told().where(by_path), "key"),
+        told_once=text(_told().where(DELIVERY.c.number == key), "key"),
         dead=text(sa.select(DELIVERY.c.number).where(IS_DEAD).order_by(DELIVERY.c.number)),
         undelivered=text(_undelivered()),
         untold=text(_untold()),

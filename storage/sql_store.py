@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
+from storage.feeds import SqlFeeds
 from storage.outbox import SqlOutbox
 from storage.rows import (
     folded,
@@ -82,6 +83,11 @@ class SqlStore:
     def outbox(self) -> SqlOutbox:
         """Notices on their way, on the same connections."""
         return SqlOutbox(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def feeds(self) -> SqlFeeds:
+        """Calendar feeds, on the same connections."""
+        return SqlFeeds(self._database.dialect, self.begin, self._read)
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""

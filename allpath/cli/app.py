@@ -34,6 +34,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "replay": ("allpath.cli.replay", LOOK, "Decide everybody under another version; no change."),
     "pathway": ("allpath.cli.pathway", RULES, "Show, prove, draw, publish, migrate pathways."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
+    "notice": ("allpath.cli.notice", HOUSE, "Who was told of what, and telling it now."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
     "demo": ("allpath.cli.demo", HOUSE, "Fill a fresh database with made-up patients."),
     "doctor": ("allpath.cli.doctor", HOUSE, "Check this installation and its database."),

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from allpath import words
+from allpath import untold, words
 from allpath.cli.printing import (
     WIDE,
     is_terminal,
@@ -40,13 +40,15 @@ def worklist(
 ) -> None:
     """Show who needs what: every patient whose path is not final, most pressing first.
 
-    Patients without a next step are always shown, whatever the filter.
+    Patients without a next step are always shown, whatever the filter, and so are notices that
+    reached nobody.
 
     Example: `allpath worklist --overdue`
     """
     session = open_session(ctx)
     now = session.now(as_of)
     tasks, counted = everybody(session, now)
+    unheard = untold.untold(session.allpath, now)
     later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
     if later:
         msg = (
@@ -66,6 +68,7 @@ def worklist(
                 "as_of": now.isoformat(timespec="seconds"),
                 "census": counted.answer(),
                 "rows": [task_answer(item, now) for item in shown],
+                "undelivered": untold.answer(unheard),
             }
         )
         return
@@ -83,6 +86,8 @@ def worklist(
     if hidden:
         put(f"({words.counted(hidden, 'patient')} not shown because of the filter)")
     put(counted.sentence())
+    if unheard:
+        put(untold.sentence(unheard))
 
 
 def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:

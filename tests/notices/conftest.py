@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -121,13 +122,13 @@ class Receiver:
         return [request.headers["allpath-id"] for request in self.requests]
 
 
-def serve(receiver: Receiver) -> ThreadingHTTPServer:
+def serve(receiver: Receiver, context: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
     """The receiver listens, on a thread of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         """Answers as the receiver says."""
 
-        def do_POST(self) -> None:  # noqa: N802 - as the library asks for it
+        def do_POST(self) -> None:
             """A notice arrives."""
             length = int(self.headers["Content-Length"])
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -163,6 +164,8 @@ def serve(receiver: Receiver) -> ThreadingHTTPServer:
 
     server = Server(("127.0.0.1", receiver.port), Handler)
     receiver.port = server.server_address[1]
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     return server
 
