@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -66,7 +66,8 @@ class DeliveryReport:
 class Delivering:
     """What a round works with: the paths, the outbox, the channels, and chance.
 
-    `chance` answers a number from 0 up to 1, `token` one that nobody else has.
+    `chance` answers a number from 0 up to 1, `token` one that nobody else has. Recipients found
+    `unreachable` are left alone by later rounds with the same object.
     """
 
     store: Store
@@ -76,6 +77,7 @@ class Delivering:
     chance: Callable[[], float]
     token: Callable[[], str]
     attempts: int = ATTEMPTS
+    unreachable: set[str] = field(default_factory=set)
 
 
 def deliver(round_: Delivering, now: datetime, *, limit: int = MESSAGES) -> DeliveryReport:
@@ -83,7 +85,7 @@ def deliver(round_: Delivering, now: datetime, *, limit: int = MESSAGES) -> Deli
     unaddressed = address(round_, now)
     counts: Counter[str] = Counter()
     for recipient_id in round_.outbox.due_recipients(now):
-        while counts["messages"] < limit:
+        while recipient_id not in round_.unreachable and counts["messages"] < limit:
             claim = round_.outbox.claim(recipient_id, round_.token(), now + LEASE, now)
             if claim is None:
                 break
@@ -94,7 +96,7 @@ def deliver(round_: Delivering, now: datetime, *, limit: int = MESSAGES) -> Deli
             else:
                 counts["refused"] += len(marks)
             if not is_reachable:
-                break  # the others at this address wait for the next round, the rest go on
+                round_.unreachable.add(recipient_id)  # its others wait, the rest go on
     return DeliveryReport(
         sent=counts["sent"],
         failed=counts["waiting"],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from storage import outbox_tables
+from storage.recipients import Writing
 from storage.rows import Row, audit_row, instant, json_text, micros
 from storage.statements import (
     AUDIT,
@@ -27,22 +28,13 @@ FEED: Final = table_of(outbox_tables.FeedRow)
 EVENT: Final = table_of(outbox_tables.FeedEventRow)
 
 
-class _Writing(Protocol):
-    """A write transaction, as far as the feeds need one."""
-
-    @property
-    def cursor(self) -> Any:  # noqa: ANN401 - untyped driver
-        """The cursor of the transaction."""
-        ...
-
-
 class SqlFeeds:
     """Reads and writes of calendar feeds, on the connections and transactions of the store."""
 
     def __init__(
         self,
         dialect: Dialect,
-        begin: Callable[[], AbstractContextManager[_Writing]],
+        begin: Callable[[], AbstractContextManager[Writing]],
         read: Callable[[Callable[[Any], Any]], Any],  # Any: a cursor of an untyped driver
     ) -> None:
         key: sa.BindParameter[str] = sa.bindparam("key")

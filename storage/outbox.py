@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from sqlalchemy.engine import Dialect
 
@@ -20,10 +19,10 @@ from storage.outbox_rows import (
     read_notice,
     read_recipient,
     read_told,
-    recipient_row,
     untold,
 )
 from storage.outbox_statements import compile_outbox
+from storage.recipients import SqlRecipients, Writing
 from storage.rows import Row, audit_row, instant, json_text, micros, read_path
 from workflow.errors import NotFoundError, RefusedError
 from workflow.outbox import (
@@ -38,19 +37,12 @@ from workflow.outbox import (
 )
 from workflow.records import Actor, AuditEvent
 
-T = TypeVar("T")
 DIGEST_SIZE: Final = 200
 """How many notices one digest collects at most; the rest come in a second one."""
-RETIRED: Final = "the recipient is told nothing any more"
 
 
-class _Writing(Protocol):
-    """A write transaction, as far as the outbox needs one."""
-
-    @property
-    def cursor(self) -> Any:  # noqa: ANN401 - untyped driver
-        """The cursor of the transaction."""
-        ...
+class _TooLateError(Exception):
+    """The lease was taken by another; the transaction is undone."""
 
 
 class SqlOutbox:
@@ -59,75 +51,18 @@ class SqlOutbox:
     def __init__(
         self,
         dialect: Dialect,
-        begin: Callable[[], AbstractContextManager[_Writing]],
+        begin: Callable[[], AbstractContextManager[Writing]],
         read: Callable[[Callable[[Any], Any]], Any],  # Any: a cursor of an untyped driver
+        recipients: SqlRecipients,
     ) -> None:
+        self._recipients = recipients
         self._sql = compile_outbox(dialect)
         self._begin = begin
         self._read = read
 
-    # -- who is told ---------------------------------------------------------------------------
-
     def recipients(self) -> Sequence[Recipient]:
         """Everybody who was ever to be told, active or not, by id."""
-        return tuple(map(read_recipient, self._rows(self._sql.recipients)))
-
-    def recipient(self, recipient_id: str) -> Recipient:
-        """The recipient with this id; raises NotFoundError."""
-        for recipient in self.recipients():
-            if recipient.recipient_id == recipient_id:
-                return recipient
-        msg = f"There is no recipient {recipient_id}; see `allpath notice recipient list`."
-        raise NotFoundError(msg)
-
-    def add_recipient(self, recipient: Recipient, actor: Actor, now: datetime) -> Recipient:
-        """The recipient is told from now on, under an id of its own, which is answered."""
-        with self._begin() as transaction:
-            known = transaction.cursor.execute(self._sql.recipients).fetchall()
-            recipient = _numbered(recipient, len(known) + 1)
-            self._keep(transaction.cursor, recipient, (micros(now), str(actor)), actor, now)
-            self._audit(transaction.cursor, "recipient_added", recipient, actor, now)
-        return recipient
-
-    def change_recipient(self, recipient: Recipient, actor: Actor, now: datetime) -> None:
-        """The recipient is as given; one that is not active any more is told nothing.
-
-        What waited for it is dead, and what nobody else gets waits for another recipient.
-        """
-        with self._begin() as transaction:
-            cursor, key = transaction.cursor, recipient.recipient_id
-            row = cursor.execute(self._sql.recipient_held, (key,)).fetchone()
-            if row is None:
-                raise NotFoundError(f"There is no recipient {key}; nothing was changed.")
-            self._keep(cursor, recipient, (row[12], row[13]), actor, now)
-            if not recipient.active:
-                cursor.execute(self._sql.retire, (RETIRED, micros(now), key))
-                cursor.execute(self._sql.unaddress, (micros(now), key))
-            action = "recipient_changed" if recipient.active else "recipient_removed"
-            self._audit(cursor, action, recipient, actor, now)
-
-    def _keep(
-        self,
-        cursor: Any,  # noqa: ANN401 - untyped driver
-        recipient: Recipient,
-        kept: tuple[int, str],
-        actor: Actor,
-        now: datetime,
-    ) -> None:
-        cursor.execute(self._sql.put_recipient, recipient_row(recipient, kept, now, str(actor)))
-
-    def _audit(
-        self,
-        cursor: Any,  # noqa: ANN401 - untyped driver
-        action: str,
-        recipient: Recipient,
-        actor: Actor,
-        now: datetime,
-    ) -> None:
-        names = Recipient.__dataclass_fields__
-        detail = json_text({name: _plain(getattr(recipient, name)) for name in names})
-        event = AuditEvent(now, actor.name, actor.role, actor.os_user, action, "", detail)
-        cursor.execute(self._sql.insert_audit, audit_row(event))
+        return self._recipients.every()
 
     # -- addressing ----------------------------------------------------------------------------
 
@@ -194,23 +129,14 @@ class SqlOutbox:
 
         A sender whose lease ended and was taken by another has no say any more.
         """
-        address = claim.recipient.address
-        with self._begin() as transaction:
-            kept = [
-                transaction.cursor.execute(
-                    self._sql.mark,
-                    (
-                        address if mark.status == "sent" else "",
-                        *(mark.status, mark.attempts),
-                        micros(mark.next_at) if mark.next_at else None,
-                        mark.error,
-                        micros(mark.sent_at) if mark.sent_at else None,
-                        *(micros(now), mark.number, claim.token),
-                    ),
-                ).rowcount
-                for mark in marks
-            ]
-        return all(count == 1 for count in kept)
+        try:
+            with self._begin() as transaction:
+                for mark in marks:
+                    given = _marked(claim, mark, now)
+                    _refuse_late(transaction.cursor.execute(self._sql.mark, given).rowcount)
+        except _TooLateError:
+            return False
+        return True
 
     def replay(self, number: int, actor: Actor, now: datetime) -> None:
         """The dead delivery is tried again, or another recipient is sought for it.
@@ -224,7 +150,7 @@ class SqlOutbox:
         if told.status != "dead" or told.recipient_id is None:
             msg = f"The delivery {number} is {told.status}; only a dead one is sent again."
             raise RefusedError(msg)
-        recipient = self.recipient(told.recipient_id)
+        recipient = self._recipients.one(told.recipient_id)
         with self._begin() as transaction:
             cursor, at = transaction.cursor, micros(now)
             if recipient.active:
@@ -284,6 +210,19 @@ def _one_message(rows: Sequence[Row]) -> Sequence[Row]:
     return chosen
 
 
+def _refuse_late(rows: int) -> None:
+    if rows != 1:
+        raise _TooLateError
+
+
+def _marked(claim: Claim, mark: Mark, now: datetime) -> Row:
+    address = claim.recipient.address if mark.status == "sent" else ""
+    next_at = micros(mark.next_at) if mark.next_at else None
+    sent_at = micros(mark.sent_at) if mark.sent_at else None
+    became = (address, mark.status, mark.attempts, next_at, mark.error, sent_at)
+    return (*became, micros(now), mark.number, claim.token)
+
+
 def _delivery_row(found: Unaddressed, new: NewDelivery, now: datetime) -> Row:
     who = (new.recipient_id, found.notice.path_id, new.channel)
     start = (found.number, *who, "", "waiting", 0, int(new.together))
@@ -293,11 +232,3 @@ def _delivery_row(found: Unaddressed, new: NewDelivery, now: datetime) -> Row:
 def _dropped_row(found: Unaddressed, reason: str, now: datetime) -> Row:
     start = (found.number, None, found.notice.path_id, None, "", "dropped", 0)
     return (*start, 0, "", None, None, reason, None, micros(now))
-
-
-def _numbered(recipient: Recipient, number: int) -> Recipient:
-    return replace(recipient, recipient_id=f"R-{number}")
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, (str, bool)) or value is None else str(value)

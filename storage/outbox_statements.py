@@ -140,7 +140,7 @@ def compile_outbox(dialect: Dialect) -> OutboxStatements:
         told=text(_told()),
         told_of_path=text(_told().where(by_path), "key"),
         told_once=text(_told().where(DELIVERY.c.number == key), "key"),
-        dead=text(sa.select(DELIVERY.c.number).where(IS_DEAD).order_by(DELIVERY.c.number)),
+        dead=text(sa.select(DELIVERY.c.number).where(IS_DEAD).order_by(DELIVERY.c.notice_number)),
         undelivered=text(_undelivered()),
         untold=text(_untold()),
         untold_of_path=text(_untold().where(by_path), "key"),

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from storage.cases import NO_PATH, Cases
 from storage.feeds import SqlFeeds
 from storage.outbox import SqlOutbox
+from storage.recipients import SqlRecipients
 from storage.rows import (
     folded,
     read_checkpoint,
@@ -82,7 +83,12 @@ class SqlStore:
     @cached_property
     def outbox(self) -> SqlOutbox:
         """Notices on their way, on the same connections."""
-        return SqlOutbox(self._database.dialect, self.begin, self._read)
+        return SqlOutbox(self._database.dialect, self.begin, self._read, self.recipients)
+
+    @cached_property
+    def recipients(self) -> SqlRecipients:
+        """Who is told, on the same connections."""
+        return SqlRecipients(self._database.dialect, self.begin, self._read)
 
     @cached_property
     def feeds(self) -> SqlFeeds:

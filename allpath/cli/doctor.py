@@ -227,7 +227,7 @@ def _notices(session: Session) -> Iterator[Finding]:
     if since is not None:
         text = f"due since {words.minute(since, zone)} and not sent; run `allpath notice deliver`"
         yield Finding("notices", WARN, text)
-    active = [item for item in allpath.store.outbox.recipients() if item.active]
+    active = [item for item in allpath.store.recipients.every() if item.active]
     closed = {item.channel for item in active} - set(open_channels(session.settings.notices))
     if closed:
         text = f"no settings for the channel {', '.join(sorted(closed))}, which recipients have"

@@ -133,7 +133,7 @@ def send_test(
 
     session = open_session(ctx)
     now = session.now()
-    found = session.allpath.store.outbox.recipient(to)
+    found = session.allpath.store.recipients.one(to)
     channel = open_channels(session.settings.notices).get(found.channel)
     if channel is None:
         names = "ALLPATH_SMTP_HOST" if found.channel == "email" else "ALLPATH_WEBHOOK_SECRET_FILE"

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
-from pathlib import Path
-from typing import Annotated, Any, Final, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Final
 
 import typer
 
 from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import ActorName, Json, Session, open_session
-from allpath.problems import UsageError
-from workflow.outbox import ChannelName, Recipient
-from workflow.records import Actor, Role
+from allpath.recipients import asked_for, checked, quiet_text
+from workflow.outbox import Recipient
+from workflow.records import Actor
 from workflow.signing import require_role
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
 KEEPERS: Final = frozenset({"coordinator", "lead", "director"})
 """Who says who is told."""
-ROLES: Final = (*get_args(Role), "laboratory")
 COLUMNS: Final = ("Id", "Name", "Role", "Site", "Channel", "Address", "When", "Active")
 
 RoleOption = Annotated[str, typer.Option(help="The role whose notices it gets.")]
@@ -86,7 +82,7 @@ def add(
     session = open_session(ctx)
     who = _keeper(session, actor)
     blank = Recipient("", "", "lead", "email", "", time_zone=session.settings.time_zone)
-    asked = _asked(
+    asked = asked_for(
         blank,
         name=name,
         role=role,
@@ -99,7 +95,7 @@ def add(
         digest=digest,
         urgent_any_time=urgent_any_time,
     )
-    kept = session.allpath.store.outbox.add_recipient(checked(asked), who, session.now())
+    kept = session.allpath.store.recipients.add(checked(asked), who, session.now())
     _show(kept, "is told from now on", as_json=as_json)
 
 
@@ -129,8 +125,8 @@ def change(
     """
     session = open_session(ctx)
     who = _keeper(session, actor)
-    old = session.allpath.store.outbox.recipient(recipient)
-    asked = _asked(
+    old = session.allpath.store.recipients.one(recipient)
+    asked = asked_for(
         old,
         name=name,
         role=role,
@@ -144,7 +140,7 @@ def change(
         urgent_any_time=urgent_any_time,
     )
     kept = replace(checked(asked), active=True)
-    session.allpath.store.outbox.change_recipient(kept, who, session.now())
+    session.allpath.store.recipients.change(kept, who, session.now())
     _show(kept, "is told as given from now on", as_json=as_json)
 
 
@@ -158,9 +154,9 @@ def remove(
     """
     session = open_session(ctx)
     who = _keeper(session, actor)
-    outbox = session.allpath.store.outbox
-    kept = replace(outbox.recipient(recipient), active=False)
-    outbox.change_recipient(kept, who, session.now())
+    recipients = session.allpath.store.recipients
+    kept = replace(recipients.one(recipient), active=False)
+    recipients.change(kept, who, session.now())
     _show(kept, "is told nothing any more", as_json=as_json)
 
 
@@ -170,47 +166,13 @@ def list_recipients(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Example: `allpath notice recipient list`
     """
-    found = open_session(ctx).allpath.store.outbox.recipients()
+    found = open_session(ctx).allpath.store.recipients.every()
     if as_json:
         put_json({"recipients": [answer(item) for item in found]})
         return
     put_table(COLUMNS, [_cells(item) for item in found])
     if not found:
         put("Nobody is told of anything; see `allpath notice recipient add --help`.")
-
-
-def checked(recipient: Recipient) -> Recipient:
-    """The recipient, if it can be told; raises UsageError that shows the form."""
-    from allpath.notify.addresses import check_url  # noqa: PLC0415 - opened when needed
-    from allpath.notify.settings import ADDRESS  # noqa: PLC0415 - opened when needed
-    from scheduler.channels import DeliveryError  # noqa: PLC0415 - opened when needed
-
-    if not recipient.name.strip() or not recipient.name.isprintable():
-        raise UsageError("A recipient needs a name of printable letters.")
-    if recipient.role not in ROLES:
-        raise UsageError(f"{recipient.role} is not a role; roles are {', '.join(ROLES)}.")
-    if recipient.channel not in get_args(ChannelName):
-        known = ", ".join(get_args(ChannelName))
-        raise UsageError(f"{recipient.channel} is not a channel; channels are {known}.")
-    if not recipient.address:
-        raise UsageError("A recipient needs an address; write --address or --address-file.")
-    if recipient.channel == "email" and not ADDRESS.fullmatch(recipient.address):
-        raise UsageError("That is not an e-mail address; write one like lea@ward.example.")
-    if recipient.channel == "webhook":
-        try:
-            check_url(recipient.address)
-        except DeliveryError as error:
-            msg = f"{str(error).capitalize()}; write one like https://hooks.ward.example/allpath."
-            raise UsageError(msg) from None
-    if recipient.channel == "apprise" and not Path(recipient.address).is_file():
-        msg = "With apprise the address is a file that holds the URL; name it by --address-file."
-        raise UsageError(msg)
-    try:
-        ZoneInfo(recipient.time_zone)
-    except (KeyError, ValueError, OSError):
-        msg = f"{recipient.time_zone} is not a time zone; write one like Europe/London."
-        raise UsageError(msg) from None
-    return recipient
 
 
 def answer(recipient: Recipient) -> dict[str, Any]:
@@ -222,7 +184,7 @@ def answer(recipient: Recipient) -> dict[str, Any]:
         "site": recipient.site,
         "channel": recipient.channel,
         "address": recipient.address,
-        "quiet": _quiet_text(recipient) or None,
+        "quiet": quiet_text(recipient) or None,
         "digest": recipient.digest,
         "urgent_any_time": recipient.urgent_any_time,
         "time_zone": recipient.time_zone,
@@ -230,63 +192,8 @@ def answer(recipient: Recipient) -> dict[str, Any]:
     }
 
 
-def _asked(
-    old: Recipient,
-    *,
-    quiet: str,
-    address_file: str,
-    site: str | None,
-    digest: bool | None,
-    urgent_any_time: bool | None,
-    **words: str,
-) -> Recipient:
-    """The recipient with whatever was given in the place of what was there."""
-    given: dict[str, Any] = {name: text.strip() for name, text in words.items() if text.strip()}
-    if site is not None:
-        given["site"] = site.strip()
-    if digest is not None:
-        given["digest"] = digest
-    if urgent_any_time is not None:
-        given["urgent_any_time"] = urgent_any_time
-    if address_file:
-        channel = given.get("channel", old.channel)
-        given["address"] = address_file if channel == "apprise" else _first_line(address_file)
-    if quiet:
-        given["quiet_from"], given["quiet_until"] = _quiet(quiet)
-    changed: Recipient = replace(old, **given)
-    return changed
-
-
-def _first_line(name: str) -> str:
-    try:
-        lines = Path(name).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"--address-file {name} cannot be read; name a text file.") from None
-    return lines[0].strip() if lines else ""
-
-
-def _quiet(text: str) -> tuple[time | None, time | None]:
-    if text.strip().lower() == "none":
-        return None, None
-    begins, _, ends = text.partition("-")
-    try:
-        found = time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip())
-    except ValueError:
-        raise UsageError(f"--quiet {text} is no span of time; write 20:00-07:00.") from None
-    if found[0] == found[1] or any(t.second or t.microsecond or t.tzinfo for t in found):
-        raise UsageError(f"--quiet {text} is no span of time; write 20:00-07:00.")
-    return found
-
-
-def _quiet_text(recipient: Recipient) -> str:
-    if recipient.quiet_from is None or recipient.quiet_until is None:
-        return ""
-    begins, ends = recipient.quiet_from, recipient.quiet_until
-    return f"{begins.isoformat('minutes')}-{ends.isoformat('minutes')}"
-
-
 def _cells(item: Recipient) -> tuple[str, ...]:
-    quiet = _quiet_text(item)
+    quiet = quiet_text(item)
     when = ["digest at 07:00" if item.digest else "at once"]
     when += [f"quiet {quiet}"] if quiet else []
     when += ["urgent at any time"] if item.urgent_any_time else []

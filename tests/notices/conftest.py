@@ -222,7 +222,7 @@ class Bench:
         """Somebody is told from now on."""
         given = {"channel": "email", "address": f"{role}@ward.example", **more}
         recipient = Recipient("", f"The {role}", role, **given)  # type: ignore[arg-type] # by name
-        return self.ward.store.outbox.add_recipient(recipient, LEAD, NOW)
+        return self.ward.store.recipients.add(recipient, LEAD, NOW)
 
     def round(self, now: datetime) -> DeliveryReport:
         """One round, at this moment."""

@@ -334,7 +334,7 @@ def test_what_only_a_removed_recipient_was_to_know_goes_to_the_next_one(
     tray.refuse = lambda _message: refusal()
     bench.round(now)
     tray.refuse = lambda _message: None
-    bench.ward.store.outbox.change_recipient(replace(left, active=False), LEAD, now)
+    bench.ward.store.recipients.change(replace(left, active=False), LEAD, now)
     bench.tell("coordinator", address="next@ward.example")
 
     bench.round(now + HOUR)
@@ -395,7 +395,7 @@ def test_a_mail_server_that_is_away_is_tried_later(bench: Bench, post: MailHouse
 def test_who_is_told_is_audited(bench: Bench) -> None:
     """Somebody who stops the alarms leaves their name."""
     found = bench.tell("lead")
-    bench.ward.store.outbox.change_recipient(replace(found, active=False), CLINICIAN, NOW)
+    bench.ward.store.recipients.change(replace(found, active=False), CLINICIAN, NOW)
 
     with bench.ward.store.begin() as transaction:
         rows = transaction.cursor.execute(

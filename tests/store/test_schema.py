@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 
 from storage.engine import store_on
 from storage.migrations import REVISIONS
+from storage.outbox_statements import compile_outbox
 from storage.schema import require_head
 from storage.sqlite import SqliteFile
 from storage.statements import compile_statements
@@ -121,6 +122,59 @@ def test_the_second_revision_is_written_for_postgresql_too() -> None:
         assert f"DROP TABLE {table}" in written
     assert "BEFORE UPDATE OF pathway_id, pathway_version, pathway_hash ON path" in written
     assert "DROP FUNCTION path_stays_pinned()" in written
+
+
+def test_the_fourth_revision_is_written_for_postgresql_too() -> None:
+    """Notices are delivered there as well, and older ones wait to be addressed."""
+    buffer = io.StringIO()
+    revision = importlib.import_module("storage.migrations.versions.r0004_outbox")
+    options = {"as_sql": True, "output_buffer": buffer}
+
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    with Operations.context(context):
+        revision.upgrade()
+        revision.downgrade()
+
+    written = buffer.getvalue()
+    assert "number BIGSERIAL NOT NULL" in written
+    assert "INSERT INTO unaddressed" in written
+    for table in revision.TABLES:
+        assert f"DROP TABLE {table}" in written
+
+
+def test_the_outbox_is_written_for_postgresql_too() -> None:
+    """There two senders do not wait for each other: what one holds the other leaves out."""
+    dialect = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # as shipped
+
+    statements = compile_outbox(dialect)
+
+    assert statements.due.endswith("FOR UPDATE OF delivery SKIP LOCKED")
+    assert "FOR UPDATE" not in compile_outbox(SqliteFile(Path()).dialect).due
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("due", "SEARCH delivery USING INDEX delivery_next"),
+        ("due_recipients", "SCAN delivery USING COVERING INDEX delivery_next"),
+        ("mark", "SEARCH delivery USING INTEGER PRIMARY KEY"),
+        ("lease", "SEARCH delivery USING INTEGER PRIMARY KEY"),
+        ("addressed", "SEARCH unaddressed USING PRIMARY KEY"),
+        ("dead", "SCAN delivery USING .*INDEX delivery_dead"),
+        ("undelivered", "S[A-Z]+ delivery USING .*INDEX delivery_dead"),
+    ],
+)
+def test_a_statement_of_the_outbox_finds_its_rows_by_an_index(
+    migrated: Engine, name: str, plan: str
+) -> None:
+    """What was sent years ago does not slow down what is due today."""
+    sql = getattr(compile_outbox(SqliteFile(Path()).dialect), name)
+
+    with migrated.connect() as connection:
+        given = (None,) * sql.count("?")
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all()
+
+    assert any(re.fullmatch(f"{plan}.*", row[3]) for row in rows), rows
 
 
 def test_every_statement_is_written_for_postgresql_too() -> None:
