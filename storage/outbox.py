@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy.engine import Dialect
-
 from storage.outbox_rows import (
     NOTICE_WIDTH,
     read_notice,
@@ -21,7 +19,6 @@ from storage.outbox_rows import (
     read_told,
     untold,
 )
-from storage.outbox_statements import compile_outbox
 from storage.recipients import SqlRecipients, Writing
 from storage.rows import Row, audit_row, instant, json_text, micros, read_path
 from workflow.errors import NotFoundError, RefusedError
@@ -50,13 +47,12 @@ class SqlOutbox:
 
     def __init__(
         self,
-        dialect: Dialect,
         begin: Callable[[], AbstractContextManager[Writing]],
         read: Callable[[Callable[[Any], Any]], Any],  # Any: a cursor of an untyped driver
         recipients: SqlRecipients,
     ) -> None:
         self._recipients = recipients
-        self._sql = compile_outbox(dialect)
+        self._sql = recipients.sql
         self._begin = begin
         self._read = read
 

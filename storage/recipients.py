@@ -30,7 +30,10 @@ class Writing(Protocol):
 
 
 class SqlRecipients:
-    """Reads and writes of recipients, on the connections and transactions of the store."""
+    """Reads and writes of recipients, on the connections and transactions of the store.
+
+    `sql` holds the statements, which the outbox shares.
+    """
 
     def __init__(
         self,
@@ -38,13 +41,13 @@ class SqlRecipients:
         begin: Callable[[], AbstractContextManager[Writing]],
         read: Callable[[Callable[[Any], Any]], Any],  # Any: a cursor of an untyped driver
     ) -> None:
-        self._sql = compile_outbox(dialect)
+        self.sql = compile_outbox(dialect)
         self._begin = begin
         self._read = read
 
     def every(self) -> Sequence[Recipient]:
         """Everybody who was ever to be told, active or not, by id."""
-        return tuple(map(read_recipient, self._rows(self._sql.recipients)))
+        return tuple(map(read_recipient, self._rows(self.sql.recipients)))
 
     def one(self, recipient_id: str) -> Recipient:
         """The recipient with this id; raises NotFoundError."""
@@ -57,7 +60,7 @@ class SqlRecipients:
     def add(self, recipient: Recipient, actor: Actor, now: datetime) -> Recipient:
         """The recipient is told from now on, under an id of its own, which is answered."""
         with self._begin() as transaction:
-            known = transaction.cursor.execute(self._sql.recipients).fetchall()
+            known = transaction.cursor.execute(self.sql.recipients).fetchall()
             recipient = _numbered(recipient, len(known) + 1)
             self._keep(transaction.cursor, recipient, (micros(now), str(actor)), actor, now)
             self._audit(transaction.cursor, "recipient_added", recipient, actor, now)
@@ -70,13 +73,13 @@ class SqlRecipients:
         """
         with self._begin() as transaction:
             cursor, key = transaction.cursor, recipient.recipient_id
-            row = cursor.execute(self._sql.recipient_held, (key,)).fetchone()
+            row = cursor.execute(self.sql.recipient_held, (key,)).fetchone()
             if row is None:
                 raise NotFoundError(f"There is no recipient {key}; nothing was changed.")
             self._keep(cursor, recipient, (row[12], row[13]), actor, now)
             if not recipient.active:
-                cursor.execute(self._sql.retire, (RETIRED, micros(now), key))
-                cursor.execute(self._sql.unaddress, (micros(now), key))
+                cursor.execute(self.sql.retire, (RETIRED, micros(now), key))
+                cursor.execute(self.sql.unaddress, (micros(now), key))
             action = "recipient_changed" if recipient.active else "recipient_removed"
             self._audit(cursor, action, recipient, actor, now)
 
@@ -88,7 +91,7 @@ class SqlRecipients:
         actor: Actor,
         now: datetime,
     ) -> None:
-        cursor.execute(self._sql.put_recipient, recipient_row(recipient, kept, now, str(actor)))
+        cursor.execute(self.sql.put_recipient, recipient_row(recipient, kept, now, str(actor)))
 
     def _audit(
         self,
@@ -101,7 +104,7 @@ class SqlRecipients:
         names = Recipient.__dataclass_fields__
         detail = json_text({name: _plain(getattr(recipient, name)) for name in names})
         event = AuditEvent(now, actor.name, actor.role, actor.os_user, action, "", detail)
-        cursor.execute(self._sql.insert_audit, audit_row(event))
+        cursor.execute(self.sql.insert_audit, audit_row(event))
 
     def _rows(self, statement: str) -> Sequence[Row]:
         def look(cursor: Any) -> Sequence[Row]:  # noqa: ANN401 - untyped driver

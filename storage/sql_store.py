@@ -83,7 +83,7 @@ class SqlStore:
     @cached_property
     def outbox(self) -> SqlOutbox:
         """Notices on their way, on the same connections."""
-        return SqlOutbox(self._database.dialect, self.begin, self._read, self.recipients)
+        return SqlOutbox(self.begin, self._read, self.recipients)
 
     @cached_property
     def recipients(self) -> SqlRecipients:

@@ -161,6 +161,16 @@ def test_a_silent_delivery_is_an_alarm(desk: Desk) -> None:
     }
 
 
+def test_a_channel_without_settings_is_found_before_it_matters(desk: Desk) -> None:
+    """The recipient has an e-mail address, and no mail server is set."""
+    _add(desk, "Cora", "--role", "coordinator", "--address", "cora@ward.example")
+
+    found = {item["name"]: item for item in desk.ask("doctor")["findings"]}
+
+    assert found["notices"]["result"] == "warn"
+    assert "no settings for the channel email" in found["notices"]["text"]
+
+
 def test_a_recipient_is_listed_changed_and_removed(desk: Desk) -> None:
     """Who is told is what the list says, and who was told stays on it."""
     number = _add(
