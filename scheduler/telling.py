@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from scheduler.channels import Message
+from workflow.errors import RefusedError
 from workflow.outbox import Claim
 from workflow.pathway import Pathway
 from workflow.records import Case, CheckpointRecord, Notice
@@ -92,11 +94,14 @@ def _lines(subject: Subject, claim: Claim, now: datetime) -> list[str]:
 
 def _due(row: CheckpointRecord, claim: Claim, now: datetime) -> str:
     """When it was due on the recipient's clock, and how many days ago."""
-    zone = zone_of(claim.recipient)
+    try:
+        zone = zone_of(claim.recipient)
+    except RefusedError:  # no such time zone on this machine: told in UTC rather than never
+        zone = ZoneInfo("UTC")
     due = row.due_at.astimezone(zone)
     days = (now.astimezone(zone).date() - due.date()).days
     late = "today" if days <= 0 else f"{days} day{'' if days == 1 else 's'} ago"
-    return f"{due:%d-%b-%Y %H:%M} ({claim.recipient.time_zone}), {late}"
+    return f"{due:%d-%b-%Y %H:%M} ({zone.key}), {late}"
 
 
 def _row(subject: Subject) -> CheckpointRecord | None:

@@ -64,7 +64,7 @@ class Webhook:
 
 
 def written(message: Message) -> bytes:
-    """The body: the message as JSON, the same bytes however often it is sent."""
+    """The body: the message as JSON, in one spelling."""
     content = {
         "id": message.message_id,
         "topic": message.topic,

@@ -177,3 +177,14 @@ def test_a_digest_leaves_out_whoever_has_left(bench: Bench, tray: Tray) -> None:
     (message,) = tray.messages
     assert message.subject == "Allpath: 1 notice this morning"
     assert "P-000001" not in message.text
+
+
+def test_a_time_zone_that_this_machine_does_not_know_keeps_nobody_uninformed(
+    bench: Bench, tray: Tray
+) -> None:
+    """The message comes at once and says UTC, which is better than not coming."""
+    bench.tell("coordinator", time_zone="Mars/Olympus", digest=True, **NIGHT)
+
+    bench.round(bench.sweep(30))
+
+    assert "(UTC), 27 days ago" in tray.messages[0].text
