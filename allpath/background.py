@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import sleep
@@ -13,6 +14,8 @@ from urllib.request import urlopen
 
 from allpath import clock
 from allpath.bootstrap import Allpath
+from allpath.notify.wiring import delivering
+from scheduler.delivery import deliver
 from scheduler.dispatch import LocalDispatcher, WorkDispatcher
 from scheduler.sweep import LEASE, Sweeper
 from scheduler.worker import Worker
@@ -56,6 +59,24 @@ def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher) -> Work
         ),
         ping=pinging(url) if url else None,
     )
+
+
+def delivering_notices(allpath: Allpath) -> Callable[[], str]:
+    """A call that sends what is to be told now; answers what happened, if anything."""
+
+    def send() -> str:
+        now, round_ = allpath.now(), delivering(allpath)
+        counts: Counter[str] = Counter()
+        while True:
+            report = deliver(round_, now)
+            for name in ("sent", "failed", "dead"):
+                counts[name] += getattr(report, name)
+            if report.is_done:
+                break
+        told = [f"{number} {name}" for name, number in counts.items() if number]
+        return f"Notices: {', '.join(told)}." if told else ""
+
+    return send
 
 
 def follow_zones(allpath: Allpath, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from threading import Event, Thread
 from typing import Any
@@ -63,20 +63,19 @@ def queue_dispatcher(allpath: Allpath) -> Any:  # noqa: ANN401 - see queue
 def _connection_of(transaction: Transaction) -> Any:  # noqa: ANN401 - a connection of a driver
     if not isinstance(transaction, SqlTransaction):
         raise TypeError("the queue lies in the database, so the transaction is one of it")
-    return transaction.connection
+    return transaction.cursor.connection
 
 
 def work(
     allpath: Allpath,
-    look: Callable[[], None],
-    every: float,
+    calls: Mapping[str, tuple[Callable[[], None], float]],
     *,
     stopped: Event,
     name: str,
     side_by_side: int,
 ) -> None:
     """What is due is put into the queue at an even pace, and taken from it, until stopped."""
-    metronome = Thread(target=beat_until, args=(stopped, {"look": (look, every)}), daemon=True)
+    metronome = Thread(target=beat_until, args=(stopped, calls), daemon=True)
     metronome.start()
     try:
         queue().work_until_stopped(

@@ -14,6 +14,9 @@ ALLPATH_REGION             region of the drug labels for new enrolments
 ALLPATH_DISPATCHER         local (default), or procrastinate: due work goes through a queue
 ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man's switch)
 ALLPATH_DEBUG              1: show where an unexpected error happened
+
+What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
+`allpath.notify.settings`.
 """
 
 from __future__ import annotations
@@ -21,11 +24,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from allpath.notify.settings import VARIABLES as OF_NOTICES
+from allpath.notify.settings import NoticeSettings, read_notice_settings
 from allpath.problems import UsageError
 
 LOCAL: Final = "local"
@@ -44,6 +49,7 @@ VARIABLES: Final = {
     "ALLPATH_DISPATCHER": "how due work reaches the workers",
     "ALLPATH_PING_URL": "outside watch that the worker knocks at",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
+    **OF_NOTICES,
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
 _EVERY_SITE: Final = "*"
@@ -67,6 +73,7 @@ class Settings:
     debug: bool
     ping_url: str = ""
     dispatcher: str = LOCAL
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     is_default_database: bool = False
     password_file: Path | None = None
     sites: tuple[str, ...] = ()
@@ -97,6 +104,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         site=env.get("ALLPATH_SITE", "").strip(),
         active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
         region=env.get("ALLPATH_REGION", "").strip(),
+        notices=read_notice_settings(env),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
         dispatcher=_dispatcher(env.get("ALLPATH_DISPATCHER", "").strip() or LOCAL),
         ping_url=_ping_url(env.get("ALLPATH_PING_URL", "").strip()),

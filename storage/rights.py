@@ -16,7 +16,10 @@ from workflow.errors import RefusedError, StoreError
 RIGHTS: Final = {
     **dict.fromkeys(APPEND_ONLY, "SELECT, INSERT"),
     "answered": "SELECT, INSERT, DELETE",
+    "calendar_event": "SELECT, INSERT, UPDATE",
+    "calendar_feed": "SELECT, INSERT, UPDATE",
     "checkpoint": "SELECT, INSERT, UPDATE",
+    "delivery": "SELECT, INSERT, UPDATE",
     "heartbeat": "SELECT, INSERT, UPDATE, DELETE",
     "identifier": "SELECT, INSERT",
     "incident": "SELECT, INSERT, UPDATE, DELETE",
@@ -24,7 +27,9 @@ RIGHTS: Final = {
     "notice": "SELECT, INSERT",
     "path": "SELECT, INSERT, UPDATE",
     "person": "SELECT, INSERT",
+    "recipient": "SELECT, INSERT, UPDATE",
     "timer": "SELECT, INSERT, UPDATE, DELETE",
+    "unaddressed": "SELECT, INSERT, DELETE",
     "alembic_version": "SELECT",
 }
 """The rights on each table; a test asks for a line for every table there is."""

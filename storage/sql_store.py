@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from storage.cases import NO_PATH, Cases
 from storage.database import Database
+from storage.feeds import SqlFeeds
+from storage.outbox import SqlOutbox
+from storage.recipients import SqlRecipients
 from storage.rows import (
     SECOND,
     folded,
@@ -83,6 +87,21 @@ class SqlStore:
             except BaseException:
                 self._undo(connection)
                 raise
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """Notices on their way, on the same connections."""
+        return SqlOutbox(self.begin, self._read, self.recipients)
+
+    @cached_property
+    def recipients(self) -> SqlRecipients:
+        """Who is told, on the same connections."""
+        return SqlRecipients(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def feeds(self) -> SqlFeeds:
+        """Calendar feeds, on the same connections."""
+        return SqlFeeds(self._database.dialect, self.begin, self._read)
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
-from storage import tables
+from storage import outbox_tables, tables
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -44,6 +44,7 @@ INCIDENT: Final = table_of(tables.IncidentRow)
 HEARTBEAT: Final = table_of(tables.HeartbeatRow)
 SITE_PLAN: Final = table_of(tables.SitePlanRow)
 META: Final = table_of(tables.MetaRow)
+UNADDRESSED: Final = table_of(outbox_tables.UnaddressedRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
 """The columns of a path that name its pathway version; they move by `repin_path` alone."""
 MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:] if c.name not in PINNED)
@@ -91,6 +92,7 @@ class Statements:
     insert_entry: str
     put_checkpoint: str
     insert_notice: str
+    insert_unaddressed: str
     insert_audit: str
     insert_answered: str
     forget_answers: str
@@ -233,6 +235,7 @@ def compile_statements(dialect: Dialect) -> Statements:
         insert_entry=insert(JOURNAL),
         put_checkpoint=put(CHECKPOINT),
         insert_notice=insert(NOTICE),
+        insert_unaddressed=text(unaddressed_as_written(), "notice_id"),
         insert_audit=insert(AUDIT),
         insert_answered=text(
             _INSERTS[dialect.name](ANSWERED).on_conflict_do_nothing(), *_given(ANSWERED)
@@ -313,6 +316,34 @@ def _hold_key(dialect: Dialect) -> str:
     if dialect.name == "sqlite":
         return ""
     return "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+def unaddressed_as_written() -> sa.Insert:
+    """A notice just written waits for somebody to be chosen for it."""
+    written = sa.select(NOTICE.c.number, NOTICE.c.created_at).where(
+        NOTICE.c.notice_id == sa.bindparam("notice_id")
+    )
+    return sa.insert(UNADDRESSED).from_select(["notice_number", "since"], written)
+
+
+def statement_text(dialect: Dialect, statement: sa.ClauseElement, *names: str) -> str:
+    """The statement in the words of the database; its parameters are given in this order."""
+    return _text(dialect, statement, names)
+
+
+def insert_if_absent(dialect: Dialect, table: sa.Table) -> str:
+    """Adds a row, or nothing where a row with this key is there already."""
+    statement = _INSERTS[dialect.name](table).on_conflict_do_nothing().inline()
+    return _text(dialect, statement, _given(table))
+
+
+def insert_or_replace(dialect: Dialect, table: sa.Table) -> str:
+    """Adds a row, or puts it in the place of the one with its key."""
+    keys = list(table.primary_key.columns)
+    statement = _INSERTS[dialect.name](table)
+    new = {c.name: statement.excluded[c.name] for c in table.columns if c not in keys}
+    put = statement.on_conflict_do_update(index_elements=keys, set_=new)
+    return _text(dialect, put, _given(table))
 
 
 def _given(table: sa.Table) -> tuple[str, ...]:

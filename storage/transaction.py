@@ -62,9 +62,9 @@ class SqlTransaction:
         self._written: list[tuple[Commit, list[Row]]] = []
 
     @property
-    def connection(self) -> Any:  # noqa: ANN401 - untyped driver
-        """The driver's connection, for what has to be written in this very transaction."""
-        return self._cursor.connection
+    def cursor(self) -> Any:  # noqa: ANN401 - untyped driver
+        """What the reading and writing of notices stands on, inside this transaction."""
+        return self._cursor
 
     def answered(self, actor: str, key: str) -> Answered | None:
         """The answer already given to this actor's key, if any."""
@@ -181,6 +181,7 @@ class SqlTransaction:
             many(sql.put_checkpoint, [checkpoint_row(row) for row in commit.checkpoints])
         if commit.notices:
             many(sql.insert_notice, [notice_row(notice) for notice in commit.notices])
+            many(sql.insert_unaddressed, [(notice.notice_id,) for notice in commit.notices])
         if commit.audit:
             many(sql.insert_audit, [audit_row(event) for event in commit.audit])
         if commit.answered:

@@ -85,6 +85,13 @@ def _notice(act: Act, item: Happening) -> Notice:
         seq=seq,
         topic=item.kind,
         to_role=item.to_role,
-        body=canonical({"checkpoint": row.checkpoint, "path_id": act.path.path_id}),
+        body=canonical(
+            {
+                "checkpoint": row.checkpoint,
+                "occurrence": row.occurrence,
+                "opened_seq": row.opened_seq,
+                "path_id": act.path.path_id,
+            }
+        ),
         created_at=act.found.now,
     )

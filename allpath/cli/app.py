@@ -42,6 +42,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "site": ("allpath.cli.site", RULES, "Working days and operational times of a site."),
     "worker": ("allpath.cli.worker", HOUSE, "Look for what is due, all day and night."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
+    "notice": ("allpath.cli.notice", HOUSE, "Who was told of what, and telling it now."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
     "demo": ("allpath.cli.demo", HOUSE, "Fill a fresh database with made-up patients."),
     "doctor": ("allpath.cli.doctor", HOUSE, "Check this installation and its database."),

@@ -77,6 +77,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("versions", _versions),
         ("civil time", _civil_time),
         ("scheduler", _scheduler),
+        ("notices", _notices),
         ("pathways", _pathways),
     )
     for name, look in looks:
@@ -234,6 +235,30 @@ def _scheduler(session: Session) -> Iterator[Finding]:
     if not found.problems:
         noun = words.counted(found.workers, "worker")
         yield Finding("scheduler", OK, f"{noun} at work, nothing waits to be looked at")
+
+
+def _notices(session: Session) -> Iterator[Finding]:
+    """Every notice reached somebody, and nothing that is due has waited for long."""
+    from allpath import untold  # noqa: PLC0415 - read when needed
+    from allpath.notify.wiring import open_channels  # noqa: PLC0415 - read when needed
+
+    now, zone = session.now(), session.settings.zone
+    allpath = session.allpath
+    unheard = untold.untold(allpath, now)
+    if unheard:
+        yield Finding("notices", WARN, untold.sentence(unheard))
+    since = untold.silent_since(allpath, now)
+    if since is not None:
+        text = f"due since {words.minute(since, zone)} and not sent; run `allpath notice deliver`"
+        yield Finding("notices", WARN, text)
+    active = [item for item in allpath.store.recipients.every() if item.active]
+    closed = {item.channel for item in active} - set(open_channels(session.settings.notices))
+    if closed:
+        text = f"no settings for the channel {', '.join(sorted(closed))}, which recipients have"
+        yield Finding("notices", WARN, text)
+    if not unheard and since is None and not closed:
+        text = f"every notice reached somebody ({words.counted(len(active), 'recipient')})"
+        yield Finding("notices", OK, text)
 
 
 def _pathways(session: Session) -> Iterator[Finding]:

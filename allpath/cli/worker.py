@@ -55,7 +55,11 @@ def worker(
 
     Example: `allpath worker`
     """
-    from allpath.background import local_dispatcher, make_worker  # noqa: PLC0415 - opened when needed
+    from allpath.background import (  # noqa: PLC0415 - opened when needed
+        delivering_notices,
+        local_dispatcher,
+        make_worker,
+    )
     from scheduler.metronome import beat_until  # noqa: PLC0415 - see above
 
     session = open_session(ctx)
@@ -66,19 +70,22 @@ def worker(
     at_work = make_worker(allpath, name, dispatcher)
     stopped = Event()
     look = _looking(session, at_work, stopped)
+    tell = _telling(session, delivering_notices(allpath))
     if once:
         look()
+        tell()
         at_work.stop()
         return
+    calls = {"look": (look, every), "tell": (tell, every)}
     put(f"Worker {at_work.name} looks every {every:g} seconds; stop it with Ctrl-C.")
     if is_queued:
         from allpath.distribution import work  # noqa: PLC0415 - see above
 
-        work(allpath, look, every, stopped=stopped, name=at_work.name, side_by_side=side_by_side)
+        work(allpath, calls, stopped=stopped, name=at_work.name, side_by_side=side_by_side)
     else:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        beat_until(stopped, {"look": (look, every)})
+        beat_until(stopped, calls)
     at_work.stop()
     put(f"Worker {at_work.name} has stopped.")
 
@@ -117,6 +124,21 @@ def _looking(session: Session, at_work: Worker, stopped: Event) -> Callable[[], 
             return
 
     return look
+
+
+def _telling(session: Session, send: Callable[[], str]) -> Callable[[], None]:
+    """Notices on their way, apart from looking: a slow mail server holds up no checkpoint."""
+
+    def tell() -> None:
+        try:
+            happened = send()
+        except Exception as error:  # noqa: BLE001 - what is not sent now is sent the next time
+            _tell(session.now(), sentence(error))
+            return
+        if happened:
+            put(f"{session.now():%Y-%m-%dT%H:%M:%SZ} {happened}")
+
+    return tell
 
 
 def _tell(at: datetime, text: str) -> None:

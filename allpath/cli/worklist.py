@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from allpath import words
+from allpath import untold, words
 from allpath.cli.printing import (
     WIDE,
     is_terminal,
@@ -40,7 +40,8 @@ def worklist(
 ) -> None:
     """Show who needs what: every patient whose path is not final, most pressing first.
 
-    Patients without a next step are always shown, whatever the filter.
+    Patients without a next step are always shown, whatever the filter, and so are notices that
+    reached nobody.
 
     Example: `allpath worklist --overdue`
     """
@@ -48,6 +49,7 @@ def worklist(
     now = session.now(as_of)
     problems = _watch(session, now) if as_of is None else ()
     tasks, counted = everybody(session, now)
+    unheard = untold.untold(session.allpath, now)
     later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
     if later:
         msg = (
@@ -68,6 +70,7 @@ def worklist(
                 "census": counted.answer(),
                 "watch": list(problems),
                 "rows": [task_answer(item, now) for item in shown],
+                "undelivered": untold.answer(unheard),
             }
         )
         return
@@ -86,6 +89,8 @@ def worklist(
     if hidden:
         put(f"({words.counted(hidden, 'patient')} not shown because of the filter)")
     put(counted.sentence())
+    if unheard:
+        put(untold.sentence(unheard))
 
 
 def _watch(session: Session, now: datetime) -> tuple[str, ...]:

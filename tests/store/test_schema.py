@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 
 from storage.engine import store_on
 from storage.migrations import REVISIONS
+from storage.outbox_statements import compile_outbox
 from storage.postgresql import PostgresDatabase
 from storage.schema import require_head
 from storage.sqlite import SqliteFile
@@ -148,6 +149,31 @@ def rules_on_a_server(engine: Engine | Connection) -> set[tuple[str, ...]]:
             for row in connection.execute(text(question)).all()
         ]
     return {tuple(map(str, row)) for row in rows if row[0] != "alembic_version"}
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("due", "SEARCH delivery USING INDEX delivery_next"),
+        ("due_recipients", "SCAN delivery USING COVERING INDEX delivery_next"),
+        ("mark", "SEARCH delivery USING INTEGER PRIMARY KEY"),
+        ("lease", "SEARCH delivery USING INTEGER PRIMARY KEY"),
+        ("addressed", "SEARCH unaddressed USING PRIMARY KEY"),
+        ("dead", "SCAN delivery USING .*INDEX delivery_dead"),
+        ("undelivered", "S[A-Z]+ delivery USING .*INDEX delivery_dead"),
+    ],
+)
+def test_a_statement_of_the_outbox_finds_its_rows_by_an_index(
+    migrated: Engine, name: str, plan: str
+) -> None:
+    """What was sent years ago does not slow down what is due today."""
+    sql = getattr(compile_outbox(SqliteFile(Path()).dialect), name)
+
+    with migrated.connect() as connection:
+        given = (None,) * sql.count("?")
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all()
+
+    assert any(re.fullmatch(f"{plan}.*", row[3]) for row in rows), rows
 
 
 def test_every_statement_is_written_for_postgresql_too() -> None:

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
 OF_ONE_PATH: Final = (
     *("person", "identifier", "fact_record", "journal", "checkpoint", "notice", "audit_event"),
-    *("timer", "incident"),
+    *("timer", "incident", "delivery", "calendar_event"),
 )
 """The tables whose rows are seen and written by whoever sees their path."""
 SITES: Final = "(SELECT current_setting('allpath.sites', true))"

@@ -1,0 +1,1 @@
+"""How people are told: e-mail, signed webhooks, other channels, calendars."""
