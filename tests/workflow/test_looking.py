@@ -24,12 +24,6 @@ from workflow.records import Case, PathRecord
 DAYS = 450
 STATES = ["assessment", "reinduction", "response_assessment", "hsct_workup", "fu_hsct", "fu_cart"]
 DATES = ("relapse_date", "reinduction_start_date", "reinduction_end_date", "hsct_date")
-    "relapse_date",
-    "reinduction_start_date",
-    "reinduction_end_date",
-    "hsct_date",
-    "birth_date",
-)
 
 
 def _case(pathway: Pathway, state: str, facts: Mapping[str, Any], ages: Mapping[str, int]) -> Case:
