@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from benchmarks.figures import MILLISECOND, SECOND, Figure, Goal, Run, Timings
 from benchmarks.patients import BEGINNING
+from benchmarks.server import server
 from scheduler.sweep import LEASE, Sweeper
 from storage.engine import open_store
 from storage.rows import seconds
@@ -70,7 +71,78 @@ def measure(run: Run) -> list[Figure]:
             ),
         ]
     figures.append(_growth(claimed))
-    return [*figures, *_handling(run)]
+    return [*figures, *_on_a_server(run), *_handling(run)]
+
+
+def _on_a_server(run: Run) -> list[Figure]:
+    """The same claims on a PostgreSQL server, beside one statement that claims and puts down."""
+    size = run.scaled(1_000_000, 100_000)
+    run.tell(f"sweep: {DUE:,} due among {size:,} timers on a server")
+    ours, raw, idle = Timings(), Timings(), Timings()
+    with server() as database, closing(database.connect()) as connection:
+        store = SqlStore(database)
+        with connection.cursor().copy("COPY timer FROM STDIN") as rows:
+            for timer in _timers(size):
+                rows.write_row(timer)
+        _prepare_raw(connection, size)
+        for _ in range(ROUNDS):
+            for table, columns in (("timer", "due_at, path_id"), ("raw_due", "due_at, iid, kind")):
+                last = "'Q-' || lpad(n::text, 6, '0')" if table == "timer" else "n, 1"
+                connection.execute(
+                    f"INSERT INTO {table} ({columns}) SELECT {seconds(NOW)} - "  # noqa: S608 - our own names
+                    f"n::bigint * 7919 % 86400, {last} FROM generate_series(0, {DUE - 1}) n"
+                )
+                connection.execute(f"VACUUM ANALYZE {table}")
+            connection.execute("CHECKPOINT")
+            ours.durations.append(_claim_all(store))
+            raw.durations.append(_raw_claim(connection))
+            began = perf_counter_ns()
+            with store.begin() as transaction:
+                assert not transaction.claim(NOW, NOW + LEASE, BATCH)
+            idle.durations.append(perf_counter_ns() - began)
+            connection.execute("DELETE FROM timer WHERE due_at <= %s", (seconds(NOW + LEASE),))
+        store.close()
+    return [
+        Figure(
+            f"claiming {DUE:,} due among {size:,}, PostgreSQL",
+            ours.median / MILLISECOND,
+            "ms",
+            Goal(150, "at most"),
+            f"the raw statement takes {raw.median / ours.median:.2f} of the time",
+        ),
+        Figure(f"idle sweep among {size:,}, PostgreSQL", idle.median / MILLISECOND, "ms"),
+    ]
+
+
+def _prepare_raw(connection: Any, size: int) -> None:  # noqa: ANN401 - see _fill
+    connection.execute(
+        "CREATE TABLE raw_due (due_at bigint NOT NULL, iid bigint NOT NULL, kind int NOT NULL, "
+        "PRIMARY KEY (due_at, iid, kind))"
+    )
+    connection.execute("CREATE TABLE raw_outbox (iid bigint, kind int, due_at bigint)")
+    connection.execute(
+        f"INSERT INTO raw_due SELECT {seconds(NOW) + 3600} + n::bigint * {A_YEAR} / {size}, "  # noqa: S608 - numbers
+        f"n::bigint * {MIXING} % {1 << 40}, 1 FROM generate_series(0, {size - 1}) n"
+    )
+
+
+def _raw_claim(connection: Any) -> int:  # noqa: ANN401 - see _fill
+    began, found = perf_counter_ns(), 0
+    while True:
+        rows = connection.execute(
+            "WITH d AS (SELECT due_at, iid, kind FROM raw_due WHERE due_at <= %s ORDER BY due_at "
+            "LIMIT %s FOR UPDATE SKIP LOCKED), x AS (DELETE FROM raw_due r USING d WHERE "
+            "r.due_at = d.due_at AND r.iid = d.iid AND r.kind = d.kind "
+            "RETURNING r.iid, r.kind, r.due_at), o AS (INSERT INTO raw_outbox SELECT * FROM x) "
+            "SELECT iid FROM x",
+            (seconds(NOW), BATCH),
+        ).fetchall()
+        found += len(rows)
+        if len(rows) < BATCH:
+            break
+    took = perf_counter_ns() - began
+    assert found == DUE, found
+    return took
 
 
 def _growth(claimed: dict[int, float]) -> Figure:

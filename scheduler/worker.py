@@ -5,17 +5,17 @@ A tick does, in this order:
 1. compare how far the wall clock and an even clock have gone: a jump is noticed and written down,
 2. after a leap forward of an hour or more wait a quarter of an hour: a clock that is wrong and is
    put right again by then has told nobody anything; started anew, a worker waits for nothing,
-3. once a day, and at its start, see to what no timer tells of (`Chore`),
-4. dispatch what is due,
-5. write the heartbeat and knock at the outside watch (dead man's switch).
+3. dispatch what is due,
+4. write the heartbeat and knock at the outside watch (dead man's switch).
 
-A tick that fails writes no heartbeat: silence is the alarm.
+A tick that fails writes no heartbeat: silence is the alarm. Apart from the ticks, so that none waits
+for them, the chores are done: a minute after the start and every morning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from workflow.watch import NOTICED_JUMP, Heartbeat
 LEAP: Final = timedelta(hours=1)
 HELD: Final = timedelta(minutes=15)
 DAILY_AT_HOUR: Final = 8
+FIRST_CHORES: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Worker:
     _beat: Heartbeat | None = None
     _last: tuple[datetime, float] | None = None
     _held_till: float | None = None
-    _chores_done_on: date | None = field(default=None)
+    _started: float | None = None
+    _chores_done_on: date | None = None
 
     def tick(self) -> Tick:
         """What is due now is dispatched, and the heart has beaten."""
@@ -76,13 +78,27 @@ class Worker:
             self._write(now, 0)
             return Tick(now, SweepReport(), tuple(told), held=True)
         self._held_till = None
-        told += self._daily(now)
         report = self.dispatcher.dispatch(now)
         told += [f"{path}: {why}" for path, why in report.failed]
         self._write(now, report.paths)
         if self.ping is not None and (problem := self.ping()):
             told.append(problem)
         return Tick(now, report, tuple(told))
+
+    def do_chores(self) -> Sequence[str]:
+        """What no timer tells of is seen to, where it is time for that; answers what to tell."""
+        now, even = self.clock(), self.stopwatch()
+        if self._started is None:
+            self._started = even
+        if even - self._started < FIRST_CHORES.total_seconds():
+            return ()
+        today = now.astimezone(self.zone).date()
+        morning = first_instant(today, self.zone) + timedelta(hours=DAILY_AT_HOUR)
+        done_on = self._chores_done_on
+        if done_on is not None and (done_on == today or now < morning):
+            return ()
+        self._chores_done_on = today if now >= morning else date.min
+        return [sentence for chore in self.chores if (sentence := chore(now))]
 
     def stop(self) -> None:
         """The worker was stopped on purpose; its silence is no alarm of its own."""
@@ -110,16 +126,6 @@ class Worker:
         way = "forward" if seconds > 0 else "back"
         waits = f" Nothing is told for {HELD.seconds // 60} minutes." if self._held_till else ""
         return (f"The clock jumped {way} by {abs(seconds)} seconds.{waits}",)
-
-    def _daily(self, now: datetime) -> Sequence[str]:
-        """The chores, at the start and after eight in the morning at the site."""
-        today = now.astimezone(self.zone).date()
-        morning = first_instant(today, self.zone) + timedelta(hours=DAILY_AT_HOUR)
-        is_first = self._chores_done_on is None
-        if not is_first and (self._chores_done_on == today or now < morning):
-            return ()
-        self._chores_done_on = today if now >= morning else date.min
-        return [sentence for chore in self.chores if (sentence := chore(now))]
 
     def _write(self, now: datetime, paths: int) -> None:
         if self._beat is None:

@@ -277,7 +277,6 @@ def checkpoint_row(checkpoint: CheckpointRecord) -> Row:
         _micros(checkpoint.quiet_until),
         checkpoint.quiet,
         checkpoint.quiet_by,
-        checkpoint.revision,
     )
 
 
@@ -286,7 +285,7 @@ def read_checkpoint(row: Row) -> CheckpointRecord:
     anchor_on, window = date.fromisoformat(row[6]), map(instant, row[7:10])
     closing = (_instant(row[11]), *row[12:14], _read_date(row[14]))
     more = map(_instant, row[15:19])
-    return CheckpointRecord(*(*row[:6], anchor_on, *window, row[10], *closing, *more, *row[19:22]))
+    return CheckpointRecord(*(*row[:6], anchor_on, *window, row[10], *closing, *more, *row[19:21]))
 
 
 def notice_row(notice: Notice) -> Row:

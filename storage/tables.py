@@ -181,10 +181,7 @@ class CheckpointRow(SQLModel, table=True):
     __table_args__ = (
         _one_of("checkpoint_status", "status", (*LIVE_STATUSES, *CLOSED_STATUSES)),
         _check("checkpoint_window", "opens_at <= due_at AND due_at <= overdue_at"),
-        _check(
-            "checkpoint_counts",
-            "opened_seq >= 1 AND occurrence >= 1 AND level >= 0 AND revision >= 0",
-        ),
+        _check("checkpoint_counts", "opened_seq >= 1 AND occurrence >= 1 AND level >= 0"),
         _check(
             "checkpoint_closed",
             "(closed_seq IS NOT NULL) = (status IN ('met', 'waived', 'expired', 'cancelled'))",
@@ -224,7 +221,6 @@ class CheckpointRow(SQLModel, table=True):
     quiet_until: int | None = _whole()
     quiet: str | None = _words()
     quiet_by: str = _words()
-    revision: int = _whole()
 
 
 class TimerRow(SQLModel, table=True):

@@ -167,7 +167,6 @@ def _moved_with_anchor(
         quiet_until=row.quiet_until,
         quiet=row.quiet,
         quiet_by=row.quiet_by,
-        revision=row.revision + 1,
     )
 
 

@@ -62,7 +62,7 @@ def recompute(act: Act) -> None:
         before, after = Window.of(row), window_again(row, zone)
         if after is None or after == before:
             continue
-        moved = replace(row, **asdict(after), revision=row.revision + 1)
+        moved = replace(row, **asdict(after))
         definition = definition_of(act.found.rules, row, act.found.site_plan)
         steps = ladder(act.found.pathway, act.path, definition, act.found.site_plan)
         act.put([replace(moved, next_at=next_at(moved, steps))])

@@ -225,7 +225,6 @@ class CheckpointRecord:
     longer be met; None where the pathway names none. `next_at` is when a sweep has something to
     do here; None: never. `level` counts escalations made, `reminded_at` is the last reminder after
     them. Until `quiet_until` nobody is reminded: `quiet` says why and `quiet_by` who wanted it so.
-    `revision` counts how often what was expected has changed.
     """
 
     path_id: str
@@ -249,7 +248,6 @@ class CheckpointRecord:
     quiet_until: datetime | None = None
     quiet: QuietKind | None = None
     quiet_by: str = ""
-    revision: int = 0
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -269,7 +267,6 @@ class CheckpointRecord:
             next_at=None,
             closed_seq=seq,
             met_on=met_on,
-            revision=self.revision + 1,
         )
 
     def is_quiet(self, now: datetime) -> bool:

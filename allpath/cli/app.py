@@ -41,6 +41,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "pathway": ("allpath.cli.pathway", RULES, "Show, prove, draw, publish, migrate pathways."),
     "site": ("allpath.cli.site", RULES, "Working days and operational times of a site."),
     "worker": ("allpath.cli.worker", HOUSE, "Look for what is due, all day and night."),
+    "health": ("allpath.cli.health", HOUSE, "Whether somebody looks; exit 7 when nobody does."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),
     "notice": ("allpath.cli.notice", HOUSE, "Who was told of what, and telling it now."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),

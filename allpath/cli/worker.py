@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # opened when needed
     from scheduler.dispatch import WorkDispatcher
     from scheduler.worker import Worker
 
+TIDY_SECONDS: Final = 30.0
+"""How often to see whether it is time for the daily chores."""
 AGAIN_SECONDS: Final = 1.0
 """How long to wait before a database that was away is tried again."""
 
@@ -76,7 +78,8 @@ def worker(
         tell()
         at_work.stop()
         return
-    calls = {"look": (look, every), "tell": (tell, every)}
+    tidy = _tidying(session, at_work)
+    calls = {"look": (look, every), "tell": (tell, every), "tidy": (tidy, TIDY_SECONDS)}
     put(f"Worker {at_work.name} looks every {every:g} seconds; stop it with Ctrl-C.")
     if is_queued:
         from allpath.distribution import work  # noqa: PLC0415 - see above
@@ -139,6 +142,19 @@ def _telling(session: Session, send: Callable[[], str]) -> Callable[[], None]:
             put(f"{session.now():%Y-%m-%dT%H:%M:%SZ} {happened}")
 
     return tell
+
+
+def _tidying(session: Session, at_work: Worker) -> Callable[[], None]:
+    """The daily chores, apart from looking: checking every history may take a while."""
+
+    def tidy() -> None:
+        try:
+            for text in at_work.do_chores():
+                _tell(session.now(), text)
+        except Exception as error:  # noqa: BLE001 - what is not done now is done the next morning
+            _tell(session.now(), sentence(error))
+
+    return tidy
 
 
 def _tell(at: datetime, text: str) -> None:

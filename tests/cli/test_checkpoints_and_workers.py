@@ -121,6 +121,19 @@ def test_one_look_of_a_worker_tells_what_is_due(desk: Desk) -> None:
     assert "No scheduler" not in desk.run("worklist").err
 
 
+def test_a_machine_may_ask_whether_all_is_well(desk: Desk) -> None:
+    """Exit 7 and the reason while nobody looks, exit 0 once somebody has; no patient is named."""
+    path_id = desk.enrol()
+    silent = desk.run("health", "--json")
+    desk.run("worker", "--once")
+
+    well = desk.run("health", "--json")
+
+    assert (silent.code, silent.json["status"], silent.json["is_looking"]) == (7, "problem", False)
+    assert (well.code, well.json["status"], well.json["problems"]) == (0, "ok", [])
+    assert path_id not in silent.out + well.out
+
+
 def test_a_worker_ends_well_when_it_is_told_to(desk: Desk) -> None:
     """A real process: it looks, writes its heartbeat, and stops at SIGTERM with exit 0."""
     worker = desk.start("worker", "--every", "0.2", "--name", "night")

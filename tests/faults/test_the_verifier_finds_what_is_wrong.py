@@ -140,7 +140,7 @@ HARMS = [
         "a checkpoint is expected twice",
         """INSERT INTO checkpoint SELECT path_id, checkpoint, opened_seq + 1, occurrence, owner,
            status, anchor_on, opens_at, due_at, overdue_at, due_rule, next_at, level, NULL, NULL,
-           ideal_at, expires_at, reminded_at, quiet_until, quiet, quiet_by, revision
+           ideal_at, expires_at, reminded_at, quiet_until, quiet, quiet_by
            FROM checkpoint WHERE path_id = 'P-00002' AND closed_seq IS NULL LIMIT 1""",
         "doubled",
     ),

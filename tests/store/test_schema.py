@@ -217,8 +217,9 @@ def test_a_statement_finds_its_rows_by_an_index(migrated: Engine, name: str, pla
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all()
 
     assert re.fullmatch(f"{plan}.*", rows[0][3])
-    if name in {"due", "every_live_checkpoint", "entries_since"}:
-        assert len(rows) == 1, "the rows are sorted apart"
+    # SQLite says "TEMP B-TREE" where it sorts rows apart, as it does with the few of one path.
+    if name not in {"facts_since", "live_checkpoints"}:
+        assert not [row for row in rows if "TEMP B-TREE" in row[3]]
 
 
 @pytest.mark.parametrize("name", ON_INDEXES)

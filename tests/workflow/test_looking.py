@@ -73,8 +73,8 @@ def test_what_is_asked_changes_by_itself_only_on_a_day_that_was_foreseen(
     ages = data.draw(st.fixed_dictionaries({n: st.integers(0, 60) for n in ("mrd", *AT_RELAPSE)}))
     facts: dict[str, Any] = {**AT_RELAPSE, "current_option": "BLINATUMOMAB"}
     for name in (*DATES, "birth_date"):
-        at = TODAY - timedelta(days=data.draw(st.integers(0, 6500)))
-        facts[name] = at.isoformat()
+        on = TODAY - timedelta(days=data.draw(st.integers(0, 6500)))
+        facts[name] = on.isoformat()
     taken = TODAY - timedelta(days=ages["mrd"])
     facts["mrd"] = {**MRD_NEGATIVE, "sample_date": taken.isoformat()}
     case = _case(pathway, state, facts, ages)

@@ -53,7 +53,6 @@ def _create_checkpoints() -> None:
         *_words("met_on?"),
         *_whole("ideal_at?", "expires_at?", "reminded_at?", "quiet_until?"),
         *_words("quiet?", "quiet_by"),
-        *_whole("revision"),
         sa.PrimaryKeyConstraint("path_id", "checkpoint", "opened_seq", "occurrence"),
         _check(
             "checkpoint_status",
@@ -61,10 +60,7 @@ def _create_checkpoints() -> None:
             "'expired', 'cancelled')",
         ),
         _check("checkpoint_window", "opens_at <= due_at AND due_at <= overdue_at"),
-        _check(
-            "checkpoint_counts",
-            "opened_seq >= 1 AND occurrence >= 1 AND level >= 0 AND revision >= 0",
-        ),
+        _check("checkpoint_counts", "opened_seq >= 1 AND occurrence >= 1 AND level >= 0"),
         _check(
             "checkpoint_closed",
             "(closed_seq IS NOT NULL) = (status IN ('met', 'waived', 'expired', 'cancelled'))",
@@ -78,8 +74,8 @@ def _create_checkpoints() -> None:
         **CLUSTERED,
     )
     op.execute(
-        f"INSERT INTO checkpoint ({KEPT}, quiet_by, revision) "  # noqa: S608 - the columns above
-        f"SELECT {KEPT}, '', 0 FROM checkpoint_kept"
+        f"INSERT INTO checkpoint ({KEPT}, quiet_by) "  # noqa: S608 - the columns above
+        f"SELECT {KEPT}, '' FROM checkpoint_kept"
     )
     op.drop_table("checkpoint_kept")
     _create_partial_index("checkpoint_live", ["overdue_at", "due_at"], "closed_seq IS NULL")
