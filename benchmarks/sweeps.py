@@ -121,7 +121,7 @@ def _prepare_raw(connection: Any, size: int) -> None:  # noqa: ANN401 - see _fil
     )
     connection.execute("CREATE TABLE raw_outbox (iid bigint, kind int, due_at bigint)")
     connection.execute(
-        f"INSERT INTO raw_due SELECT {seconds(NOW) + 3600} + n::bigint * {A_YEAR} / {size}, "  # noqa: S608 - numbers
+        f"INSERT INTO raw_due SELECT {seconds(NOW) + 3600} + n::bigint * {A_YEAR} / {size}, "  # noqa: S608 - numbers and names of our own
         f"n::bigint * {MIXING} % {1 << 40}, 1 FROM generate_series(0, {size - 1}) n"
     )
 

@@ -8,8 +8,8 @@ A tick does, in this order:
 3. dispatch what is due,
 4. write the heartbeat and knock at the outside watch (dead man's switch).
 
-A tick that fails writes no heartbeat: silence is the alarm. Apart from the ticks, so that none waits
-for them, the chores are done: a minute after the start and every morning.
+A tick that fails writes no heartbeat: silence is the alarm. Chores are done apart from the ticks,
+so that none waits for them: a minute after the start and every morning.
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import signal
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from storage.engine import open_store
 from tests.cli.conftest import CLINICIAN, COORDINATOR, LEAD, Desk
@@ -86,6 +89,24 @@ def test_a_site_sets_its_working_days_and_keeps_every_plan(desk: Desk) -> None:
     assert (refused.code, done.code) == (6, 0)
     assert rules == ["5 days after entering referred 2026-11-23, moved to 2026-11-30, UTC"]
     assert LEAD in desk.run("site", "show", "North").out
+
+
+def test_the_page_that_tells_how_to_set_up_a_site_shows_a_plan_that_can_be_set(
+    desk: Desk,
+) -> None:
+    """Whoever copies it gets what the page says."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "set-up-a-site.md").read_text()
+    shown, commands = re.findall(r"^```(?:yaml|sh)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    file = desk.folder / "north.yaml"
+    file.write_text(shown)
+
+    for command in commands.splitlines():
+        words = [str(file) if word == "north.yaml" else word for word in shlex.split(command)]
+        done = desk.run(*words[1:])
+        assert done.code == 0, done.err
+
+    assert "by Dr Lea Lead:lead" in done.out
+    assert "3 holidays still to come" in done.out
 
 
 def test_a_site_plan_that_puts_off_evidence_is_refused_with_its_line(desk: Desk) -> None:
