@@ -27,9 +27,7 @@ from workflow.records import (
     Person,
     iso,
 )
-from workflow.site_plan import KeptPlan
 from workflow.versions import Signature, Version
-from workflow.watch import Heartbeat, Incident
 
 Row = tuple[Any, ...]  # Any: what a driver binds and answers, checked by the tables
 
@@ -52,11 +50,13 @@ def instant(count: int) -> datetime:
     return EPOCH + timedelta(microseconds=count)
 
 
-def _micros(at: datetime | None) -> int | None:
+def micros_or_none(at: datetime | None) -> int | None:
+    """As `micros`, nothing for nothing."""
     return None if at is None else micros(at)
 
 
-def _instant(count: int | None) -> datetime | None:
+def instant_or_none(count: int | None) -> datetime | None:
+    """As `instant`, nothing for nothing."""
     return None if count is None else instant(count)
 
 
@@ -125,8 +125,8 @@ def path_row(path: PathRecord) -> Row:
         None if path.pending is None else _pending_text(path.pending),
         json_text(path.asked),
         json_text(path.since),
-        _micros(path.next_at),
-        _micros(path.paused_until),
+        micros_or_none(path.next_at),
+        micros_or_none(path.paused_until),
         site_of(path),
     )
 
@@ -161,7 +161,7 @@ def read_path(row: Row) -> PathRecord:
     entered = {name: date.fromisoformat(day) for name, day in json.loads(row[5]).items()}
     pending = None if row[11] is None else _read_pending(row[11])
     asked, since = tuple(json.loads(row[12])), json.loads(row[13])
-    moments = map(_instant, row[14:16])
+    moments = map(instant_or_none, row[14:16])
     return PathRecord(
         *(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since, *moments)
     )
@@ -267,14 +267,14 @@ def checkpoint_row(checkpoint: CheckpointRecord) -> Row:
         micros(checkpoint.due_at),
         micros(checkpoint.overdue_at),
         checkpoint.due_rule,
-        _micros(checkpoint.next_at),
+        micros_or_none(checkpoint.next_at),
         checkpoint.level,
         checkpoint.closed_seq,
         _date_text(checkpoint.met_on),
-        _micros(checkpoint.ideal_at),
-        _micros(checkpoint.expires_at),
-        _micros(checkpoint.reminded_at),
-        _micros(checkpoint.quiet_until),
+        micros_or_none(checkpoint.ideal_at),
+        micros_or_none(checkpoint.expires_at),
+        micros_or_none(checkpoint.reminded_at),
+        micros_or_none(checkpoint.quiet_until),
         checkpoint.quiet,
         checkpoint.quiet_by,
     )
@@ -283,8 +283,8 @@ def checkpoint_row(checkpoint: CheckpointRecord) -> Row:
 def read_checkpoint(row: Row) -> CheckpointRecord:
     """The checkpoint of a row."""
     anchor_on, window = date.fromisoformat(row[6]), map(instant, row[7:10])
-    closing = (_instant(row[11]), *row[12:14], _read_date(row[14]))
-    more = map(_instant, row[15:19])
+    closing = (instant_or_none(row[11]), *row[12:14], _read_date(row[14]))
+    more = map(instant_or_none, row[15:19])
     return CheckpointRecord(*(*row[:6], anchor_on, *window, row[10], *closing, *more, *row[19:21]))
 
 
@@ -348,62 +348,6 @@ def read_signature(row: Row) -> Signature:
     """The signature of a row."""
     subject, kind, actor, role, os_user, at, reason = row
     return Signature(subject, kind, actor, role, os_user, instant(at), reason)
-
-
-def site_plan_row(kept: KeptPlan) -> Row:
-    """The row of a site plan; the database numbers it."""
-    return (kept.site, kept.content, kept.hash, kept.actor, micros(kept.at))
-
-
-def read_site_plan_row(row: Row) -> KeptPlan:
-    """The site plan of a row."""
-    site, content, content_hash, actor, at = row
-    return KeptPlan(site, content, content_hash, actor, instant(at))
-
-
-def incident_row(incident: Incident) -> Row:
-    """The row of an incident."""
-    return (
-        incident.path_id,
-        micros(incident.since),
-        micros(incident.last_at),
-        micros(incident.next_at),
-        incident.attempts,
-        incident.problem,
-    )
-
-
-def read_incident(row: Row) -> Incident:
-    """The incident of a row."""
-    path_id, since, last_at, next_at, attempts, problem = row
-    return Incident(path_id, instant(since), instant(last_at), instant(next_at), attempts, problem)
-
-
-def heartbeat_row(beat: Heartbeat) -> Row:
-    """The row of a heartbeat."""
-    return (
-        beat.worker,
-        micros(beat.started_at),
-        micros(beat.beat_at),
-        _micros(beat.stopped_at),
-        beat.swept_paths,
-        _micros(beat.clock_jumped_at),
-        beat.clock_jump_seconds,
-    )
-
-
-def read_heartbeat(row: Row) -> Heartbeat:
-    """The heartbeat of a row."""
-    worker, started_at, beat_at, stopped_at, swept, jumped_at, seconds = row
-    return Heartbeat(
-        worker,
-        instant(started_at),
-        instant(beat_at),
-        _instant(stopped_at),
-        swept,
-        _instant(jumped_at),
-        seconds,
-    )
 
 
 def answered_row(answered: Answered) -> Row:

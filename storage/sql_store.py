@@ -22,16 +22,14 @@ from storage.rows import (
     read_checkpoint,
     read_entry,
     read_fact,
-    read_heartbeat,
-    read_incident,
     read_path,
     read_person,
     read_signature,
-    read_site_plan_row,
     read_version_row,
 )
 from storage.statements import LITERALLY, PATH, compile_statements
 from storage.transaction import SqlTransaction
+from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
 from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
-from storage import outbox_tables, tables
+from storage import outbox_tables, tables, watch_tables
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -39,10 +39,10 @@ ANSWERED: Final = table_of(tables.AnsweredRow)
 VERSION: Final = table_of(tables.VersionRow)
 PLAN: Final = table_of(tables.PlanRow)
 SIGNATURE: Final = table_of(tables.SignatureRow)
-TIMER: Final = table_of(tables.TimerRow)
-INCIDENT: Final = table_of(tables.IncidentRow)
-HEARTBEAT: Final = table_of(tables.HeartbeatRow)
-SITE_PLAN: Final = table_of(tables.SitePlanRow)
+TIMER: Final = table_of(watch_tables.TimerRow)
+INCIDENT: Final = table_of(watch_tables.IncidentRow)
+HEARTBEAT: Final = table_of(watch_tables.HeartbeatRow)
+SITE_PLAN: Final = table_of(watch_tables.SitePlanRow)
 META: Final = table_of(tables.MetaRow)
 UNADDRESSED: Final = table_of(outbox_tables.UnaddressedRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")

@@ -17,8 +17,6 @@ from storage.rows import (
     checkpoint_row,
     entry_row,
     fact_row,
-    heartbeat_row,
-    incident_row,
     instant,
     micros,
     notice_row,
@@ -26,13 +24,12 @@ from storage.rows import (
     person_row,
     read_answered,
     read_entry,
-    read_incident,
     seconds,
     signature_row,
-    site_plan_row,
     version_row,
 )
 from storage.statements import PINNED, Statements
+from storage.watch_rows import heartbeat_row, incident_row, read_incident, site_plan_row
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
 from workflow.records import (
     GENESIS,
