@@ -199,8 +199,8 @@ def _until_done(
             back_after = _restart(store)
         elif any(process.poll() is not None for process in campaign.processes.values()):
             for number, process in list(campaign.processes.items()):
-                if process.poll() is not None:  # it ended by itself: that is a finding
-                    campaign.done["ended by itself"] += 1
+                if process.poll() is not None:  # the server was away when it started: exit 7
+                    campaign.done[f"ended by itself with {process.returncode}"] += 1
                     campaign.start(number)
         else:
             campaign.disturb()

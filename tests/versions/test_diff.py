@@ -12,7 +12,7 @@ RATHER = '{identity_checked: "yes"}, go: supportive'
 CHANGED = (
     RENAMED,
     ("mrd_negative: {value: 0.0001", "mrd_negative: {value: 0.001"),
-    ("opens: 29 d, due: 42 d", "opens: 29 d, due: 49 d"),
+    ("ideal: 35 d, due: 42 d", "ideal: 35 d, due: 49 d"),
 )
 
 
