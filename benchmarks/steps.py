@@ -33,6 +33,7 @@ from storage.rows import (
     notice_row,
     path_row,
     person_row,
+    seconds,
 )
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
@@ -41,19 +42,20 @@ from workflow.commands import ConfirmStep, Enrol
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.records import Commit
-from workflow.store import Transaction
+from workflow.store import Store, Transaction
 
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 14,
+    "path": 17,
     "person": 5,
     "identifier": 3,
     "journal": 21,
     "fact_record": 13,
-    "checkpoint": 15,
+    "checkpoint": 21,
     "notice": 7,
     "audit_event": 7,
     "answered": 5,
+    "timer": 2,
 }
 
 
@@ -72,11 +74,16 @@ INSERTS: Final = {
         owner = excluded.owner, status = excluded.status, anchor_on = excluded.anchor_on,
         opens_at = excluded.opens_at, due_at = excluded.due_at, overdue_at = excluded.overdue_at,
         due_rule = excluded.due_rule, next_at = excluded.next_at, level = excluded.level,
-        closed_seq = excluded.closed_seq, met_on = excluded.met_on""",
+        closed_seq = excluded.closed_seq, met_on = excluded.met_on, ideal_at = excluded.ideal_at,
+        expires_at = excluded.expires_at, reminded_at = excluded.reminded_at,
+        quiet_until = excluded.quiet_until, quiet = excluded.quiet,
+        quiet_by = excluded.quiet_by""",
 }
 MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
-    pending = ?, asked = ?, since = ? WHERE path_id = ? AND version = ?"""
+    pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, site = ?
+    WHERE path_id = ? AND version = ?"""
+END_TIMER: Final = "DELETE FROM timer WHERE due_at = ? AND path_id = ?"
 
 READ_FACTS: Final = "SELECT * FROM fact_record WHERE path_id = ?"
 FACT_VALUE: Final = 3
@@ -94,6 +101,7 @@ class Rows:
 
     path_id: str
     moved_path: tuple[Any, ...] | None  # Any: what a driver binds
+    ended_timer: tuple[int, str] | None
     inserts: tuple[tuple[str, list[tuple[Any, ...]]], ...]
     is_step: bool
     journal: list[tuple[Any, ...]]
@@ -101,7 +109,8 @@ class Rows:
     @property
     def count(self) -> int:
         """How many rows the commit writes."""
-        return sum(len(rows) for _, rows in self.inserts) + (self.moved_path is not None)
+        ended = (self.moved_path is not None) + (self.ended_timer is not None)
+        return sum(len(rows) for _, rows in self.inserts) + ended
 
 
 @dataclass
@@ -228,9 +237,12 @@ class Raw:
 def _round(product: SqlStore, ours: Side, raws: tuple[Raw, ...], numbers: range) -> list[int]:
     """Some patients' stories, patient by patient on each side."""
     counts = []
+    # As in service: the versions it has read stay read.
+    remembering = Remembering(product)
+    orchestrator = Orchestrator(cast("Store", remembering), load_shipped)
     for number in numbers:
-        remembering = Remembering(product)
-        is_step = _carry_through_product(remembering, number, ours)
+        remembering.commits.clear()
+        is_step = _carry_through_product(orchestrator, number, ours)
         ready = [
             _rows(commit, is_step=step)
             for commit, step in zip(remembering.commits, is_step, strict=True)
@@ -242,8 +254,7 @@ def _round(product: SqlStore, ours: Side, raws: tuple[Raw, ...], numbers: range)
     return counts
 
 
-def _carry_through_product(store: Remembering, number: int, side: Side) -> list[bool]:
-    orchestrator = Orchestrator(store, load_shipped)
+def _carry_through_product(orchestrator: Orchestrator, number: int, side: Side) -> list[bool]:
     is_step = []
     for timed in story(number):
         command, now = timed.command, timed.now
@@ -277,8 +288,11 @@ def _rows(commit: Commit, *, is_step: bool) -> Rows:
     inserts["audit_event"] = [audit_row(event) for event in commit.audit]
     inserts["answered"] = [answered_row(commit.answered)] if commit.answered else []
     moved = None if person else (*values[len(PINNED) :], path_id, commit.expected_version)
+    was, at = commit.was_next_at, commit.path.next_at
+    inserts["timer"] = [(seconds(at), path_id)] if at is not None and at != was else []
+    ended = (seconds(was), path_id) if was is not None and at != was else None
     filled = tuple((INSERTS[table], rows) for table, rows in inserts.items() if rows)
-    return Rows(path_id, moved, filled, is_step, inserts["journal"])
+    return Rows(path_id, moved, ended, filled, is_step, inserts["journal"])
 
 
 def _write_raw(raw: Raw, commits: list[Rows]) -> None:
@@ -298,6 +312,8 @@ def _write_raw(raw: Raw, commits: list[Rows]) -> None:
                 _ = hashlib.sha256((entry[-2] + content).encode()).hexdigest()
         if commit.moved_path is not None:
             assert execute(MOVE_PATH, commit.moved_path).rowcount == 1
+        if commit.ended_timer is not None:
+            execute(END_TIMER, commit.ended_timer)
         for statement, rows in commit.inserts:
             if len(rows) == 1:
                 execute(statement, rows[0])

@@ -19,10 +19,16 @@ from workflow.civil_time import first_instant
 from workflow.measurement import Measurement
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord
+from workflow.vocabulary import DATE_SHIFTS, ENTERED_ON
 
 _ONE_DAY: Final = timedelta(days=1)
 _ONE_SECOND: Final = timedelta(seconds=1)
 _TODAY: Final = "as_of"
+_AGE: Final = "years_between"
+Comparison = tuple[bool, Any]  # Any: operands as written in the file
+"""Whether it is an age, and the operands, of which today's date is one."""
+Turn = tuple[str, int, str]
+"""A date by its name, and by how much it is moved before it is compared with today."""
 _UNITS: Final = {"d": 0, "mo": 1, "a": 12}
 """The units of numbers that move a date, in months."""
 AT_LATEST: Final = timedelta(days=90)
@@ -60,25 +66,21 @@ def _changes_on(context: Context) -> datetime | None:
         and standing.expiry.counts_in(state)
     ]
     for owner in owners(context.path):
-        names = _asked_about(context.rules.pathway, owner)
-        if _TODAY in names:
-            days += _turning_days(context, names, today)
+        turns = _turns(context.rules.pathway, owner)
+        if turns:
+            days += _turning_days(context, turns, today)
     return first_instant(min(days), context.zone) if days else None
 
 
-def _turning_days(context: Context, names: frozenset[str], today: date) -> Iterator[date]:
+def _turning_days(context: Context, turns: Iterable[Turn], today: date) -> Iterator[date]:
     """The coming days on which a comparison with today's date may come out otherwise.
 
     One of them is never far: should a comparison be of a kind not thought of here, the path is
     looked at all the same.
     """
     yield today + AT_LATEST
-    numbers = [context.rules.pathway.parameters.get(name) for name in names]
-    shifts = [(int(n.value), n.unit) for n in numbers if n is not None and n.unit in _UNITS]
-    dates = {on for name in names for on in _dates(context.sheet.values.get(name))}
-    dates |= set(context.path.entered.values())
-    for on in dates:
-        for amount, unit in (*shifts, (0, "d")):
+    for name, amount, unit in turns:
+        for on in _dates(context, name):
             yield from (day for day in _around(on, amount, unit) if day > today)
 
 
@@ -96,32 +98,65 @@ def _around(on: date, amount: int, unit: str) -> Iterator[date]:
         return  # beyond the calendar nothing turns
 
 
-def _dates(value: Any) -> Iterator[date]:  # noqa: ANN401 - the value of a fact, of its own type
-    if isinstance(value, date):
-        yield value
-    elif isinstance(value, Measurement):
-        yield from (on for on in (value.sample_date, value.report_date) if on is not None)
+def _dates(context: Context, name: str) -> tuple[date, ...]:
+    """The dates known under a name: a fact's own, those of a measurement, or of an entering."""
+    if name == ENTERED_ON:
+        return tuple(context.path.entered.values())
+    value = context.sheet.values.get(name)
+    if isinstance(value, Measurement):
+        return tuple(on for on in (value.sample_date, value.report_date) if on is not None)
+    return (value,) if isinstance(value, date) else ()
 
 
 @lru_cache(maxsize=1024)
-def _asked_about(pathway: Pathway, owner: str) -> frozenset[str]:
-    """Every name the conditions of a state's or track's checkpoints mention, however deep."""
+def _turns(pathway: Pathway, owner: str) -> frozenset[Turn]:
+    """What the conditions of a state's or track's checkpoints compare with today, however deep."""
     kind, _, name = owner.partition(":")
     model = (pathway.states if kind == "state" else pathway.tracks)[name]
     seen: set[str] = set()
+    compared: list[Comparison] = []
     for checkpoint in model.checkpoints:
-        if checkpoint.when is not None:
-            _name(pathway, checkpoint.when, seen)
-    return frozenset(seen)
+        _gather(pathway, checkpoint.when, seen, compared)
+    found: set[Turn] = set()
+    for is_age, comparison in compared:
+        names = set(_words(comparison))
+        # An age is compared with its number elsewhere: any number of years may be the one.
+        shifts = [
+            pathway.parameters[n] for n in (seen if is_age else names) if n in pathway.parameters
+        ]
+        units = {"a"} if is_age else set(_UNITS)
+        moves = [(int(n.value), n.unit) for n in shifts if n.unit in units] or [(0, "d")]
+        found |= {(name, amount, unit) for name in names for amount, unit in moves}
+    return frozenset(turn for turn in found if turn[0] in {*pathway.facts, ENTERED_ON})
 
 
-def _name(pathway: Pathway, content: Any, seen: set[str]) -> None:  # noqa: ANN401 - as written in the file
-    for name in _words(content):
+def _gather(pathway: Pathway, content: Any, seen: set[str], compared: list[Comparison]) -> None:  # noqa: ANN401 - as written in the file
+    """Every name mentioned, and every list of operands in which today's date is one."""
+    if isinstance(content, str):
+        name = content.partition(".")[0]
         if name not in seen:
             seen.add(name)
-            derived = pathway.derived.get(name)
-            if derived is not None:
-                _name(pathway, derived.model_dump(), seen)
+            if name in pathway.derived:
+                model = pathway.derived[name].model_dump(exclude={"title"}, exclude_defaults=True)
+                _gather(pathway, model, seen, compared)
+    elif isinstance(content, Mapping):
+        for name, part in content.items():
+            _gather(pathway, name, seen, compared)
+            if name == _AGE and _TODAY in _words(part):
+                compared.append((True, part))
+            else:
+                _gather(pathway, part, seen, compared)
+    elif isinstance(content, list | tuple):
+        is_comparison = not any(_is_condition(part) for part in content)
+        if is_comparison and _TODAY in _words(content):
+            compared.append((False, content))
+        for part in content:
+            _gather(pathway, part, seen, compared)
+
+
+def _is_condition(part: Any) -> bool:  # noqa: ANN401 - see above
+    """Whether an entry of a list is a condition, not an operand: operands only move dates."""
+    return isinstance(part, Mapping) and not part.keys() <= {*DATE_SHIFTS}
 
 
 def _words(content: Any) -> Iterator[str]:  # noqa: ANN401 - see above

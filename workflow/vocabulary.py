@@ -59,9 +59,9 @@ OPERATORS: Final = frozenset(
 MAX_SHIFT: Final = {"mo": 1800, "d": 54750}
 """150 years: a date moved further could leave the calendar."""
 
-_DATE_SHIFTS: Final = {"months_after": ("mo", 1), "days_after": ("d", 1), "days_before": ("d", -1)}
+DATE_SHIFTS: Final = {"months_after": ("mo", 1), "days_after": ("d", 1), "days_before": ("d", -1)}
 
-BUILT_IN: Final = frozenset({STATE, "as_of", ENTERED_ON, CONTRADICTION, LATER_LINE, *_DATE_SHIFTS})
+BUILT_IN: Final = frozenset({STATE, "as_of", ENTERED_ON, CONTRADICTION, LATER_LINE, *DATE_SHIFTS})
 _NUMBER_PARTS: Final = frozenset({"value", "sensitivity", "loq"})
 
 
@@ -399,8 +399,8 @@ class Vocabulary:
             return Ref(ENTERED_ON, "the day this state was entered")
         if isinstance(raw, Mapping) and len(raw) == 1:
             key, value = next(iter(raw.items()))
-            if key in _DATE_SHIFTS and isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a pair, or one short line
-                unit, sign = _DATE_SHIFTS[key]
+            if key in DATE_SHIFTS and isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a pair, or one short line
+                unit, sign = DATE_SHIFTS[key]
                 by = self._parameter(value[1], where)
                 if by.unit != unit:
                     raise CompileError(
