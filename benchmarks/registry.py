@@ -1,6 +1,6 @@
 """A registry of 1,000,000 patients over ten years: `python -m benchmarks.registry`.
 
-    [--patients 1000000] [--years 10] [--lives 60] [--database URL] [--seed N]
+    [--patients 1000000] [--years 10] [--lives 120] [--postgresql] [--seed N]
 
 A sample of lives is carried through the years by the product itself, on a real database with the
 clock moved: every look of the sweep, every result, every reminder. Then a million patients are
@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -27,7 +27,8 @@ from time import process_time
 from typing import Any, Final
 
 from benchmarks.patients import BEGINNING
-from storage.engine import database_at, open_store
+from benchmarks.server import server
+from storage.engine import open_store
 from storage.sql_store import SqlStore
 from workflow.commands import Enrol, NewFact, RecordFacts
 from workflow.loading import load_shipped
@@ -85,18 +86,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.registry", description=__doc__)
     parser.add_argument("--patients", type=int, default=1_000_000)
     parser.add_argument("--years", type=int, default=10)
-    parser.add_argument("--lives", type=int, default=60, help="how many lives are carried")
-    parser.add_argument("--database", default="", help="an empty one; default: a file, gone after")
+    parser.add_argument("--lives", type=int, default=120, help="how many lives are carried")
+    parser.add_argument("--postgresql", action="store_true", help="on a server, not in a file")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     given = parser.parse_args()
     chance = random.Random(given.seed)
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=".") as folder, ExitStack() as stack:
         file = Path(folder) / "registry.db"
-        url = given.database or f"sqlite:///{file}"
-        sample = _carry(url, file, given.lives, given.years, chance)
-        print(f"seed {given.seed}; {given.lives} lives of {given.years} years carried on ", end="")
-        print(f"{database_at(url).url.partition(':')[0]}: {sample.acts:,} acts, ", end="")
-        print(f"{sample.acts / sample.cpu_seconds:,.0f} a second of one core")
+        if given.postgresql:
+            store = SqlStore(stack.enter_context(server()))
+        else:
+            store = open_store(f"sqlite:///{file}")
+        stack.callback(store.close)
+        sample = _carry(store, file, given.lives, given.years, chance)
+        where = "PostgreSQL" if given.postgresql else "SQLite"
+        print(f"seed {given.seed}; {given.lives} lives of {given.years} years carried on {where}:")
+        print(f"{sample.acts:,} acts, {sample.acts / sample.cpu_seconds:,.0f} a second of one core")
         print(_added_up(sample, given.patients, given.years, chance))
     return 0
 
@@ -104,8 +109,7 @@ def main() -> int:
 # -- the lives ---------------------------------------------------------------------------------
 
 
-def _carry(url: str, file: Path, count: int, years: int, chance: random.Random) -> Sample:
-    store = open_store(url)
+def _carry(store: SqlStore, file: Path, count: int, years: int, chance: random.Random) -> Sample:
     orchestrator = Orchestrator(store, load_shipped)
     lives, acts, began = [], 0, process_time()
     for number in range(count):
@@ -116,9 +120,7 @@ def _carry(url: str, file: Path, count: int, years: int, chance: random.Random) 
         lives.append(life)
         print(f"... life {number + 1} of {count}: {state}", file=sys.stderr, flush=True)
     cpu = process_time() - began
-    sizes = dict(_sizes(store, file))
-    store.close()
-    return Sample(lives, cpu, acts, sizes)
+    return Sample(lives, cpu, acts, dict(_sizes(store, file)))
 
 
 def _state_of(number: int, count: int) -> str:
@@ -230,6 +232,9 @@ def _sizes(store: SqlStore, file: Path) -> Iterator[tuple[str, tuple[int, int]]]
     """Rows and bytes of each table, its indexes included, as the database itself tells."""
     ask = store._rows  # noqa: SLF001 - see above
     is_server = store._database.dialect.name == "postgresql"  # noqa: SLF001 - see above
+    if is_server:  # what is dead in a table of few rows would be taken for the size of many
+        with closing(store._database.connect()) as connection:  # noqa: SLF001 - see above
+            connection.execute("VACUUM FULL")
     for table in (*COUNTED, "path", "person", "identifier", "timer"):
         ((rows,),) = ask(f"SELECT count(*) FROM {table}", ())  # noqa: S608 - our own names
         if is_server:
