@@ -48,7 +48,7 @@ mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a fa
 
 workers: install ## Kill and pause workers over 20,000 due checkpoints, once by sweep and once by queue.
 	$(VENV)/bin/python -m tests.faults.workers --restart
-	$(VENV)/bin/python -m tests.faults.workers --queue
+	$(VENV)/bin/python -m tests.faults.workers --queue --every 5
 
 registry: install ## Carry a sample of lives through ten years and add up a million of them.
 	$(VENV)/bin/python -m benchmarks.registry

@@ -1,15 +1,16 @@
 """Due work handed to any number of workers through PostgreSQL, by procrastinate.
 
 A due moment stays a row of ours. What is due is claimed and put into the queue in one transaction:
-both happen or neither. Each job names one path and the end of its claim, and jobs of one path never
-run side by side. A worker looks at the path again and does nothing unless the claim still holds, so
-a job that comes twice or too late does no harm; one that is lost is claimed anew when its lease is
-over, and one whose worker died is given to another before.
+both happen or neither. Each job names some paths and the end of their claim. A worker looks at each
+path again and does nothing unless the claim still holds, so a job that comes twice or too late does
+no harm; one that is lost is claimed anew when its lease is over, and one whose worker died is given
+to another before. The claim and the lock on the path's row keep two jobs from one path; a lock of
+the queue for each path would make every take from a long queue look through all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,14 +18,14 @@ from typing import Any, Final
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import DEFAULT_PRIORITY, Job
 
-from scheduler.sweep import ACTOR, Sweeper, SweepReport
+from scheduler.sweep import ACTOR, TOGETHER, Sweeper, SweepReport
 from workflow.orchestrator import Orchestrator
 from workflow.store import Claim, Store, Transaction
 
 QUEUE: Final = "allpath"
 TASK: Final = "allpath.attend"
 RESCUE: Final = "allpath.rescue"
-HANDED_OUT: Final = 500
+HANDED_OUT: Final = 1000
 """How many paths are put into the queue in one transaction."""
 LEASE: Final = timedelta(minutes=5)
 """How long a path may wait in the queue and be handled before it is claimed anew."""
@@ -49,18 +50,27 @@ class QueueDispatcher:
                 if not claims:
                     return SweepReport()
                 connection = self.connection_of(transaction)
-                jobs = [_job(claim) for claim in claims]
+                jobs = [_job(some) for some in _some_at_a_time(claims)]
                 app.job_manager.batch_defer_jobs(jobs, connection=connection)
 
 
-def _job(claim: Claim) -> Job:
+def _some_at_a_time(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+    """As many as share a transaction when they are handled."""
+    for first in range(0, len(claims), TOGETHER):
+        yield claims[first : first + TOGETHER]
+
+
+def _job(claims: Sequence[Claim]) -> Job:
     return Job(
         id=None,
         queue=QUEUE,
-        lock=claim.path_id,
+        lock=None,
         queueing_lock=None,
         task_name=TASK,
-        task_kwargs={"path_id": claim.path_id, "until": claim.until.isoformat()},
+        task_kwargs={
+            "path_ids": [claim.path_id for claim in claims],
+            "until": claims[0].until.isoformat(),
+        },
         priority=DEFAULT_PRIORITY,
     )
 
@@ -82,9 +92,10 @@ def work_until_stopped(
     app = App(connector=PsycopgConnector(kwargs=dict(parameters)))
 
     @app.task(name=TASK, queue=QUEUE, pass_context=False)
-    def attend(path_id: str, until: str) -> None:
-        claim = Claim(path_id, datetime.fromisoformat(until))
-        Sweeper(store, orchestrator, ACTOR).handle([claim], clock())
+    def attend(path_ids: list[str], until: str) -> None:
+        end = datetime.fromisoformat(until)
+        claims = [Claim(path_id, end) for path_id in path_ids]
+        Sweeper(store, orchestrator, ACTOR).handle(claims, clock())
 
     @app.periodic(cron="* * * * *")
     @app.task(name=RESCUE, queue=QUEUE, queueing_lock=RESCUE)
