@@ -71,3 +71,13 @@ class Duration:
     def __str__(self) -> str:
         plural = "" if self.amount == 1 else "s"
         return f"{self.amount} {_WORDS[self.unit]}{plural}"
+
+
+def span_in_words(span: timedelta) -> str:
+    """A length of time in its largest unit: `3 days`, `2 hours`, `20 minutes`."""
+    minutes = span // timedelta(minutes=1)
+    for size, noun in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        count = minutes // size
+        if count:
+            return f"{count} {noun}{'' if count == 1 else 's'}"
+    return "less than a minute"

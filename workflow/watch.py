@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from workflow.durations import span_in_words
+
 SILENT_AFTER: Final = timedelta(minutes=5)
 NOTICED_JUMP: Final = timedelta(seconds=5)
 """A clock that is wrong by less than this between two looks is not worth telling anybody."""
@@ -85,8 +87,11 @@ def watch(
     if not lately:
         problems.append(_silence(last, now))
     if waiting_since is not None and now - waiting_since > SILENT_AFTER:
-        what = f"A path has been waiting to be looked at for {_ago(waiting_since, now)}"
-        problems.append(f"{what}; start one more `allpath worker`, or look after the one there is.")
+        waiting = span_in_words(now - waiting_since)
+        problems.append(
+            f"A path has been waiting to be looked at for {waiting}; start one more `allpath "
+            "worker`, or look after the one there is."
+        )
     if failed:
         noun = "path" if len(failed) == 1 else "paths"
         problems.append(
@@ -106,18 +111,10 @@ def _silence(last: datetime | None, now: datetime) -> str:
             "a clock was or is wrong. Check it, then start `allpath worker`."
         )
     return (
-        f"No scheduler has looked for {_ago(last, now)} (last at {last:%d-%b-%Y %H:%M} UTC): what "
-        "is due since then is told to nobody. Start `allpath worker`."
+        f"No scheduler has looked for {span_in_words(now - last)} (last at "
+        f"{last:%d-%b-%Y %H:%M} UTC): what is due since then is told to nobody. Start `allpath "
+        "worker`."
     )
-
-
-def _ago(then: datetime, now: datetime) -> str:
-    minutes = int((now - then).total_seconds()) // 60
-    for size, noun in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
-        count = minutes // size
-        if count:
-            return f"{count} {noun}{'' if count == 1 else 's'}"
-    return "less than a minute"
 
 
 def _jumped_lately(beat: Heartbeat, now: datetime) -> bool:

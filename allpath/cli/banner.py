@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from allpath import words
@@ -131,6 +132,10 @@ def done(entry: JournalEntry, outcome: Outcome) -> str:
         )
     if entry.state_from != entry.state_to:
         return f"{what}: {words.state(outcome.pathway, entry.state_to)}"
+    if checkpoint := entry.detail.get("checkpoint"):
+        what += f": {checkpoint}"
+    if until := entry.detail.get("until"):
+        what += f" until {words.day(date.fromisoformat(until))}"
     return what
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import typer
@@ -12,6 +13,7 @@ from allpath.answers import entry_answer
 from allpath.cli.banner import put_banner
 from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
 from allpath.cli.session import AsOf, Json, Patient, open_session
+from workflow.durations import span_in_words
 from workflow.errors import IntegrityError
 from workflow.found import Found
 from workflow.records import JournalEntry
@@ -102,6 +104,12 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
         about.append(f"track {entry.track}")
     if entry.option:
         about.append(f"with {entry.option}")
+    if until := entry.detail.get("until"):
+        about.append(f"until {words.day(date.fromisoformat(until))}")
+    if to_role := entry.detail.get("to"):
+        about.append(f"to the {to_role}")
+    if late := entry.detail.get("late_seconds"):
+        about.append(f"({span_in_words(timedelta(seconds=late))} late)")
     if entry.effective_on:
         about.append(f"as of {words.day(entry.effective_on)}")
     return " ".join((text, *about))
