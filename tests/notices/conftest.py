@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message as Letter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ from allpath.notify.settings import MailServer
 from scheduler.channels import Channel, DeliveryError, Message
 from scheduler.delivery import Delivering, DeliveryReport, deliver
 from scheduler.sweep import sweep
-from storage.engine import open_store
 from tests.conftest import NOW
-from tests.orchestrator.conftest import Ward
+from tests.orchestrator.conftest import Ward, place
+from tests.store.conftest import Place
 from workflow.outbox import Recipient
 from workflow.records import Actor
 
@@ -234,9 +233,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(place: Place) -> Iterator[Bench]:
     """A ward on a fresh database, with one patient referred this morning."""
-    store = open_store(f"sqlite:///{tmp_path / 'ward.db'}")
+    store = place.open()
     ward = Ward(store)
     ward.enrol()
     yield Bench(ward)
@@ -276,4 +275,4 @@ def refusal(*, permanent: bool = False) -> DeliveryError:
     return DeliveryError("the other side said no", permanent=permanent)
 
 
-__all__ = ["Bench", "Letter"]
+__all__ = ["Bench", "Letter", "place"]

@@ -296,6 +296,8 @@ def test_what_was_done_meanwhile_is_not_chased(bench: Bench, tray: Tray) -> None
     assert {t.error for t in told} == {"what was late is done or no longer expected"}
 
 
+# The damage is done in the words of SQLite.
+@pytest.mark.parametrize("place", ["file"], indirect=True)
 def test_a_path_that_cannot_be_read_is_told_of_by_its_id(bench: Bench, tray: Tray) -> None:
     """Whatever is wrong with it, somebody has to look."""
     bench.tell("coordinator")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scheduler.sweep import SweepReport, sweep
-from storage.engine import open_store
 from storage.sql_store import SqlStore
 from tests.conftest import CLINICIAN, NOW
-from tests.orchestrator.conftest import AT_RELAPSE, Ward
+from tests.orchestrator.conftest import AT_RELAPSE, Ward, place
+from tests.store.conftest import Place
 from workflow.commands import CheckpointCommand, CorrectFact
 from workflow.orchestrator import Outcome
 from workflow.records import CheckpointRecord, JournalEntry
@@ -95,10 +94,13 @@ class SweptWard(Ward):
 
 
 @pytest.fixture
-def swept(tmp_path: Path) -> Iterator[SweptWard]:
-    """A ward on a fresh database file, with one patient referred this morning."""
-    store = open_store(f"sqlite:///{tmp_path / 'ward.db'}")
+def swept(place: Place) -> Iterator[SweptWard]:
+    """A ward on a fresh database, with one patient referred this morning."""
+    store = place.open()
     ward = SweptWard(store)
     ward.enrol()
     yield ward
     store.close()
+
+
+__all__ = ["Notices", "SweptWard", "place"]
