@@ -36,8 +36,10 @@ def attend(act: Act) -> None:
         for item in happened:
             _tell(act, item)
         if happened and happened[-1].kind == EXPIRED:
+            # The next counts from the day this one ended, however late anybody looks.
+            ended_on = happened[-1].at.astimezone(act.found.zone).date()
             act.put([advanced.closed("expired", act.path.version, None)])
-            act.put(after_closing(act.context(), advanced, act.today))
+            act.put(after_closing(act.context(), advanced, ended_on))
 
 
 def _pressing(act: Act) -> Iterator[CheckpointRecord]:

@@ -37,7 +37,9 @@ def worker(
     every: Annotated[
         float, typer.Option("--every", help="Seconds between two looks.", min=0.1, max=300)
     ] = 15.0,
-    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once and end, without the daily chores.")
+    ] = False,
     lease: Annotated[
         float,
         typer.Option("--lease", help="Seconds until another may take over.", min=1, max=3600),

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from scheduler.sweep import LEASE, Sweeper, sweep
 from storage.engine import open_store
-from tests.conftest import NOW
+from tests.conftest import COORDINATOR, NOW, TODAY
 from tests.orchestrator.conftest import MRD_NEGATIVE
 from tests.scheduler.conftest import SweptWard
+from workflow.commands import Enrol, NewFact
+from workflow.records import Person
 from workflow.store import Claim
 
 PATIENTS = 4
@@ -137,6 +139,42 @@ def _finish(wards: Sequence[SweptWard], end: datetime) -> None:
     """Whoever is left does the rest, once the last lease is over."""
     for moment in (end, end + LEASE):
         sweep(wards[0].store, wards[0].orchestrator, moment)
+
+
+def _after_hsct(folder: Path, moments: Sequence[float]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What is told of a patient whose weekly checks nobody records, looked at on these days."""
+    store = open_store(f"sqlite:///{folder / 'ward.db'}")
+    ward = SweptWard(store)
+    command = Enrol(
+        actor=COORDINATOR,
+        person=Person(ward.path_id, "Sample", "Sam", {"mrn": ward.mrn}),
+        pathway_id="post_hsct_surveillance",
+        settings={},
+        entered_on=TODAY,
+        facts=(NewFact(fact="hsct_date", value=TODAY.isoformat(), effective_at=TODAY),),
+    )
+    ward.orchestrator.enrol(command, NOW)
+    for days in moments:
+        ward.sweep(days)
+    entries = [e for e in store.journal(ward.path_id) if e.kind.startswith("checkpoint_")]
+    kinds = [f"{e.kind} {e.detail['checkpoint']} {e.detail['occurrence']}" for e in entries]
+    rows = [(r.occurrence, r.status, r.due_at) for r in ward.rows("C-HS-2")]
+    store.close()
+    return sorted(kinds), rows
+
+
+def test_what_expires_is_missed_and_asked_again_however_late_anybody_looks(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A weekly check that nobody made: missed, missed, and the next one is still expected."""
+    every_six_hours = [quarter / 4 for quarter in range(4 * 40 + 1)]
+
+    punctual = _after_hsct(tmp_path_factory.mktemp("punctual"), every_six_hours)
+    late = _after_hsct(tmp_path_factory.mktemp("late"), [40.0])
+
+    assert late == punctual
+    assert [status for _, status, _ in late[1]][:2] == ["expired", "expired"]
+    assert late[1][-1][1] not in {"expired", "cancelled"}
 
 
 def test_a_result_that_expires_closes_its_gate_and_is_asked_for_again(swept: SweptWard) -> None:
