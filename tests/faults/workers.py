@@ -74,12 +74,19 @@ class Campaign:
             stderr=subprocess.DEVNULL,
         )
 
-    def disturb(self) -> None:
+    @property
+    def disturbances(self) -> int:
+        """How often a worker was killed or paused."""
+        return self.done["killed"] + self.done["paused"]
+
+    def disturb(self, *, only_wake: bool) -> None:
         """One worker is killed and another started for it, or one is paused past its lease."""
         for number, until in list(self.paused.items()):
             if time.monotonic() >= until:
                 self.processes[number].send_signal(signal.SIGCONT)
                 del self.paused[number]
+        if only_wake:
+            return
         free = [number for number in self.processes if number not in self.paused]
         number = self.chance.choice(free)
         if self.chance.random() < 0.5 or len(free) == 1:
@@ -108,6 +115,7 @@ def main() -> int:
     parser.add_argument("--queue", action="store_true", help="through procrastinate's queue")
     parser.add_argument("--restart", action="store_true", help="restart the server under load")
     parser.add_argument("--every", type=float, default=1.5, help="seconds between disturbances")
+    parser.add_argument("--most", type=int, default=1000, help="disturbances at most")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     given = parser.parse_args()
     figures = run(
@@ -116,6 +124,7 @@ def main() -> int:
         queue=given.queue,
         restart=given.restart,
         every=given.every,
+        most=given.most,
         seed=given.seed,
     )
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
@@ -123,7 +132,7 @@ def main() -> int:
 
 
 def run(
-    paths: int, workers: int, *, queue: bool, restart: bool, every: float, seed: int
+    paths: int, workers: int, *, queue: bool, restart: bool, every: float, most: int, seed: int
 ) -> dict[str, Any]:
     """The figures of one campaign; `wrong` names the paths told of otherwise than once."""
     with _database(queue=queue) as database:
@@ -134,7 +143,7 @@ def run(
         try:
             for number in range(workers):
                 campaign.start(number)
-            back_after = _until_done(store, campaign, restart=restart, every=every)
+            back_after = _until_done(store, campaign, restart=restart, every=every, most=most)
         finally:
             campaign.end()
         took = time.monotonic() - began
@@ -185,7 +194,7 @@ def _enrol(store: SqlStore, paths: int) -> None:
 
 
 def _until_done(
-    store: SqlStore, campaign: Campaign, *, restart: bool, every: float
+    store: SqlStore, campaign: Campaign, *, restart: bool, every: float, most: int
 ) -> float | None:
     """Disturbs until nothing waits; answers how long after a restart something was told again."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
@@ -203,7 +212,7 @@ def _until_done(
                     campaign.done[f"ended by itself with {process.returncode}"] += 1
                     campaign.start(number)
         else:
-            campaign.disturb()
+            campaign.disturb(only_wake=campaign.disturbances >= most)
         at = store.waiting_since()
     return back_after
 
