@@ -146,6 +146,8 @@ def _pending_text(pending: PendingStep) -> str:
             "option": pending.option,
             "reason": pending.reason,
             "step": pending.step,
+            "valid_until": _date_text(pending.valid_until),
+            "variance": pending.variance,
         }
     )
 
@@ -153,7 +155,9 @@ def _pending_text(pending: PendingStep) -> str:
 def _read_pending(text: str) -> PendingStep:
     parts = json.loads(text)
     at, effective_on = instant(parts.pop("at")), date.fromisoformat(parts.pop("effective_on"))
-    return PendingStep(at=at, effective_on=effective_on, **parts)
+    # What was written by an older version says nothing of overrides.
+    valid_until = _read_date(parts.pop("valid_until", None))
+    return PendingStep(at=at, effective_on=effective_on, valid_until=valid_until, **parts)
 
 
 def read_path(row: Row) -> PathRecord:

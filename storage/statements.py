@@ -100,6 +100,7 @@ class Statements:
     owner_of_identifier: str
     path_version: str
     entries_since: str
+    overrides: str
 
     person: str
     identifiers: str
@@ -257,6 +258,11 @@ def compile_statements(dialect: Dialect) -> Statements:
             .order_by(JOURNAL.c.seq),
             "key",
             "seen",
+        ),
+        overrides=text(
+            sa.select(JOURNAL)
+            .where(JOURNAL.c.kind == sa.literal_column("'step_overridden'"))
+            .order_by(JOURNAL.c.at, JOURNAL.c.path_id, JOURNAL.c.seq)
         ),
         person=text(sa.select(PERSON).where(PERSON.c.path_id == key), "key"),
         identifiers=text(

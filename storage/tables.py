@@ -148,6 +148,12 @@ class JournalRow(SQLModel, table=True):
             "length(hash) = 64 AND length(previous) = 64 AND length(pathway_hash) = 64",
         ),
         _check("journal_date", "length(effective_on) = 10"),
+        Index(
+            "journal_overrides",
+            *("at", "path_id", "seq"),
+            sqlite_where=text("kind = 'step_overridden'"),
+            postgresql_where=text("kind = 'step_overridden'"),
+        ),
         CLUSTERED,
     )
 

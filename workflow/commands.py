@@ -98,6 +98,23 @@ class ConfirmStep(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverrideStep(Command):
+    """Take a step that is not open, for a coded reason and one in words.
+
+    `valid_until` is the last day on which a second clinician may sign, where two people have to.
+    """
+
+    path_id: str
+    step: str
+    code: str
+    reason: str
+    effective_on: date | None = None
+    option: str | None = None
+    note: str = ""
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Countersign(Command):
     """Confirm, as a second clinician, the step that waits; or decline it with a reason."""
 

@@ -240,7 +240,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a path or row as JSO
 def _read_kept(before: Mapping[str, Any]) -> dict[str, Any]:
     pending = before["pending"]
     if pending is not None:
-        days = {"effective_on": date.fromisoformat(pending["effective_on"])}
+        days: dict[str, date | None] = {
+            "effective_on": date.fromisoformat(pending["effective_on"]),
+            "valid_until": None,
+        }
+        if pending.get("valid_until"):
+            days["valid_until"] = date.fromisoformat(pending["valid_until"])
         pending = PendingStep(**{**pending, **days, "at": datetime.fromisoformat(pending["at"])})
     return {
         "state": before["state"],

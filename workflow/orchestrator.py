@@ -27,6 +27,7 @@ from workflow.commands import (
     Enrol,
     MigratePath,
     NewFact,
+    OverrideStep,
     PauseReminders,
     RecordFacts,
     ResumeReminders,
@@ -40,6 +41,7 @@ from workflow.found import Found
 from workflow.library import Library
 from workflow.migrating import migrated, reverted, way_back
 from workflow.migration import MigrationPlan
+from workflow.overriding import countersign, override_step
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
 from workflow.records import (
@@ -53,7 +55,6 @@ from workflow.records import (
 from workflow.signing import (
     SIGNERS,
     confirm_step,
-    countersign_step,
     is_same_person,
     refuse_future,
     require_role,
@@ -211,9 +212,15 @@ class Orchestrator:
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
         require_role(command.actor, SIGNERS, "countersign a step")
-        return self._change(
-            command, command.path_id, now, lambda act: countersign_step(act, command)
-        )
+        return self._change(command, command.path_id, now, lambda act: countersign(act, command))
+
+    def override(self, command: OverrideStep, now: datetime) -> Outcome:
+        """The step is taken though it is not open, or waits for a second clinician.
+
+        Raises NotPermittedError, RefusedError when it is open, forbidden, or without a reason.
+        """
+        require_role(command.actor, SIGNERS, "override a recommendation")
+        return self._change(command, command.path_id, now, lambda act: override_step(act, command))
 
     def see_to(self, command: CheckpointCommand, now: datetime) -> Outcome:
         """A checkpoint is waived, snoozed or acknowledged, or contact with a patient recorded.

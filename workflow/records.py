@@ -106,7 +106,10 @@ class PathRecord:
 
 @dataclass(frozen=True, slots=True)
 class PendingStep:
-    """A step confirmed by one clinician that waits for another: what, by whom, since when."""
+    """A step confirmed by one clinician that waits for another: what, by whom, since when.
+
+    With `variance`, a coded reason, it overrides the recommendation, and is good until a day.
+    """
 
     step: str
     option: str | None
@@ -115,6 +118,8 @@ class PendingStep:
     at: datetime
     reason: str = ""
     note: str = ""
+    variance: str = ""
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

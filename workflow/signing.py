@@ -99,12 +99,7 @@ def countersign_step(act: Act, command: Countersign) -> None:
         act.path = replace(act.path, pending=None)
         act.write("step_declined", reason=command.decline, detail={"step": pending.step})
         return
-    if is_same_person(command.actor.name, pending.by):
-        msg = (
-            f"{command.actor.name} confirmed {pending.step} already; the second signature must be "
-            "another person's."
-        )
-        raise NotPermittedError(msg)
+    refuse_same_person(command.actor, pending)
     # Facts may have changed between the two signatures: the step must be open on both days.
     if pending.effective_on < act.today:
         _refuse_unless_open_today(act, pending.step, pending.reason)
@@ -123,6 +118,16 @@ def countersign_step(act: Act, command: Countersign) -> None:
         note=pending.note,
         detail={"first": pending.by, "first_at": pending.at.isoformat()},
     )
+
+
+def refuse_same_person(actor: Actor, pending: PendingStep) -> None:
+    """Nothing happens when the second signer is not the first; else NotPermittedError."""
+    if is_same_person(actor.name, pending.by):
+        msg = (
+            f"{actor.name} confirmed {pending.step} already; the second signature must be "
+            "another person's."
+        )
+        raise NotPermittedError(msg)
 
 
 def _leave_or_refuse(act: Act, pending: PendingStep, step: Step) -> None:

@@ -46,13 +46,15 @@ class OwnTimes(Model):
 class SitePlan(Model):
     """The plan of one site: `checkpoints` by their id, each in every state that declares it.
 
-    `remind_every` is how often whoever was told last of an overdue checkpoint is told again.
+    `remind_every` is how often whoever was told last of an overdue checkpoint is told again,
+    `override_reasons` are coded reasons of the site's own, with their titles.
     """
 
     site: Text
     reason: Text
     working_days: WorkingDays = Field(default=WorkingDays())
     remind_every: str | None = None
+    override_reasons: dict[Name, Text] = Field(default={})
     checkpoints: dict[Name, OwnTimes] = Field(default={})
 
     @cached_property

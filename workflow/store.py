@@ -178,6 +178,10 @@ class Store(Protocol):
         """The path's history, oldest first."""
         ...
 
+    def overrides(self) -> Sequence[JournalEntry]:
+        """Every step that was taken against the recommendation, of every path, oldest first."""
+        ...
+
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
         """Every checkpoint the path ever had, in the order they were opened."""
         ...

@@ -33,6 +33,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
         "What is expected by when; waive, snooze, acknowledge.",
     ),
     "contact": ("allpath.cli.contact", CARE, "Record what was agreed with a patient."),
+    "variance": ("allpath.cli.variance", LOOK, "Steps taken against the recommendation, and why."),
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),
     "history": ("allpath.cli.history", LOOK, "What happened to a patient's path, and who did it."),
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),

@@ -22,12 +22,13 @@ from allpath.cli.session import (
     open_session,
     refuse_before_entry,
 )
-from allpath.cli.steprows import leading_answer, put_leading_to, rows_leading_to
+from allpath.cli.steprows import leading_answer, put_leading_to
 from allpath.cli.why import put_decision, put_steps
 from allpath.clock import civil_day
-from workflow.commands import ConfirmStep, Countersign
+from workflow.commands import ConfirmStep, Countersign, OverrideStep
 from workflow.decide import Decision, decide
 from workflow.found import Found
+from workflow.leading import leading_to
 from workflow.signing import find_step
 from workflow.steps import Step
 
@@ -120,13 +121,13 @@ def explain(
             "explanation": explanation_answer(decision.explanation),
         }
         if chosen:
-            content["step"] = {**step_answer(chosen), **leading_answer(found, decision, chosen)}
+            content["step"] = {**step_answer(chosen), **leading_answer(found, chosen)}
         put_json(content)
         return
     put_banner(found, session.allpath.store.person(path.path_id))
     put_state(found)
     if chosen:
-        put_leading_to(found, decision, chosen, rows_leading_to(found, decision, chosen))
+        put_leading_to(found, decision, chosen, leading_to(found, chosen))
     else:
         put_decision(found.pathway, decision, active_set=active, everything=everything)
 
@@ -168,6 +169,57 @@ def confirm(
         note=remark,
     )
     outcome = session.allpath.orchestrator.confirm(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+@app.command()
+def override(
+    ctx: typer.Context,
+    patient: Patient,
+    step: StepName,
+    *,
+    code: Annotated[
+        str,
+        typer.Option("--code", help="Coded reason, as mdt_judgement; a wrong one lists them all."),
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your own words.")],
+    on: On = None,
+    option: Annotated[str | None, typer.Option(help="With which therapy, by its code.")] = None,
+    remark: Annotated[str, typer.Option("--note", help="A note for the history.")] = "",
+    valid_until: Annotated[
+        str | None,
+        typer.Option(
+            "--valid-until", metavar="DATE", help="Last day for a second signature, if needed."
+        ),
+    ] = None,
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Take a step that is not open, and answer for it; what was not met or unknown is kept.
+
+    A final state, a record that contradicts itself and a hard invariant cannot be overridden.
+
+    Example: `allpath step override P-7KM2QX consolidation --code mdt_judgement --reason "..."`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before = session.look(patient)
+    command = OverrideStep(
+        actor=who,
+        key=key,
+        expected_version=seen_version(before, key, if_version),
+        path_id=before.case.path.path_id,
+        step=step,
+        code=code,
+        reason=reason,
+        effective_on=civil_day(on, "--on"),
+        option=option,
+        note=remark,
+        valid_until=civil_day(valid_until, "--valid-until"),
+    )
+    outcome = session.allpath.orchestrator.override(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)
 
 
