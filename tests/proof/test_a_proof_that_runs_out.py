@@ -116,7 +116,8 @@ import os, signal
 from allpath.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGVTALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-signal.setitimer(signal.ITIMER_VIRTUAL, 2.5, 3)  # pressed again: one that falls into a finaliser is lost
+# Pressed again after a while: what is raised in a finaliser is lost.
+signal.setitimer(signal.ITIMER_VIRTUAL, 2.5, 3)
 main(["pathway", "prove", "relapsed_all"])
 """
 
