@@ -129,6 +129,7 @@ class Act:
         *,
         supersedes: FactRecord | None = None,
         reason: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> None:
         """One more fact record, with its journal entry; raises FactError or RefusedError."""
         value = entered_value(self.found.pathway, new)
@@ -158,6 +159,7 @@ class Act:
         }
         if supersedes:
             detail["supersedes"] = supersedes.record_id
+        detail.update(more or {})
         self.write(
             kind,
             state_from=self.path.state,

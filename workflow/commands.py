@@ -72,6 +72,16 @@ class CorrectFact(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MoveFact(Command):
+    """Move a record that was made for the wrong patient to the right one, `to_path_id`."""
+
+    path_id: str
+    record_id: str
+    to_path_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangeSettings(Command):
     """Change the active timing set, region, site or time zone of a path."""
 

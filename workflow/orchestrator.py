@@ -26,6 +26,7 @@ from workflow.commands import (
     Countersign,
     Enrol,
     MigratePath,
+    MoveFact,
     NewFact,
     OverrideStep,
     PauseReminders,
@@ -41,6 +42,7 @@ from workflow.found import Found
 from workflow.library import Library
 from workflow.migrating import migrated, reverted, way_back
 from workflow.migration import MigrationPlan
+from workflow.moving_facts import move_fact, refuse_senseless_move
 from workflow.overriding import countersign, override_step
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
@@ -184,6 +186,31 @@ class Orchestrator:
             act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
 
         return self._change(command, command.path_id, now, change)
+
+    def move_fact(self, command: MoveFact, now: datetime) -> tuple[Outcome, Outcome]:
+        """A record of the wrong patient is void there and on record for the right one, or neither.
+
+        Answers what happened to each. Raises FactError when the other pathway does not take it.
+        """
+        require_role(command.actor, RECORDERS, "move a fact")
+        refuse_senseless_move(command)
+        with self._store.begin() as transaction:
+            replayed = self._replayed(transaction, command, command.path_id, now)
+            if replayed:
+                other = self.found(transaction.load(command.to_path_id), now)
+                return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
+            # Always in the same order: two who move facts between two patients do not block.
+            names = sorted((command.path_id, command.to_path_id))
+            acts = {
+                name: Act(self.found(transaction.load(name), now), command.actor) for name in names
+            }
+            act, other_act = acts[command.path_id], acts[command.to_path_id]
+            if command.expected_version not in (None, act.path.version):
+                self._refuse_stale(command.path_id, command.expected_version)
+            record = _standing_record(act.found.case, command.record_id)
+            move_fact(act, other_act, record, command.reason)
+            outcome = self._commit(transaction, act, command)
+            return outcome, self._commit(transaction, other_act, replace(command, key=""))
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""

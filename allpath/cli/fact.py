@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from allpath import words
-from allpath.answers import record_answer
+from allpath.answers import path_answer, record_answer
 from allpath.cli.banner import put_banner, put_outcome
 from allpath.cli.printing import is_terminal, put, put_json, put_table
 from allpath.cli.session import (
@@ -23,7 +23,7 @@ from allpath.cli.session import (
 from allpath.clock import civil_day
 from allpath.problems import UsageError
 from allpath.typed import Report, read_facts, read_value_typed, split_date
-from workflow.commands import CorrectFact, RecordFacts
+from workflow.commands import CorrectFact, MoveFact, RecordFacts
 from workflow.facts import VOID_STATUSES, FactRecord
 from workflow.found import Found
 
@@ -195,6 +195,44 @@ def correct(
     )
     outcome = session.allpath.orchestrator.correct(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    patient: Patient,
+    record_id: Annotated[str, typer.Argument(metavar="RECORD", help="Record id, or its number.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The patient it belongs to.")],
+    *,
+    reason: Annotated[str, typer.Option(help="How it came to the wrong patient.")],
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Move a record made for the wrong patient to the right one; both histories keep both.
+
+    Example: `allpath fact move P-7KM2QX 5 P-QRNE4Y --reason "two samples were swapped"`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before, other = session.look(patient), session.look(to)
+    path = before.case.path
+    command = MoveFact(
+        actor=who,
+        key=key,
+        expected_version=path.version if if_version is None and not key else if_version,
+        path_id=path.path_id,
+        record_id=f"{path.path_id}/{record_id}" if record_id.isdigit() else record_id,
+        to_path_id=other.case.path.path_id,
+        reason=reason,
+    )
+    left, arrived = session.allpath.orchestrator.move_fact(command, session.now())
+    if as_json:
+        put_json({"from": path_answer(left.path), "to": path_answer(arrived.path)})
+        return
+    put_outcome(session, before, left, as_json=False)
+    put_outcome(session, other, arrived, as_json=False)
 
 
 def counting(found: Found, record: FactRecord, records: list[FactRecord]) -> str:

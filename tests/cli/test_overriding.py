@@ -38,3 +38,20 @@ def test_refused_overrides_have_their_exit_codes(desk: Desk) -> None:
 
     assert (refused.code, forbidden.code) == (4, 6)
     assert "patient_or_family_decision" in refused.err
+
+
+def test_a_fact_of_the_wrong_patient_is_moved_by_one_command(desk: Desk) -> None:
+    """Both patients are shown as they are now."""
+    wrong, right = desk.enrol(), desk.enrol(mrn="9990000002", family="Other")
+    desk.record(wrong, "sex=female")
+
+    done = desk.run(
+        *("fact", "move", wrong, "2", right, "--reason", "two samples were swapped"),
+        *("--actor", COORDINATOR),
+    )
+
+    assert done.code == 0, done.err
+    assert f"{wrong}: fact corrected" in done.out
+    assert f"{right}: fact recorded: sex = female" in done.out
+    assert "entered in error" in desk.run("fact", "list", wrong).out
+    assert "sex" in desk.run("fact", "list", right).out
