@@ -42,7 +42,9 @@ def local_dispatcher(allpath: Allpath, lease: timedelta = LEASE) -> WorkDispatch
     )
 
 
-def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher) -> Worker:
+def make_worker(
+    allpath: Allpath, name: str, dispatcher: WorkDispatcher, *, trusts_clock: bool = False
+) -> Worker:
     """A worker over the product's database, with its daily chores."""
     url = allpath.settings.ping_url
     return Worker(
@@ -58,6 +60,7 @@ def make_worker(allpath: Allpath, name: str, dispatcher: WorkDispatcher) -> Work
             lambda _: look_after_history(allpath),
         ),
         ping=pinging(url) if url else None,
+        trusts_clock=trusts_clock,
     )
 
 
@@ -91,12 +94,14 @@ def follow_zones(allpath: Allpath, now: datetime) -> str:
 
 
 def find_forgotten(allpath: Allpath, now: datetime) -> str:
-    """A path that should be looked at one day and waits for no moment is looked at now."""
+    """Who waits for no moment, or was looked at with a clock in the future, is looked at now."""
     sweeper = Sweeper(allpath.store, allpath.orchestrator)
+    lost = allpath.store.astray(now)
     for path in list(allpath.store.paths()):
         pathway = allpath.shown_by(path)
         state = pathway.states.get(path.state) if pathway else None
-        if path.next_at is None and not (state and state.final):
+        waits_for_nothing = path.next_at is None and not (state and state.final)
+        if waits_for_nothing or path.path_id in lost:
             sweeper.attend(path.path_id, now)
     found = sweeper.report()
     if not found.has_done_something:

@@ -10,6 +10,7 @@ from typing import Any
 from allpath.bootstrap import Allpath, database_of
 from allpath.settings import Settings
 from scheduler.metronome import beat_until
+from scheduler.worker import Worker
 from storage.database import Database
 from storage.postgresql import PostgresDatabase
 from storage.transaction import SqlTransaction
@@ -69,9 +70,9 @@ def _connection_of(transaction: Transaction) -> Any:  # noqa: ANN401 - a connect
 def work(
     allpath: Allpath,
     calls: Mapping[str, tuple[Callable[[], None], float]],
+    at_work: Worker,
     *,
     stopped: Event,
-    name: str,
     side_by_side: int,
 ) -> None:
     """What is due is put into the queue at an even pace, and taken from it, until stopped."""
@@ -83,7 +84,8 @@ def work(
             allpath.store,
             allpath.orchestrator,
             allpath.clock,
-            name=name,
+            name=at_work.name,
+            is_holding=lambda: at_work.is_holding,
             side_by_side=side_by_side,
         )
     finally:

@@ -82,17 +82,21 @@ def work_until_stopped(
     clock: Callable[[], datetime],
     *,
     name: str,
+    is_holding: Callable[[], bool],
     side_by_side: int,
     until_empty: bool = False,
 ) -> None:
     """Jobs are taken from the queue and done, until the process is told to stop.
 
+    While `is_holding` says so a job is let go undone.
     With `until_empty` it ends when there are no more.
     """
     app = App(connector=PsycopgConnector(kwargs=dict(parameters)))
 
     @app.task(name=TASK, queue=QUEUE, pass_context=False)
     def attend(path_ids: list[str], until: str) -> None:
+        if is_holding():  # the clock may be wrong; the claim comes again when its lease is over
+            return
         end = datetime.fromisoformat(until)
         claims = [Claim(path_id, end) for path_id in path_ids]
         Sweeper(store, orchestrator, ACTOR).handle(claims, clock())

@@ -97,9 +97,15 @@ class Sweeper:
             outcome = self.orchestrator.attend(path_id, self.actor, now)
         except StoreError:
             raise
-        except AllpathError as error:
-            self.failed[path_id] = str(error)
+        except Exception as error:  # noqa: BLE001 - see `_handle`
+            problem = _problem(error)
+            with self.store.begin() as transaction:
+                earlier = transaction.incident(path_id)
+                transaction.keep_incident(Incident.after(earlier, path_id, problem, now))
+            self.failed[path_id] = problem
         else:
+            with self.store.begin() as transaction:
+                transaction.wait(path_id, outcome.path.next_at)  # whatever became of its timer
             self.counts.update(_counted(outcome))
             self.counts["paths"] += 1
 
@@ -138,8 +144,7 @@ class Sweeper:
     def _set_aside(
         self, transaction: Transaction, claim: Claim, error: Exception, now: datetime
     ) -> Counter[str]:
-        # The text of an unexpected error may quote a value; a patient's data stay out of it.
-        problem = str(error) if isinstance(error, AllpathError) else type(error).__name__
+        problem = _problem(error)
         earlier = transaction.incident(claim.path_id)
         incident = Incident.after(earlier, claim.path_id, problem, now)
         transaction.keep_incident(incident)
@@ -174,6 +179,11 @@ def sweep(
         if pause:
             pause()
     return sweeper.report()
+
+
+def _problem(error: Exception) -> str:
+    """What went wrong; an unexpected error is named only: its text may quote a patient's data."""
+    return str(error) if isinstance(error, AllpathError) else type(error).__name__
 
 
 def _counted(outcome: Outcome) -> Counter[str]:

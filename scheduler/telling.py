@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.channels import Message
 from workflow.errors import RefusedError
+from workflow.ladder import EXPIRED
 from workflow.outbox import Claim
 from workflow.pathway import Pathway
 from workflow.records import Case, CheckpointRecord, Notice
@@ -41,7 +42,9 @@ def reason_to_drop(subject: Subject) -> str:
     state = pathway.states.get(case.path.state)
     if state is not None and state.final:
         return f"the path is {case.path.state}"
-    if checkpoint_of(subject.notice) and _row(subject) is None:
+    # What expired is closed, and that is what is told.
+    has_ended = subject.notice.topic == EXPIRED
+    if checkpoint_of(subject.notice) and not has_ended and _row(subject) is None:
         return "what was late is done or no longer expected"
     return ""
 
@@ -50,7 +53,8 @@ def message_of(claim: Claim, subjects: Sequence[Subject], now: datetime) -> Mess
     """The message of a claim; a digest collects every notice in it, oldest first."""
     lines = [line for subject in subjects for line in (*_lines(subject, claim, now), "")]
     first = subjects[0].notice
-    subject = f"Allpath: {first.path_id} {checkpoint_of(first)} is late, {first.to_role} to act"
+    how = "was missed" if first.topic == EXPIRED else "is late"
+    subject = f"Allpath: {first.path_id} {checkpoint_of(first)} {how}, {first.to_role} to act"
     topic = first.topic
     if claim.is_digest:
         count = len(subjects)

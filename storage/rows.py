@@ -127,6 +127,7 @@ def path_row(path: PathRecord) -> Row:
         json_text(path.since),
         micros_or_none(path.next_at),
         micros_or_none(path.paused_until),
+        path.paused,
         site_of(path),
     )
 
@@ -165,9 +166,9 @@ def read_path(row: Row) -> PathRecord:
     entered = {name: date.fromisoformat(day) for name, day in json.loads(row[5]).items()}
     pending = None if row[11] is None else _read_pending(row[11])
     asked, since = tuple(json.loads(row[12])), json.loads(row[13])
-    moments = map(instant_or_none, row[14:16])
+    more = (*map(instant_or_none, row[14:16]), row[16])
     return PathRecord(
-        *(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since, *moments)
+        *(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since, *more)
     )
 
 

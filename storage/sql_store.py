@@ -19,6 +19,7 @@ from storage.rows import (
     SECOND,
     folded,
     instant,
+    micros,
     read_checkpoint,
     read_entry,
     read_fact,
@@ -239,6 +240,10 @@ class SqlStore:
     def incidents(self) -> Sequence[Incident]:
         """The paths that sweeps could not handle, the oldest incident first."""
         return tuple(map(read_incident, self._rows(self._sql.every_incident, ())))
+
+    def astray(self, now: datetime) -> frozenset[str]:
+        """The paths whose moment no timer keeps, and those with an entry from the future."""
+        return frozenset(name for (name,) in self._rows(self._sql.astray, (micros(now),)))
 
     def waiting_since(self) -> datetime | None:
         """The earliest moment at which any path is to be looked at; None: there is none."""

@@ -72,6 +72,7 @@ class Statements:
     end_timer: str
     put_timer: str
     first_timer: str
+    astray: str
     incident: str
     every_incident: str
     put_incident: str
@@ -181,7 +182,7 @@ def compile_statements(dialect: Dialect) -> Statements:
             "actor",
             "key",
         ),
-        claim=text(_claim(), "until", "now", "count"),
+        claim=text(_claim(), "now", "count"),
         end_timer=text(
             sa.delete(TIMER).where(TIMER.c.due_at == sa.bindparam("due"), TIMER.c.path_id == key),
             "due",
@@ -189,6 +190,7 @@ def compile_statements(dialect: Dialect) -> Statements:
         ),
         put_timer=text(_INSERTS[dialect.name](TIMER).on_conflict_do_nothing(), *_given(TIMER)),
         first_timer=text(sa.select(sa.func.min(TIMER.c.due_at))),
+        astray=text(_astray(), "now"),
         incident=text(sa.select(INCIDENT).where(INCIDENT.c.path_id == key), "key"),
         every_incident=text(sa.select(INCIDENT).order_by(INCIDENT.c.since, INCIDENT.c.path_id)),
         put_incident=put(INCIDENT),
@@ -361,8 +363,8 @@ def _brought(table: sa.Table) -> list[sa.Column[Any]]:
     return [table.c[name] for name in _given(table)]
 
 
-def _claim() -> sa.Update:
-    """The longest waiting that nobody else is claiming, put off to the end of the claim."""
+def _claim() -> sa.ClauseElement:
+    """The longest waiting that nobody else is claiming; they wait for the end of the claim next."""
     waiting = (
         sa.select(TIMER.c.due_at, TIMER.c.path_id)
         .where(TIMER.c.due_at <= sa.bindparam("now"))
@@ -372,11 +374,17 @@ def _claim() -> sa.Update:
         .with_for_update(skip_locked=True)
     )
     return (
-        sa.update(TIMER)
+        sa.delete(TIMER)
         .where(sa.tuple_(TIMER.c.due_at, TIMER.c.path_id).in_(waiting))
-        .values(due_at=sa.bindparam("until"))
         .returning(TIMER.c.path_id)
     )
+
+
+def _astray() -> sa.CompoundSelect[Any]:
+    waits = sa.exists().where(TIMER.c.path_id == PATH.c.path_id)
+    untimed = sa.select(PATH.c.path_id).where(PATH.c.next_at.is_not(None), ~waits)
+    from_the_future = sa.select(JOURNAL.c.path_id).where(JOURNAL.c.at > sa.bindparam("now"))
+    return sa.union(untimed, from_the_future)
 
 
 def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type

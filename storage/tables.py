@@ -78,6 +78,7 @@ class PathRow(SQLModel, table=True):
     since: str = _words()
     next_at: int | None = _whole()
     paused_until: int | None = _whole()
+    paused: str = _words(sa_column_kwargs={"server_default": ""})
     site: str = _words(sa_column_kwargs={"server_default": ""})
 
 

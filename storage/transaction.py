@@ -76,10 +76,12 @@ class SqlTransaction:
 
     def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Claim]:
         """Paths to be looked at by `now`, the longest waiting, `limit` at most; nobody else's."""
-        end = instant(seconds(until) * SECOND)
-        given = (seconds(until), seconds(now), limit)
-        rows = self._cursor.execute(self._sql.claim, given).fetchall()
-        return [Claim(path_id, end) for (path_id,) in rows]
+        rows = self._cursor.execute(self._sql.claim, (seconds(now), limit)).fetchall()
+        # A path changed while somebody handled it waits twice; it is claimed once.
+        names = dict.fromkeys(path_id for (path_id,) in rows)
+        end = seconds(until)
+        self._cursor.executemany(self._sql.put_timer, [(end, name) for name in names])
+        return [Claim(name, instant(end * SECOND)) for name in names]
 
     def finish(self, claim: Claim, next_at: datetime | None) -> bool:
         """The claimed path is to be looked at next then; False: the claim had run out."""

@@ -231,6 +231,10 @@ class Act:
         for row in rows:
             self.rows[row.key] = row
 
+    def planned(self) -> tuple[CheckpointRecord, ...]:
+        """The rows that planning would write now; nothing is changed."""
+        return plan(self.context(), self.live_rows(), frozenset(self.left))[0]
+
     def plan(self) -> None:
         """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
         if self._is_planned:

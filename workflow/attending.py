@@ -7,15 +7,18 @@ and is asked for again. No clock moves a patient.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from workflow.act import Act
 from workflow.canonical import canonical
-from workflow.checkpoints import after_closing, definition_of
-from workflow.ladder import EXPIRED, REMINDED, Happening, advance, ladder
+from workflow.checkpoints import after_closing, counted_from, definition_of
+from workflow.ladder import EXPIRED, REMINDED, Happening, advance, ladder, next_at
 from workflow.recomputing import recompute
 from workflow.records import CheckpointRecord, Notice, iso
+from workflow.windows import EXPIRED as ENDED
+from workflow.windows import dues
 
 PUNCTUAL: Final = timedelta(minutes=15)
 """What is told later than this after its moment is marked late: nobody had looked."""
@@ -24,22 +27,68 @@ PUNCTUAL: Final = timedelta(minutes=15)
 def attend(act: Act) -> None:
     """The path's checkpoints stand as they should at the act's moment; a second call adds nothing.
 
-    What is told more than a quarter of an hour after its moment says by how many seconds.
+    What is told more than a quarter of an hour after its moment says by how many seconds. Of a
+    checkpoint that was missed over and over while nobody looked, people are told once.
     """
     recompute(act)
-    act.plan()
+    _count_from_now(act)
+    _plan(act)
+    missed: dict[str, Happening] = {}
     for row in _pressing(act):
         definition = definition_of(act.found.rules, row, act.found.site_plan)
         steps = ladder(act.found.pathway, act.path, definition, act.found.site_plan)
         advanced, happened = advance(row, steps, act.found.now)
         act.put([advanced])
+        has_expired = bool(happened) and happened[-1].kind == EXPIRED
         for item in happened:
-            _tell(act, item)
-        if happened and happened[-1].kind == EXPIRED:
-            # The next counts from the day this one ended, however late anybody looks.
-            ended_on = happened[-1].at.astimezone(act.found.zone).date()
-            act.put([advanced.closed("expired", act.path.version, None)])
-            act.put(after_closing(act.context(), advanced, ended_on))
+            if item.kind != REMINDED:
+                _write(act, item)
+            if item.to_role and not has_expired:
+                act.notices.append(_notice(act, item))
+        if has_expired:
+            missed[row.checkpoint] = happened[-1]
+            _follow(act, advanced, happened[-1])
+    act.notices += [_notice(act, item) for item in missed.values() if item.to_role]
+
+
+def _follow(act: Act, row: CheckpointRecord, item: Happening) -> None:
+    """What has expired is closed; the next counts from that day, however late anybody looks."""
+    ended_on = item.at.astimezone(act.found.zone).date()
+    act.put([row.closed("expired", act.path.version, None)])
+    act.put(after_closing(act.context(), row, ended_on, ENDED))
+
+
+def _plan(act: Act) -> None:
+    """What opens, is met or ends by the passing of days alone has an entry of its own."""
+    asked = {row.key for row in act.live_rows()}
+    changed = act.planned()
+    if changed:
+        opened = [row.checkpoint for row in changed if row.key not in asked and row.is_live]
+        ended = [row.checkpoint for row in changed if not row.is_live]
+        detail = {"opened": sorted(opened), "ended": sorted(ended)}
+        act.write("checkpoints_reviewed", decision=act.decision(act.today), detail=detail)
+    act.plan()
+
+
+def _count_from_now(act: Act) -> None:
+    """Nothing is counted from the future, where a wrong clock once was; nobody waits for nothing.
+
+    A repeat that counts from a day to come counts from today, a reminder that was given in the
+    future was given now, and what should be brought to somebody is.
+    """
+    now, context = act.found.now, act.context()
+    for row in act.live_rows():
+        definition = definition_of(act.found.rules, row, act.found.site_plan)
+        mended = row
+        if row.anchor_on > act.today and row.occurrence > len(dues(definition)):
+            mended = counted_from(context, row, definition, act.today)
+        if mended.reminded_at is not None and mended.reminded_at > now:
+            mended = replace(mended, reminded_at=now)
+        if mended != row or row.next_at is None:
+            steps = ladder(act.found.pathway, act.path, definition, act.found.site_plan)
+            mended = replace(mended, next_at=next_at(mended, steps))
+        if mended != row:
+            act.put([mended])
 
 
 def _pressing(act: Act) -> Iterator[CheckpointRecord]:
@@ -55,11 +104,8 @@ def _pressing(act: Act) -> Iterator[CheckpointRecord]:
         yield first
 
 
-def _tell(act: Act, item: Happening) -> None:
-    if item.kind != REMINDED:
-        act.write(item.kind, decision=act.decision(act.today), detail=_detail(item, act.found.now))
-    if item.to_role:
-        act.notices.append(_notice(act, item))
+def _write(act: Act, item: Happening) -> None:
+    act.write(item.kind, decision=act.decision(act.today), detail=_detail(item, act.found.now))
 
 
 def _detail(item: Happening, now: datetime) -> dict[str, Any]:
@@ -76,10 +122,10 @@ def _detail(item: Happening, now: datetime) -> dict[str, Any]:
 
 
 def _notice(act: Act, item: Happening) -> Notice:
-    """What a role is told; a reminder has no entry of its own and is named by its row and day."""
+    """What a role is told; where several share an entry, each is named by its row and moment."""
     row, seq = item.row, act.path.version
     name = f"{act.path.path_id}/{seq}"
-    if item.kind == REMINDED:
+    if item.kind in {REMINDED, EXPIRED}:
         name += f"/{row.checkpoint}/{row.opened_seq}.{row.occurrence}/{iso(act.found.now)}"
     return Notice(
         notice_id=name,

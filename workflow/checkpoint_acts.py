@@ -24,10 +24,12 @@ from workflow.commands import (
     SnoozeCheckpoint,
     WaiveCheckpoint,
 )
-from workflow.errors import NotFoundError, RefusedError
+from workflow.durations import Duration
+from workflow.errors import NotFoundError, NotPermittedError, RefusedError
 from workflow.ladder import ladder, next_at
-from workflow.records import CheckpointRecord, QuietKind
+from workflow.records import CheckpointRecord, Paused, QuietKind
 from workflow.signing import SIGNERS, require_role
+from workflow.windows import WAIVED
 
 CheckpointAct = Callable[[Act, Any], None]  # Any: each act takes its own command, as listed below
 
@@ -45,7 +47,7 @@ def waive(act: Act, command: WaiveCheckpoint) -> None:
     if command.until is not None:
         act.put([asked_again(act.context(), row, command.until)])
     else:
-        act.put(after_closing(act.context(), row, act.today))
+        act.put(after_closing(act.context(), row, act.today, WAIVED))
 
 
 def snooze(act: Act, command: SnoozeCheckpoint) -> None:
@@ -53,6 +55,13 @@ def snooze(act: Act, command: SnoozeCheckpoint) -> None:
     row = _meant(act, command)
     until = _until(act, command.until)
     _refuse_past_evidence(act, command, row, until)
+    if row.expires_at is not None and until > row.expires_at:
+        msg = (
+            f"{row.checkpoint} counts as missed from "
+            f"{row.expires_at.astimezone(act.found.zone):%d-%b-%Y}: snooze it until that day at "
+            "most, or waive it."
+        )
+        raise RefusedError(msg)
     _quieten(act, command, row, until, kind="snoozed", entry="checkpoint_snoozed")
 
 
@@ -66,6 +75,7 @@ def acknowledge(act: Act, command: AcknowledgeCheckpoint) -> None:
         )
         raise RefusedError(msg)
     until = _until(act, command.until)
+    _refuse_past_next_rung(act, command, row, until)
     _quieten(act, command, row, until, kind="acknowledged", entry="checkpoint_acknowledged")
 
 
@@ -83,10 +93,14 @@ def record_contact(act: Act, command: RecordContact) -> None:
 
 
 def pause(act: Act, command: PauseReminders) -> None:
-    """Nobody is reminded of anything of this patient before the day; nothing is put off."""
+    """Nobody is reminded of anything of this patient before the day; nothing is put off.
+
+    A coordinator's pause is of what is operational: of what rests on evidence people are told.
+    """
     until = _until(act, command.until)
-    detail = {"until": command.until.isoformat()}
-    act.path = replace(act.path, paused_until=until)
+    paused: Paused = "all" if command.actor.role in SIGNERS else "operational"
+    detail = {"until": command.until.isoformat(), "paused": paused}
+    act.path = replace(act.path, paused_until=until, paused=paused)
     act.write("reminders_paused", reason=_reason(command.reason, "pause"), detail=detail)
     _count_again(act)
 
@@ -96,7 +110,7 @@ def resume(act: Act, command: ResumeReminders) -> None:
     quiet = [row for row in act.live_rows() if row.is_quiet(act.found.now)]
     if not quiet and act.path.paused_until is None:
         raise RefusedError(f"Nothing of {act.path.path_id} is paused or snoozed.")
-    act.path = replace(act.path, paused_until=None)
+    act.path = replace(act.path, paused_until=None, paused="")
     detail = {"checkpoints": [row.checkpoint for row in quiet]}
     act.write("reminders_resumed", reason=command.reason.strip(), detail=detail)
     act.put(replace(row, quiet_until=None, quiet=None, quiet_by="") for row in quiet)
@@ -171,6 +185,28 @@ def _refuse_past_evidence(
             SIGNERS,
             f"put off {row.checkpoint}, which rests on evidence, past its window",
         )
+
+
+def _refuse_past_next_rung(
+    act: Act, command: CheckpointCommand, row: CheckpointRecord, until: datetime
+) -> None:
+    """Of what rests on evidence a coordinator holds back reminders, not the next person's turn."""
+    definition = definition_of(act.found.rules, row, act.found.site_plan)
+    if definition.basis != "evidence" or command.actor.role in SIGNERS:
+        return
+    told = definition.escalate
+    if row.level >= len(told):
+        what = f"acknowledge {row.checkpoint}, which rests on evidence, once everybody was told"
+        require_role(command.actor, SIGNERS, what)
+        return
+    turn_at = row.overdue_at + Duration.read(told[row.level].after).as_span()
+    if until > turn_at:
+        msg = (
+            f"{row.checkpoint} rests on evidence: on {turn_at.astimezone(act.found.zone):%d-%b-%Y} "
+            f"the {told[row.level].to} is told. A coordinator acknowledges it until then; a "
+            "clinician or lead may hold it longer."
+        )
+        raise NotPermittedError(msg)
 
 
 def _reason(reason: str, what: str) -> str:

@@ -34,6 +34,20 @@ def is_asked_for_ever(checkpoint: Checkpoint) -> bool:
     return checkpoint.when is None and (endless or not checkpoint.expects)
 
 
+def told_too_late(checkpoint: Checkpoint, where: Where) -> Iterator[Finding]:
+    """Whoever is to be told is told before the occurrence counts as missed for good."""
+    if checkpoint.expires is None:
+        return
+    ends = Duration.read(checkpoint.expires).as_span()
+    for step in checkpoint.escalate:
+        if Duration.read(step.after).as_span() >= ends:
+            message = (
+                f"the {step.to} would be told {step.after} after it is overdue, when it has "
+                f"expired ({checkpoint.expires}); tell them sooner, or let it expire later"
+            )
+            yield (*where, "escalate"), message
+
+
 def duration_findings(text: str, where: Where) -> list[Finding]:
     """One finding when the text is not a duration, else none."""
     try:
@@ -68,6 +82,9 @@ def _inconsistent(checkpoint: Checkpoint, where: Where) -> Iterator[Finding]:
         ideal = Duration.read(checkpoint.ideal).as_span()
         if not Duration.read(checkpoint.opens).as_span() <= ideal <= due[0]:
             yield (*where, "ideal"), "the ideal time lies outside the window; write one inside it"
+    if checkpoint.expires and Duration.read(checkpoint.expires).is_in_hours:
+        yield (*where, "expires"), "an end is counted in days; write d, wk, mo or a"
+    yield from told_too_late(checkpoint, where)
     if checkpoint.expires and not checkpoint.expects:
         yield (*where, "expires"), "it waits for the state to be left and cannot expire; delete it"
     for field in ("every", "then"):

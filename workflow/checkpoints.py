@@ -21,7 +21,15 @@ from workflow.records import CheckpointRecord, ClosedStatus, PathRecord
 from workflow.rules import Rules
 from workflow.site_plan import SitePlan
 from workflow.standing import FINAL_STATUSES, Standing
-from workflow.windows import Window, dues, window, window_once_more
+from workflow.windows import (
+    MET,
+    Window,
+    dues,
+    follows_what_was_met,
+    is_asked_again,
+    window,
+    window_once_more,
+)
 from workflow.working_days import EVERY_DAY
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -96,31 +104,47 @@ def plan(
 
 
 def recomputed(context: Context, row: CheckpointRecord) -> CheckpointRecord | None:
-    """The row by the rule its owner declares now; None when that has no such occurrence."""
+    """The row by the rule its owner declares now; None when that has no such occurrence.
+
+    One that was waived to a day stays due on that day.
+    """
+    if is_asked_again(row):
+        return row
     definition = definition_of(context.rules, row, context.site)
     if row.occurrence > len(dues(definition)):
         before = replace(row, occurrence=row.occurrence - 1)
-        return next(iter(_repeated(context, before, definition, row.anchor_on)), None)
+        return next(iter(_repeated(context, before, definition, row.anchor_on, MET)), None)
     anchor = _anchor(context, row.owner, definition) if definition.anchor else row.anchor_on
     return _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
 
 
 def after_closing(
-    context: Context, row: CheckpointRecord, closed_on: date
+    context: Context, row: CheckpointRecord, closed_on: date, how: str
 ) -> list[CheckpointRecord]:
     """What follows an occurrence that was not met, but closed: the next, where it repeats."""
     definition = definition_of(context.rules, row, context.site)
-    return _repeated(context, row, definition, closed_on)
+    return _repeated(context, row, definition, closed_on, how)
+
+
+def counted_from(
+    context: Context, row: CheckpointRecord, definition: Checkpoint, day: date
+) -> CheckpointRecord:
+    """The row of a repeat as if the one before had ended on this day."""
+    counted = _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=day)
+    return replace(counted, quiet_until=row.quiet_until, quiet=row.quiet, quiet_by=row.quiet_by)
 
 
 def asked_again(context: Context, row: CheckpointRecord, on: date) -> CheckpointRecord:
-    """What follows an occurrence that was waived until a day: one that is due on that day."""
+    """What follows an occurrence that was waived until a day: one that is due on that day.
+
+    It is opened by the entry that tells of the waiver, so that it takes no other's place.
+    """
     return _row_with(
         context,
         owner=row.owner,
         checkpoint=row.checkpoint,
-        occurrence=row.occurrence + 1,
-        seq=row.opened_seq,
+        occurrence=1,
+        seq=context.seq,
         anchor=on - _ONE_DAY,
         expected=window_once_more(on, context.zone),
     )
@@ -149,9 +173,9 @@ def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRec
     definition = definition_of(context.rules, row, context.site)
     met_on = _met_on(context, row, definition)
     if met_on is not None:
-        return [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
+        return [_met(context, row, met_on), *_repeated(context, row, definition, met_on, MET)]
     anchor = _anchor(context, row.owner, definition)
-    is_first_pace = row.occurrence <= len(dues(definition))
+    is_first_pace = row.occurrence <= len(dues(definition)) and not is_asked_again(row)
     if definition.anchor and is_first_pace and anchor != row.anchor_on:
         return [_moved_with_anchor(context, row, definition, anchor)]
     return []
@@ -175,16 +199,26 @@ def _met(context: Context, row: CheckpointRecord, met_on: date) -> CheckpointRec
 
 
 def _repeated(
-    context: Context, row: CheckpointRecord, definition: Checkpoint, met_on: date
+    context: Context, row: CheckpointRecord, definition: Checkpoint, ended_on: date, how: str
 ) -> list[CheckpointRecord]:
-    """The next occurrence, counted from when this one was really met."""
+    """The next occurrence, counted from when this one was really met, or otherwise ended."""
     following = row.occurrence + 1
     if definition.every is None or row.occurrence < len(dues(definition)):
         return []
     slow = definition.times is not None and following > definition.times
     if slow and definition.then is None:
         return []
-    return [_row(context, row.owner, definition, following, seq=row.opened_seq, anchor=met_on)]
+    return [
+        _row(
+            context,
+            row.owner,
+            definition,
+            following,
+            seq=row.opened_seq,
+            anchor=ended_on,
+            counts_from=how,
+        )
+    ]
 
 
 def _opened(
@@ -200,7 +234,8 @@ def _opened(
         if met_on is None:
             rows.append(row)
         else:
-            rows += [_met(context, row, met_on), *_repeated(context, row, definition, met_on)]
+            following = _repeated(context, row, definition, met_on, MET)
+            rows += [_met(context, row, met_on), *following]
     return rows
 
 
@@ -223,13 +258,29 @@ def _entered(context: Context, owner: str) -> date:
 
 
 def _row(
-    context: Context, owner: str, definition: Checkpoint, occurrence: int, *, seq: int, anchor: date
+    context: Context,
+    owner: str,
+    definition: Checkpoint,
+    occurrence: int,
+    *,
+    seq: int,
+    anchor: date,
+    counts_from: str = MET,
 ) -> CheckpointRecord:
     """The row of an occurrence opened by entry `seq`; open at once when its window is."""
     now, zone = context.now, context.zone
     since = now if anchor == now.astimezone(zone).date() else None
     working = context.site.calendar if context.site else EVERY_DAY
-    expected = window(definition, owner, occurrence, anchor, zone, since=since, working=working)
+    expected = window(
+        definition,
+        owner,
+        occurrence,
+        anchor,
+        zone,
+        since=since,
+        working=working,
+        counts_from=counts_from,
+    )
     return _row_with(
         context,
         owner=owner,
@@ -280,11 +331,11 @@ def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> 
         return None
     opens_on = row.opens_at.astimezone(context.zone).date()
     until = row.expires_at.astimezone(context.zone).date() if row.expires_at else date.max
-    takes_known = row.occurrence == 1 and Duration.read(definition.opens).amount == 0
+    opens_at_once = Duration.read(definition.opens).amount == 0
+    takes_known = row.occurrence == 1 and opens_at_once and not is_asked_again(row)
     days = []
     for name in definition.expects:
-        strictly = row.occurrence > len(dues(definition))
-        first = opens_on + _ONE_DAY if strictly else opens_on
+        first = opens_on + _ONE_DAY if follows_what_was_met(row) else opens_on
         day = _recorded_on(context, name, first, until)
         if day is None and takes_known:
             day = _known_since(context, name, row.anchor_on if definition.anchor else None)

@@ -25,7 +25,8 @@ REMINDED: Final = "checkpoint_reminded"
 class Ladder:
     """How a checkpoint of a path is brought to people: its declaration and the path's reminders.
 
-    Nobody is told before `paused_until`; `again` is how often the last one told is reminded.
+    Nobody is told before `paused_until`, which is None where the pause is not of this checkpoint;
+    `again` is how often the last one told is reminded.
     """
 
     definition: Checkpoint
@@ -54,7 +55,8 @@ def ladder(
     if site is not None and site.remind_every:
         every = site.remind_every
     again = Duration.read(every).as_span() if every else None
-    return Ladder(definition, path.paused_until, again)
+    is_meant = path.paused == "all" or definition.basis == "operational"
+    return Ladder(definition, path.paused_until if is_meant else None, again)
 
 
 def advance(
@@ -68,7 +70,8 @@ def advance(
     while row.next_at is not None and row.next_at <= now:
         at = row.next_at
         if row.expires_at is not None and row.expires_at <= at:
-            happened.append(Happening(EXPIRED, row, at))
+            told = steps.definition.escalate
+            happened.append(Happening(EXPIRED, row, at, told[-1].to if told else ""))
             break
         if row.status in {"scheduled", "open", "due"}:
             row = replace(row, status=_CHAIN[_CHAIN.index(row.status) + 1])
@@ -105,8 +108,9 @@ def _next_step_at(row: CheckpointRecord, steps: Ladder) -> datetime | None:
     told = steps.definition.escalate
     if row.level < len(told):
         at = row.overdue_at + Duration.read(told[row.level].after).as_span()
-    elif told and steps.again and row.reminded_at:
-        at = row.reminded_at + steps.again
+    elif told and steps.again:
+        last_told_at = row.overdue_at + Duration.read(told[-1].after).as_span()
+        at = (row.reminded_at or last_told_at) + steps.again
     else:
         return None
     return max(at, row.quiet_until or at, steps.paused_until or at)

@@ -16,6 +16,7 @@ from workflow.checkpoints import recomputed
 from workflow.errors import RefusedError
 from workflow.facts import read_settings
 from workflow.found import Found
+from workflow.ladder import ladder, next_at
 from workflow.migration import (
     Choice,
     MigrationPlan,
@@ -24,7 +25,7 @@ from workflow.migration import (
     is_declared_otherwise,
     partner_of,
 )
-from workflow.pathway import Pathway
+from workflow.pathway import Checkpoint, Pathway
 from workflow.records import (
     Actor,
     Case,
@@ -193,9 +194,16 @@ def _carried(
         return (replace(ended, owner=owner) if new and choice == "open" else ended), choice
     moved = replace(row, owner=owner)
     if choice == "keep_due":
-        return moved, choice
+        return _with_ladder(act, moved, new), choice
     counted = recomputed(act.context(), moved)
     return (counted, choice) if counted else (row.closed("cancelled", seq, None), "cancel")
+
+
+def _with_ladder(act: Act, row: CheckpointRecord, definition: Checkpoint) -> CheckpointRecord:
+    """The row with the moment at which the new version's ladder has something to do for it."""
+    site = act.found.site_plan
+    own = site.adjusted(definition) if site else definition
+    return replace(row, next_at=next_at(row, ladder(act.found.pathway, act.path, own, site)))
 
 
 def _restored(found: Found, entry: JournalEntry) -> list[CheckpointRecord]:

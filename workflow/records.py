@@ -16,6 +16,7 @@ from workflow.canonical import canonical
 from workflow.facts import FactRecord
 
 Role = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
+Paused = Literal["", "operational", "all"]
 GENESIS: Final = "0" * 64
 """The hash before a path's first journal entry."""
 
@@ -57,7 +58,8 @@ class PathRecord:
     `asked` names the checkpoints already opened during the present stay in the state and tracks,
     `since` the journal entries with which the present `state` and `line` began.
     `next_at` is when somebody has to look at the path again whatever happens, to the second;
-    None: never. Until `paused_until` nobody is reminded of it.
+    None: never. Until `paused_until` nobody is reminded of it, or of what is operational alone
+    (`paused`).
     """
 
     path_id: str
@@ -76,6 +78,7 @@ class PathRecord:
     since: Mapping[str, int] = field(default_factory=dict)
     next_at: datetime | None = None
     paused_until: datetime | None = None
+    paused: Paused = ""
 
     @property
     def open_tracks(self) -> tuple[str, ...]:
@@ -101,6 +104,7 @@ class PathRecord:
             self.since,
             self.next_at,
             self.paused_until,
+            self.paused,
         )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from workflow.checkpoint_checks import told_too_late
 from workflow.durations import Duration
 from workflow.errors import PathwayError, Problem
 from workflow.pathway import Checkpoint, Pathway
@@ -96,6 +97,8 @@ def _unreadable(own: OwnTimes, where: Where) -> Iterator[tuple[Where, str]]:
         except ValueError as error:
             yield (*where, name), str(error)
             continue
+        if name == "expires" and Duration.read(text).is_in_hours:
+            yield (*where, name), "an end is counted in days; write d, wk, mo or a"
         if name in {"every", "then"} and not span:
             yield (*where, name), f"{text} repeats without end in one moment; write 1 h or more"
 
@@ -115,6 +118,10 @@ def _against(definition: Checkpoint, own: OwnTimes, where: Where) -> Iterator[tu
             )
             yield (*where, name), message
     yield from _escalation_findings(definition, own, where)
+    adjusted = definition.model_copy(
+        update={name: value for name in OwnTimes.model_fields if (value := getattr(own, name))}
+    )
+    yield from told_too_late(adjusted, where)
     opens = Duration.read(definition.opens).as_span()
     due = [Duration.read(text).as_span() for text in _times(own.due)]
     if due and (due[0] < opens or any(b <= a for a, b in pairwise(due))):

@@ -218,6 +218,10 @@ class Store(Protocol):
         """The paths that sweeps could not handle, the oldest incident first."""
         ...
 
+    def astray(self, now: datetime) -> frozenset[str]:
+        """The paths whose moment no timer keeps, and those with an entry from the future."""
+        ...
+
     def waiting_since(self) -> datetime | None:
         """The earliest moment at which any path is to be looked at; None: there is none."""
         ...

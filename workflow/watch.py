@@ -126,5 +126,5 @@ def _jump(beat: Heartbeat) -> str:
     way = "forward" if beat.clock_jump_seconds > 0 else "back"
     return (
         f"The clock of {beat.worker} jumped {way} by {abs(beat.clock_jump_seconds)} seconds; check "
-        "that it is set by a time server. Nothing was told twice and nothing is lost."
+        "that it is set by a time server. What counted from a wrong day is counted again."
     )

@@ -24,6 +24,11 @@ from workflow.pathway import Checkpoint
 from workflow.records import CheckpointRecord
 from workflow.working_days import EVERY_DAY, Calendar
 
+MET: Final = "was met"
+WAIVED: Final = "was waived"
+EXPIRED: Final = "expired"
+"""How the occurrence before ended, as the rule of the next one says it."""
+_WAIVED_TO: Final = " after it was waived to "
 _FROM_MIDNIGHT: Final = " 00:00"
 _MOVED: Final = ", moved to "
 _HALF_A_DAY: Final = timedelta(hours=12)
@@ -63,14 +68,15 @@ def window(
     *,
     since: datetime | None,
     working: Calendar = EVERY_DAY,
+    counts_from: str = MET,
 ) -> Window:
     """The window of an occurrence that counts from `anchor`; `since` is its instant, if known.
 
-    `working` are the days an operational checkpoint may be due on. Raises RefusedError when it
-    would be due beyond the calendar.
+    `working` are the days an operational checkpoint may be due on; `counts_from` says how the
+    occurrence before ended. Raises RefusedError when it would be due beyond the calendar.
     """
     try:
-        opens_on, due, words = _counted(definition, owner, occurrence, anchor)
+        opens_on, due, words = _counted(definition, owner, occurrence, anchor, counts_from)
         if due.is_in_hours and since is None:
             words += _FROM_MIDNIGHT
         due_on = due.after(anchor)
@@ -146,29 +152,36 @@ def _expires_at(
     """From when the occurrence can no longer be met, if ever; never before it is overdue."""
     if definition.expires is None:
         return None
-    expires = Duration.read(definition.expires)
-    if expires.is_in_hours:
-        return max(overdue_at, due_at + expires.as_span())
-    last = expires.after(due_at.astimezone(zone).date())
+    last = Duration.read(definition.expires).after(due_at.astimezone(zone).date())
     return max(overdue_at, first_instant(last + _ONE_DAY, zone))
+
+
+def is_asked_again(row: CheckpointRecord) -> bool:
+    """Whether the row is due on the day somebody waived it to: no anchor and no pace moves it."""
+    return _WAIVED_TO in row.due_rule
+
+
+def follows_what_was_met(row: CheckpointRecord) -> bool:
+    """Whether the row counts from a day on which the one before was met: that day is used up."""
+    return f" after it {MET} on " in row.due_rule
 
 
 def window_once_more(on: date, zone: ZoneInfo) -> Window:
     """The window of what was waived until a day, counted from the day before: due on that day."""
     last = on - _ONE_DAY
     opens_at, due_at = first_instant(last, zone), first_instant(on, zone)
-    words = f"1 day after it was waived to {last.isoformat()}, {zone.key}"
+    words = f"1 day{_WAIVED_TO}{last.isoformat()}, {zone.key}"
     return Window(opens_at, due_at, first_instant(on + _ONE_DAY, zone), words)
 
 
 def _counted(
-    definition: Checkpoint, owner: str, occurrence: int, anchor: date
+    definition: Checkpoint, owner: str, occurrence: int, anchor: date, counts_from: str
 ) -> tuple[date, Duration, str]:
     """On the calendar: the day it opens, how long after the anchor it is due, and that in words."""
     listed = dues(definition)
     if occurrence > len(listed):
         due = Duration.read(_pace(definition, occurrence))
-        return anchor, due, f"{due} after it was met on {anchor.isoformat()}"
+        return anchor, due, f"{due} after it {counts_from} on {anchor.isoformat()}"
     due = Duration.read(listed[occurrence - 1])
     opens = Duration.read(definition.opens).after(anchor)
     if occurrence > 1:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from allpath import words
 from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import ActorName, AsOf, Json, open_session
+from workflow.errors import RefusedError
 
 if TYPE_CHECKING:  # opened when needed
     from allpath.bootstrap import Allpath
@@ -19,7 +20,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command()
 def sweep(
-    ctx: typer.Context, *, as_of: AsOf = None, actor: ActorName = None, as_json: Json = False
+    ctx: typer.Context,
+    *,
+    as_of: AsOf = None,
+    trust_clock: Annotated[
+        bool,
+        typer.Option("--trust-clock", help="Sweep though nobody has looked for five weeks."),
+    ] = False,
+    actor: ActorName = None,
+    as_json: Json = False,
 ) -> None:
     """Mark checkpoints that are due, overdue or escalated; doing it twice changes nothing more.
 
@@ -35,6 +44,8 @@ def sweep(
     who = session.actor(actor) if actor else sweeping.ACTOR
     allpath = session.allpath
     store = allpath.store
+    if as_of is None and not trust_clock:
+        _refuse_after_long_silence(allpath)
     with progress("Sweeping", None) as done:
         stale = agreement(store.paths(), store.live_checkpoints()).disagreeing
         report = sweeping.sweep(
@@ -70,6 +81,21 @@ def sweep(
         note(*(f"{path}: {why}" for path, why in report.failed))
     if report.failed:
         raise typer.Exit(1)
+
+
+def _refuse_after_long_silence(allpath: Allpath) -> None:
+    """A clock that is wrong by years would tell everybody of everything."""
+    from scheduler.worker import LEAP_AT_START  # noqa: PLC0415 - opened when needed
+    from workflow.durations import span_in_words  # noqa: PLC0415 - see above
+
+    now = allpath.now()
+    last = max((beat.beat_at for beat in allpath.store.heartbeats()), default=now)
+    if now - last > LEAP_AT_START:
+        msg = (
+            f"Nobody has looked for {span_in_words(now - last)}: the clock may be wrong. If "
+            f"{now:%d-%b-%Y %H:%M} UTC is right, sweep with --trust-clock."
+        )
+        raise RefusedError(msg)
 
 
 def _beat(allpath: Allpath, paths: int) -> None:

@@ -44,6 +44,10 @@ def worker(
         float,
         typer.Option("--lease", help="Seconds until another may take over.", min=1, max=3600),
     ] = 60.0,
+    trust_clock: Annotated[
+        bool,
+        typer.Option("--trust-clock", help="Do not wait though nobody has looked for long."),
+    ] = False,
     side_by_side: Annotated[
         int,
         typer.Option("--side-by-side", help="Jobs at a time, with a queue.", min=1, max=64),
@@ -71,10 +75,10 @@ def worker(
     is_queued = session.settings.dispatcher == QUEUED
     here = timedelta(seconds=lease)
     dispatcher = _queue(allpath) if is_queued else local_dispatcher(allpath, here)
-    at_work = make_worker(allpath, name, dispatcher)
+    at_work = make_worker(allpath, name, dispatcher, trusts_clock=trust_clock)
     stopped = Event()
     look = _looking(session, at_work, stopped)
-    tell = _telling(session, delivering_notices(allpath))
+    tell = _telling(session, at_work, delivering_notices(allpath))
     if once:
         look()
         tell()
@@ -86,7 +90,7 @@ def worker(
     if is_queued:
         from allpath.distribution import work  # noqa: PLC0415 - see above
 
-        work(allpath, calls, stopped=stopped, name=at_work.name, side_by_side=side_by_side)
+        work(allpath, calls, at_work, stopped=stopped, side_by_side=side_by_side)
     else:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
@@ -131,10 +135,12 @@ def _looking(session: Session, at_work: Worker, stopped: Event) -> Callable[[], 
     return look
 
 
-def _telling(session: Session, send: Callable[[], str]) -> Callable[[], None]:
+def _telling(session: Session, at_work: Worker, send: Callable[[], str]) -> Callable[[], None]:
     """Notices on their way, apart from looking: a slow mail server holds up no checkpoint."""
 
     def tell() -> None:
+        if at_work.is_holding:
+            return
         try:
             happened = send()
         except Exception as error:  # noqa: BLE001 - what is not sent now is sent the next time

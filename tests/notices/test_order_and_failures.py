@@ -17,8 +17,10 @@ from storage.engine import open_store
 from tests.conftest import CLINICIAN, NOW
 from tests.notices.conftest import LEAD, Bench, MailHouse, Tray, refusal
 from tests.orchestrator.conftest import Ward
+from workflow.commands import Enrol
 from workflow.errors import NotFoundError, RefusedError
 from workflow.outbox import Mark
+from workflow.records import Person
 from workflow.telling import FIRST_PAUSE, LONGEST_PAUSE, pause
 
 HOUR = timedelta(hours=1)
@@ -405,3 +407,25 @@ def test_who_is_told_is_audited(bench: Bench) -> None:
         ).fetchall()
 
     assert rows == [("recipient_added", "Dr Lea Lead"), ("recipient_removed", "Dr Ada Sample")]
+
+
+def test_what_was_missed_for_good_is_told_though_its_row_is_closed(
+    bench: Bench, tray: Tray
+) -> None:
+    """Otherwise nobody would hear of it: it is no longer expected."""
+    command = Enrol(
+        actor=CLINICIAN,
+        person=Person("P-000009", "Sample", "Sam", {"mrn": "9990000009"}),
+        pathway_id="post_hsct_surveillance",
+        settings={},
+        entered_on=NOW.date(),
+    )
+    bench.ward.orchestrator.enrol(command, NOW)
+    bench.tell("lead")
+    now = bench.sweep(16)
+
+    while not bench.round(now).is_done:
+        pass
+
+    missed = [message.subject for message in tray.messages if "missed" in message.subject]
+    assert missed == ["Allpath: P-000009 C-HS-2 was missed, lead to act"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.dispatch import LocalDispatcher
 from scheduler.sweep import SweepReport, sweep
+from scheduler.worker import Worker
 from storage.sql_store import SqlStore
 from tests.conftest import CLINICIAN, NOW
 from tests.orchestrator.conftest import AT_RELAPSE, Ward, place
@@ -17,6 +20,7 @@ from tests.store.conftest import Place
 from workflow.commands import CheckpointCommand, CorrectFact
 from workflow.orchestrator import Outcome
 from workflow.records import CheckpointRecord, JournalEntry
+from workflow.watch import watch
 
 
 @dataclass
@@ -103,4 +107,49 @@ def swept(place: Place) -> Iterator[SweptWard]:
     store.close()
 
 
-__all__ = ["Notices", "SweptWard", "place"]
+@dataclass
+class Clock:
+    """A wall clock that can be set, beside one that runs evenly."""
+
+    wall: datetime = NOW
+    even: float = 0.0
+
+    def passes(self, time: timedelta) -> None:
+        """Time goes by on both."""
+        self.wall += time
+        self.even += time.total_seconds()
+
+
+@dataclass
+class Desk:
+    """A worker and the clock it goes by."""
+
+    ward: SweptWard
+    clock: Clock = field(default_factory=Clock)
+
+    def worker(self, name: str = "one", **more: object) -> Worker:
+        """A worker that starts now."""
+        return Worker(
+            name=name,
+            store=self.ward.store,
+            dispatcher=LocalDispatcher(self.ward.store, self.ward.orchestrator),
+            clock=lambda: self.clock.wall,
+            stopwatch=lambda: self.clock.even,
+            zone=ZoneInfo("Europe/Berlin"),
+            **more,  # type: ignore[arg-type] # a field each
+        )
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the background work at this moment."""
+        store = self.ward.store
+        found = watch(store.heartbeats(), store.incidents(), store.waiting_since(), self.clock.wall)
+        return found.problems
+
+
+@pytest.fixture
+def desk(swept: SweptWard) -> Desk:
+    """A ward with one patient, and a clock."""
+    return Desk(swept)
+
+
+__all__ = ["Desk", "Notices", "SweptWard", "place"]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from allpath.background import pinging
-from scheduler.dispatch import LocalDispatcher
 from scheduler.metronome import beat_until
 from scheduler.sweep import LEASE, Sweeper, sweep
-from scheduler.worker import Tick, Worker
+from scheduler.worker import Tick
 from tests.conftest import NOW
-from tests.scheduler.conftest import SweptWard
+from tests.scheduler.conftest import Desk, SweptWard
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator, Outcome
 from workflow.records import Actor
@@ -26,51 +23,6 @@ from workflow.store import Transaction
 from workflow.watch import Heartbeat, watch
 
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Clock:
-    """A wall clock that can be set, beside one that runs evenly."""
-
-    wall: datetime = NOW
-    even: float = 0.0
-
-    def passes(self, time: timedelta) -> None:
-        """Time goes by on both."""
-        self.wall += time
-        self.even += time.total_seconds()
-
-
-@dataclass
-class Desk:
-    """A worker and the clock it goes by."""
-
-    ward: SweptWard
-    clock: Clock = field(default_factory=Clock)
-
-    def worker(self, name: str = "one", **more: object) -> Worker:
-        """A worker that starts now."""
-        return Worker(
-            name=name,
-            store=self.ward.store,
-            dispatcher=LocalDispatcher(self.ward.store, self.ward.orchestrator),
-            clock=lambda: self.clock.wall,
-            stopwatch=lambda: self.clock.even,
-            zone=ZoneInfo("Europe/Berlin"),
-            **more,  # type: ignore[arg-type] # a field each
-        )
-
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong with the background work at this moment."""
-        store = self.ward.store
-        found = watch(store.heartbeats(), store.incidents(), store.waiting_since(), self.clock.wall)
-        return found.problems
-
-
-@pytest.fixture
-def desk(swept: SweptWard) -> Desk:
-    """A ward with one patient, and a clock."""
-    return Desk(swept)
 
 
 def test_a_tick_tells_what_is_due_and_beats(desk: Desk) -> None:

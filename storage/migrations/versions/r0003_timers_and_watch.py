@@ -23,6 +23,8 @@ def upgrade() -> None:
     """Every path with a checkpoint to come has a timer; no checkpoint is lost or changed."""
     op.add_column("path", *_whole("next_at?"))
     op.add_column("path", *_whole("paused_until?"))
+    words = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    op.add_column("path", sa.Column("paused", words, server_default="", nullable=False))
     _create_checkpoints()
     _create_timers()
     _create_watch()
@@ -36,6 +38,7 @@ def downgrade() -> None:
     for table in ("heartbeat", "incident", "timer"):
         op.drop_table(table)
     _restore_checkpoints()
+    op.drop_column("path", "paused")
     op.drop_column("path", "paused_until")
     op.drop_column("path", "next_at")
 
