@@ -15,7 +15,7 @@ from workflow.canonical import digest
 
 ReviewKind = Literal["step", "checkpoint", "notice"]
 ReviewStatus = Literal["open", "upheld", "compensated", "no_effect"]
-VERDICTS: Final = tuple(status for status in get_args(ReviewStatus) if status != "open")
+VERDICTS: Final[tuple[ReviewStatus, ...]] = get_args(ReviewStatus)[1:]
 _COMPARED: Final = ("rule", "route", "warnings", "step", "met_on")
 
 
