@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflow.checkpoints import Context, day_met, definitions
 from workflow.civil_time import site_zone
 from workflow.facts import FactRecord, FactSheet
-from workflow.pathway import Pathway
+from workflow.pathway import Checkpoint, Pathway
 from workflow.reading import Position, evaluation
 from workflow.records import CheckpointRecord, PathRecord
 from workflow.rules import rules_of
@@ -16,38 +16,43 @@ from workflow.site_plan import SitePlan
 from workflow.standing import standing_records
 
 
-def met_as_known(
-    pathway: Pathway,
-    path: PathRecord,
-    row: CheckpointRecord,
-    facts: Iterable[FactRecord],
-    sheet: FactSheet,
-    *,
-    now: datetime,
-    site: SitePlan | None,
-) -> tuple[date | None, bool] | None:
-    """The day the checkpoint was met by these records, and whether it expects any fact at all.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a path stood at an instant, and what was, or would have been, known there."""
 
-    `sheet` is what was known then. None: this version declares no such checkpoint.
-    """
-    rules = rules_of(pathway)
+    path: PathRecord
+    facts: tuple[FactRecord, ...]
+    sheet: FactSheet
+    now: datetime
+    site: SitePlan | None
+
+
+def definition_of_kept(
+    pathway: Pathway, row: CheckpointRecord, site: SitePlan | None
+) -> Checkpoint | None:
+    """The declaration of a row that was closed long ago; None where this version has none."""
     kind, _, name = row.owner.partition(":")
     if name not in (pathway.states if kind == "state" else pathway.tracks):
         return None
-    declared = definitions(rules, row.owner, site)
-    definition = next((found for found in declared if found.id == row.checkpoint), None)
-    if definition is None:
-        return None
-    position = Position(path.state, path.open_tracks, path.episode, path.line)
+    declared = definitions(rules_of(pathway), row.owner, site)
+    return next((found for found in declared if found.id == row.checkpoint), None)
+
+
+def day_met_as_known(
+    pathway: Pathway, definition: Checkpoint, row: CheckpointRecord, known: Known
+) -> date | None:
+    """The day a checkpoint was met by these records, in the window it had; None: it was not."""
+    path, sheet = known.path, known.sheet
+    expected = (record for record in known.facts if record.fact in definition.expects)
     context = Context(
-        rules=rules,
+        rules=rules_of(pathway),
         path=path,
-        standing=standing_records(pathway, facts, path.episode, sheet.as_of),
+        standing=standing_records(pathway, expected, path.episode, sheet.as_of),
         sheet=sheet,
-        ev=evaluation(sheet, position),
+        ev=evaluation(sheet, Position(path.state, path.open_tracks, path.episode, path.line)),
         seq=path.version,
-        now=now,
+        now=known.now,
         zone=site_zone(path.settings),
-        site=site,
+        site=known.site,
     )
-    return day_met(context, row, definition), bool(definition.expects)
+    return day_met(context, row, definition)

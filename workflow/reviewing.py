@@ -27,7 +27,7 @@ from workflow.hindsight import (
     sheet_at,
     successors,
 )
-from workflow.met import met_as_known
+from workflow.met import Known, day_met_as_known, definition_of_kept
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, JournalEntry
 from workflow.retracing import Stage, is_step, retraced, step_key, still_stands, undone_spans
@@ -173,6 +173,7 @@ def _looked_at_again(act: Act, history: History, facts: Sequence[FactRecord]) ->
         if concern.entry(stage):
             yield decided_again(pathway, stage, facts)
     at = {stage.entry.seq: stage for stage in stages}
+    known = _Known(act, facts)
     rows = {row.key: row for row in history.checkpoints} | act.rows
     for row in rows.values():
         seq = row.closed_seq or 0
@@ -180,7 +181,7 @@ def _looked_at_again(act: Act, history: History, facts: Sequence[FactRecord]) ->
             continue
         pathway = history.version_of(at[seq].entry.pathway_hash)
         if pathway is not None and concern.known_at(seq + 1):
-            yield from _met_again(act, pathway, at[seq], row, facts)
+            yield from _met_again(pathway, at[seq], row, known)
 
 
 def decided_again(pathway: Pathway, stage: Stage, facts: Sequence[FactRecord]) -> Verdict:
@@ -248,38 +249,42 @@ def _clause(row: str, clause: Any) -> dict[str, str]:  # noqa: ANN401 - a clause
     }
 
 
+class _Known:
+    """What was known, and is known now, once an entry was written; worked out once for each."""
+
+    def __init__(self, act: Act, facts: Sequence[FactRecord]) -> None:
+        self.site = act.found.site_plan
+        self._facts = facts
+        self._at: dict[int, tuple[Known, Known]] = {}
+
+    def at(self, pathway: Pathway, stage: Stage) -> tuple[Known, Known]:
+        """As known when the entry was written, and as known now."""
+        seq = stage.entry.seq
+        if seq not in self._at:
+            path, now = stage.after, stage.entry.at
+            today = now.astimezone(site_zone(path.settings)).date()
+            views = known_before(self._facts, seq + 1), in_hindsight(self._facts, seq + 1)
+            was, would_be = (
+                Known(path, view, sheet_at(pathway, path, view, today), now, self.site)
+                for view in views
+            )
+            self._at[seq] = was, would_be
+        return self._at[seq]
+
+
 def _met_again(
-    act: Act,
-    pathway: Pathway,
-    stage: Stage,
-    row: CheckpointRecord,
-    facts: Sequence[FactRecord],
+    pathway: Pathway, stage: Stage, row: CheckpointRecord, known: _Known
 ) -> Iterator[Verdict]:
     """Whether, and for which day, a checkpoint was met, as known then and as known now."""
-    seq = stage.entry.seq + 1
-    zone = site_zone(stage.after.settings)
-    today = stage.entry.at.astimezone(zone).date()
-    was, would_be = (
-        met_as_known(
-            pathway,
-            stage.after,
-            row,
-            view,
-            sheet_at(pathway, stage.after, view, today),
-            now=stage.entry.at,
-            site=act.found.site_plan,
-        )
-        for view in (known_before(facts, seq), in_hindsight(facts, seq))
-    )
-    if was is None or not was[1]:
+    definition = definition_of_kept(pathway, row, known.site)
+    if definition is None or not definition.expects:
         return  # it only waited for the state to be left, or the rules have no such checkpoint now
-    yield Verdict(
-        "checkpoint",
-        f"{row.checkpoint}/{row.opened_seq}/{row.occurrence}",
-        stage.entry.seq,
-        _met_answer(was[0]),
-        _met_answer(would_be[0] if would_be else None),
+    before, after = (
+        _met_answer(day_met_as_known(pathway, definition, row, view))
+        for view in known.at(pathway, stage)
     )
+    about = f"{row.checkpoint}/{row.opened_seq}/{row.occurrence}"
+    yield Verdict("checkpoint", about, stage.entry.seq, before, after)
 
 
 def _met_answer(on: date | None) -> Answer:
