@@ -145,11 +145,16 @@ def says(decision: Decision, item: Past) -> tuple[Any, ...]:
     return decision.rule, decision.route, decision.warnings, step
 
 
-def must_be_open(cohort: Cohort, path_id: str) -> set[str]:
-    """The entries and met checkpoints that have to be looked at again, as things stand now."""
-    facts = cohort.store.case(path_id).facts
-    return entries_to_look_at(cohort, path_id, facts) | checkpoints_to_look_at(
-        cohort, path_id, facts
+def must_be_open(
+    cohort: Cohort, path_id: str, facts: tuple[FactRecord, ...] | None = None
+) -> set[str]:
+    """The entries and met checkpoints that have to be looked at again, as things stand now.
+
+    With other facts: as things would stand with those.
+    """
+    known = cohort.store.case(path_id).facts if facts is None else facts
+    return entries_to_look_at(cohort, path_id, known) | checkpoints_to_look_at(
+        cohort, path_id, known
     )
 
 
