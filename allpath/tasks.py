@@ -34,7 +34,8 @@ class Task:
     `bucket` is one of overdue, due, open, quiet and no next step; each patient is in exactly one.
     Quiet are those of whom somebody wanted nobody to be reminded yet; they come last.
     `is_similar` says that another name on the list is easily mistaken for this one, and
-    `problem` why a path could not be decided; then `decision` is None.
+    `problem` why a path could not be decided; then `decision` is None. `reviews` counts the past
+    decisions that would come out otherwise now and that nobody has looked at again.
     """
 
     path: PathRecord
@@ -48,6 +49,15 @@ class Task:
     is_similar: bool = False
     decision: Decision | None = None
     problem: str = ""
+    reviews: int = 0
+
+    @property
+    def to_do(self) -> str:
+        """What is needed, the past decisions to look at again included."""
+        if not self.reviews:
+            return self.needed
+        review = f"review {words.counted(self.reviews, 'past decision')}"
+        return f"{self.needed}; {review}" if self.needed else review.capitalize()
 
 
 @dataclass(frozen=True)
@@ -193,7 +203,8 @@ def task_answer(item: Task, now: datetime) -> dict[str, Any]:
         "entered": item.path.entered["main"].isoformat(),
         "day": item.days,
         "bucket": item.bucket.replace(" ", "_"),
-        "needed": item.needed,
+        "needed": item.to_do,
+        "reviews": item.reviews,
         "checkpoint": item.checkpoint
         and checkpoint_answer(item.checkpoint, words.standing(item.checkpoint, now)),
         "awaiting": item.path.pending.step if item.path.pending else None,

@@ -28,6 +28,7 @@ RIGHTS: Final = {
     "path": "SELECT, INSERT, UPDATE",
     "person": "SELECT, INSERT",
     "recipient": "SELECT, INSERT, UPDATE",
+    "review_item": "SELECT, INSERT, UPDATE",
     "timer": "SELECT, INSERT, UPDATE, DELETE",
     "unaddressed": "SELECT, INSERT, DELETE",
     "alembic_version": "SELECT",

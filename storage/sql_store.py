@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.feeds import SqlFeeds
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
+from storage.review_rows import read_review
 from storage.rows import (
     SECOND,
     folded,
@@ -34,6 +35,7 @@ from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
 from workflow.errors import NotFoundError
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
+from workflow.review import ReviewItem
 from workflow.site_plan import KeptPlan
 from workflow.store import WorklistRow
 from workflow.versions import Signature, Version
@@ -206,6 +208,11 @@ class SqlStore:
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
         """Every checkpoint the path ever had, in the order they were opened."""
         return tuple(map(read_checkpoint, self._rows(self._sql.checkpoints, (path_id,))))
+
+    def reviews(self, path_id: str = "") -> Sequence[ReviewItem]:
+        """Past decisions to look at again, open and closed, of one path or all, oldest first."""
+        statement = self._sql.reviews if path_id else self._sql.every_review
+        return tuple(map(read_review, self._rows(statement, (path_id,) if path_id else ())))
 
     def version(self, content_hash: str) -> Version | None:
         """The kept pathway version with this hash, if any."""

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
-from storage import outbox_tables, tables, watch_tables
+from storage import outbox_tables, review_tables, tables, watch_tables
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -44,6 +44,7 @@ INCIDENT: Final = table_of(watch_tables.IncidentRow)
 HEARTBEAT: Final = table_of(watch_tables.HeartbeatRow)
 SITE_PLAN: Final = table_of(watch_tables.SitePlanRow)
 META: Final = table_of(tables.MetaRow)
+REVIEW: Final = table_of(review_tables.ReviewRow)
 UNADDRESSED: Final = table_of(outbox_tables.UnaddressedRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
 """The columns of a path that name its pathway version; they move by `repin_path` alone."""
@@ -125,6 +126,10 @@ class Statements:
 
     meta: str
     put_meta: str
+
+    put_review: str
+    reviews: str
+    every_review: str
 
 
 def compile_statements(dialect: Dialect) -> Statements:
@@ -316,6 +321,11 @@ def compile_statements(dialect: Dialect) -> Statements:
         ),
         meta=text(sa.select(META.c.value).where(META.c.key == key), "key"),
         put_meta=put(META),
+        put_review=put(REVIEW),
+        reviews=text(
+            sa.select(REVIEW).where(REVIEW.c.path_id == key).order_by(REVIEW.c.seq), "key"
+        ),
+        every_review=text(sa.select(REVIEW).order_by(REVIEW.c.path_id, REVIEW.c.seq)),
     )
 
 

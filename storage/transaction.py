@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.cases import NO_PATH, Cases
+from storage.review_rows import review_row
 from storage.rows import (
     SECOND,
     THIRTY_DAYS,
@@ -183,6 +184,8 @@ class SqlTransaction:
             many(sql.insert_unaddressed, [(notice.notice_id,) for notice in commit.notices])
         if commit.audit:
             many(sql.insert_audit, [audit_row(event) for event in commit.audit])
+        if commit.reviews:
+            many(sql.put_review, [review_row(item) for item in commit.reviews])
         if commit.answered:
             self._keep_answer(commit.answered)
         self._written.append((commit, facts))

@@ -35,6 +35,7 @@ from workflow.records import (
     Person,
     iso,
 )
+from workflow.review import ReviewItem
 from workflow.steps import MAIN, Step
 
 
@@ -49,6 +50,7 @@ class Act:
         self.facts: list[FactRecord] = []
         self.rows: dict[tuple[str, str, int, int], CheckpointRecord] = {}
         self.notices: list[Notice] = []
+        self.reviews: dict[str, ReviewItem] = {}
         self.left: set[str] = set()
         self._seen: Found | None = None
         self._is_planned = False
@@ -327,6 +329,7 @@ class Act:
             answered=answered,
             person=person,
             was_next_at=self.found.case.path.next_at,
+            reviews=tuple(self.reviews.values()),
         )
 
     def _was_passing(self, row: CheckpointRecord) -> bool:

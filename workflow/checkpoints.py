@@ -150,6 +150,30 @@ def asked_again(context: Context, row: CheckpointRecord, on: date) -> Checkpoint
     )
 
 
+def day_met(context: Context, row: CheckpointRecord, definition: Checkpoint) -> date | None:
+    """The day all expected facts were there, or None.
+
+    The first occurrence of a window that opens at once also takes what is validly known already;
+    every other needs a record for a day inside the window.
+    """
+    if not definition.expects:
+        return None
+    opens_on = row.opens_at.astimezone(context.zone).date()
+    until = row.expires_at.astimezone(context.zone).date() if row.expires_at else date.max
+    opens_at_once = Duration.read(definition.opens).amount == 0
+    takes_known = row.occurrence == 1 and opens_at_once and not is_asked_again(row)
+    days = []
+    for name in definition.expects:
+        first = opens_on + _ONE_DAY if follows_what_was_met(row) else opens_on
+        day = _recorded_on(context, name, first, until)
+        if day is None and takes_known:
+            day = _known_since(context, name, row.anchor_on if definition.anchor else None)
+        if day is None:
+            return None
+        days.append(day)
+    return max(days)
+
+
 def _still_asked(context: Context, name: str, current: tuple[str, ...]) -> bool:
     """Whether a checkpoint stays asked: one whose condition is disproved may open anew."""
     owner, _, checkpoint = name.partition("/")
@@ -171,7 +195,7 @@ def _closed(context: Context, row: CheckpointRecord) -> CheckpointRecord:
 def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRecord]:
     """The row after the change: met, moved with its anchor, or nothing to write."""
     definition = definition_of(context.rules, row, context.site)
-    met_on = _met_on(context, row, definition)
+    met_on = day_met(context, row, definition)
     if met_on is not None:
         return [_met(context, row, met_on), *_repeated(context, row, definition, met_on, MET)]
     anchor = _anchor(context, row.owner, definition)
@@ -230,7 +254,7 @@ def _opened(
     rows: list[CheckpointRecord] = []
     for occurrence in range(1, len(dues(definition)) + 1):
         row = _row(context, owner, definition, occurrence, seq=context.seq, anchor=anchor)
-        met_on = _met_on(context, row, definition)
+        met_on = day_met(context, row, definition)
         if met_on is None:
             rows.append(row)
         else:
@@ -319,30 +343,6 @@ def _row_with(
         ideal_at=expected.ideal_at,
         expires_at=expected.expires_at,
     )
-
-
-def _met_on(context: Context, row: CheckpointRecord, definition: Checkpoint) -> date | None:
-    """The day all expected facts were there, or None.
-
-    The first occurrence of a window that opens at once also takes what is validly known already;
-    every other needs a record for a day inside the window.
-    """
-    if not definition.expects:
-        return None
-    opens_on = row.opens_at.astimezone(context.zone).date()
-    until = row.expires_at.astimezone(context.zone).date() if row.expires_at else date.max
-    opens_at_once = Duration.read(definition.opens).amount == 0
-    takes_known = row.occurrence == 1 and opens_at_once and not is_asked_again(row)
-    days = []
-    for name in definition.expects:
-        first = opens_on + _ONE_DAY if follows_what_was_met(row) else opens_on
-        day = _recorded_on(context, name, first, until)
-        if day is None and takes_known:
-            day = _known_since(context, name, row.anchor_on if definition.anchor else None)
-        if day is None:
-            return None
-        days.append(day)
-    return max(days)
 
 
 def _known_since(context: Context, fact: str, anchor: date | None) -> date | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow.migration import MigrationPlan
 from workflow.records import Actor, Person
+from workflow.review import ReviewStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +131,26 @@ class Countersign(Command):
 
     path_id: str
     decline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoStep(Command):
+    """Undo a confirmed step, by its journal entry (None: the last one), and all steps after it."""
+
+    path_id: str
+    seq: int | None = None
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseReview(Command):
+    """Say of a past decision what came of looking at it again."""
+
+    path_id: str
+    review_id: str
+    verdict: ReviewStatus
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,7 @@ def migrated(found: Found, new: Pathway, plan: MigrationPlan, actor: Actor) -> A
         "to": new.content_hash,
         "plan": plan.digest,
         "before": _plain_place(before),
+        "after": _plain_place(act.path),
         "checkpoints": [
             {"became": choice, "due_at": iso(row.due_at), "was": _plain_row(was)}
             for was, (row, choice) in zip(found.case.checkpoints, told, strict=True)

@@ -52,5 +52,3 @@ def move_fact(wrong: Act, right: Act, record: FactRecord, reason: str) -> None:
     wrong.add_fact(
         void, "fact_corrected", supersedes=record, reason=reason, more={"moved_to": new_id}
     )
-    right.plan()
-    wrong.plan()

@@ -20,6 +20,7 @@ from workflow.checkpoint_acts import CHECKPOINT_ACTS, pause, resume
 from workflow.commands import (
     ChangeSettings,
     CheckpointCommand,
+    CloseReview,
     Command,
     ConfirmStep,
     CorrectFact,
@@ -34,6 +35,7 @@ from workflow.commands import (
     ResumeReminders,
     RevertMigration,
     Transcribe,
+    UndoStep,
 )
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
@@ -54,6 +56,7 @@ from workflow.records import (
     PathRecord,
     Person,
 )
+from workflow.reviewing import History, close_review, concerns_the_past, look_back
 from workflow.signing import (
     SIGNERS,
     confirm_step,
@@ -62,6 +65,7 @@ from workflow.signing import (
     require_role,
 )
 from workflow.store import Store, Transaction
+from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersign_undo, undo_step
 
 RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
@@ -209,6 +213,8 @@ class Orchestrator:
                 self._refuse_stale(command.path_id, command.expected_version)
             record = _standing_record(act.found.case, command.record_id)
             move_fact(act, other_act, record, command.reason)
+            self._settle(act)
+            self._settle(other_act)
             outcome = self._commit(transaction, act, command)
             return outcome, self._commit(transaction, other_act, replace(command, key=""))
 
@@ -239,7 +245,15 @@ class Orchestrator:
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
         require_role(command.actor, SIGNERS, "countersign a step")
-        return self._change(command, command.path_id, now, lambda act: countersign(act, command))
+
+        def change(act: Act) -> None:
+            pending = act.path.pending
+            if pending and pending.step.startswith(PENDING_UNDO) and not command.decline:
+                countersign_undo(act, self.history(act.found), command)
+            else:
+                countersign(act, command)
+
+        return self._change(command, command.path_id, now, change)
 
     def override(self, command: OverrideStep, now: datetime) -> Outcome:
         """The step is taken though it is not open, or waits for a second clinician.
@@ -248,6 +262,55 @@ class Orchestrator:
         """
         require_role(command.actor, SIGNERS, "override a recommendation")
         return self._change(command, command.path_id, now, lambda act: override_step(act, command))
+
+    def undo(self, command: UndoStep, now: datetime) -> Outcome:
+        """The step and all after it are undone, or wait for a second clinician.
+
+        Raises NotFoundError, NotPermittedError, RefusedError for what is no step or cannot be.
+        """
+        require_role(command.actor, SIGNERS, "undo a step")
+        return self._change(
+            command,
+            command.path_id,
+            now,
+            lambda act: undo_step(act, self.history(act.found), command),
+        )
+
+    def foresee_undo(self, path_id: str, seq: int | None, now: datetime) -> Consequences:
+        """What undoing a step would bring with it; nothing is written. Raises as `undo` does."""
+        found = self.look(path_id, now)
+        return consequences(found, self.history(found), seq)
+
+    def close_review(self, command: CloseReview, now: datetime) -> Outcome:
+        """A past decision was looked at again: upheld, compensated, or without effect.
+
+        Raises NotFoundError, NotPermittedError, and ConflictError when it is closed already.
+        """
+        require_role(command.actor, SIGNERS, "close a review")
+        return self._change(
+            command,
+            command.path_id,
+            now,
+            lambda act: close_review(
+                act,
+                self.history(act.found),
+                command.review_id,
+                command.verdict,
+                command.reason,
+            ),
+        )
+
+    def history(self, found: Found) -> History:
+        """The past of a path: its entries, every checkpoint it had, and its reviews."""
+        path_id, own = found.case.path.path_id, found.pathway
+
+        def version_of(content_hash: str) -> Pathway | None:
+            return own if content_hash == own.content_hash else self.library.by_hash(content_hash)
+
+        store = self._store
+        return History(
+            store.journal(path_id), store.checkpoints(path_id), store.reviews(path_id), version_of
+        )
 
     def see_to(self, command: CheckpointCommand, now: datetime) -> Outcome:
         """A checkpoint is waived, snoozed or acknowledged, or contact with a patient recorded.
@@ -406,8 +469,14 @@ class Orchestrator:
             self._refuse_stale(path_id, command.expected_version)
         act = Act(found, command.actor)
         change(act)
-        act.plan()
+        self._settle(act)
         return self._commit(transaction, act, command)
+
+    def _settle(self, act: Act) -> None:
+        """What follows from the act: its checkpoints, and past decisions to look at again."""
+        act.plan()
+        if concerns_the_past(act):
+            look_back(act, self.history(act.found))
 
     def _refuse_stale(self, path_id: str, version: int | None) -> None:
         since = [e for e in self._store.journal(path_id) if e.seq > (version or 0)]

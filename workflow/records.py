@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from workflow.canonical import canonical
 from workflow.facts import FactRecord
+from workflow.review import ReviewItem
 
 Role = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
 Paused = Literal["", "operational", "all"]
@@ -338,8 +339,8 @@ class Commit:
     """Everything one act writes, together or not at all.
 
     `path` is the path afterwards; `expected_version` the version it was decided on (0: enrolment).
-    `checkpoints` are rows to insert or, when their key exists, to replace. `was_next_at` is when
-    the path was to be looked at before.
+    `checkpoints` and `reviews` are rows to insert or, when their key exists, to replace.
+    `was_next_at` is when the path was to be looked at before.
     """
 
     path: PathRecord
@@ -352,6 +353,7 @@ class Commit:
     answered: Answered | None = None
     person: Person | None = None
     was_next_at: datetime | None = None
+    reviews: tuple[ReviewItem, ...] = ()
 
 
 def iso(at: datetime) -> str:

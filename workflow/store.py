@@ -18,6 +18,7 @@ from workflow.records import (
     PathRecord,
     Person,
 )
+from workflow.review import ReviewItem
 from workflow.site_plan import KeptPlan
 from workflow.versions import Signature, Version
 from workflow.watch import Heartbeat, Incident
@@ -184,6 +185,10 @@ class Store(Protocol):
 
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:
         """Every checkpoint the path ever had, in the order they were opened."""
+        ...
+
+    def reviews(self, path_id: str = "") -> Sequence[ReviewItem]:
+        """Past decisions to look at again, open and closed, of one path or all, oldest first."""
         ...
 
     def version(self, content_hash: str) -> Version | None:

@@ -32,6 +32,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
         CARE,
         "What is expected by when; waive, snooze, acknowledge.",
     ),
+    "review": ("allpath.cli.review", CARE, "Past decisions that a correction would change."),
     "contact": ("allpath.cli.contact", CARE, "Record what was agreed with a patient."),
     "variance": ("allpath.cli.variance", LOOK, "Steps taken against the recommendation, and why."),
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),

@@ -75,6 +75,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("database", _database),
         ("history", _history),
         ("versions", _versions),
+        ("reviews", _reviews),
         ("civil time", _civil_time),
         ("scheduler", _scheduler),
         ("notices", _notices),
@@ -180,6 +181,17 @@ def _history(session: Session) -> Iterator[Finding]:
         yield Finding("next steps", FAIL, f"no next step for {', '.join(forgotten[:5])}")
     else:
         yield Finding("next steps", OK, "every path that is not final has one")
+
+
+def _reviews(session: Session) -> Iterator[Finding]:
+    """Every past decision that a correction would change was looked at again."""
+    from allpath.reviews import open_reviews, reviews_sentence  # noqa: PLC0415 - read when needed
+
+    waiting = open_reviews(session.allpath.store)
+    if waiting:
+        yield Finding("reviews", WARN, reviews_sentence(waiting))
+    else:
+        yield Finding("reviews", OK, "no past decision waits to be looked at again")
 
 
 def _civil_time(session: Session) -> Iterator[Finding]:

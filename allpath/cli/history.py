@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -92,6 +92,11 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     about = [
         str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
     ]
+    about += [f"{name} (entry {seq})" for seq, name in _undone(entry)]
+    if "review" in entry.detail:
+        about.append(f"{entry.detail['review']} of {entry.detail['of']} {entry.detail['about']}")
+    if "verdict" in entry.detail:
+        about.append(f"as {entry.detail['verdict']}")
     if several := entry.detail.get("recomputed"):
         about.append(", ".join(item["checkpoint"] for item in several))
     if value := values.get(str(entry.detail.get("record_id"))):
@@ -113,6 +118,11 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     if entry.effective_on:
         about.append(f"as of {words.day(entry.effective_on)}")
     return " ".join((text, *about))
+
+
+def _undone(entry: JournalEntry) -> Iterable[tuple[int, str]]:
+    """The steps that an undo took back, by their entries."""
+    return zip(entry.detail.get("undone", ()), entry.detail.get("steps", ()), strict=True)
 
 
 def who(entry: JournalEntry) -> str:

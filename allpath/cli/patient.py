@@ -37,6 +37,7 @@ from allpath.cli.session import (
 )
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.problems import UsageError
+from allpath.reviews import about, open_reviews, review_answer
 from workflow.commands import ChangeSettings
 from workflow.found import Found
 from workflow.records import Person
@@ -135,6 +136,7 @@ def show(
                     checkpoint_answer(row, words.standing(row, now))
                     for row in found.case.checkpoints
                 ],
+                "reviews": [review_answer(item) for item in store.reviews(path.path_id)],
                 "history": [entry_answer(e) for e in store.journal(path.path_id)[-_LAST:]],
             }
         )
@@ -151,6 +153,12 @@ def show(
     put_sets(decision, path.settings.get("active_set"))
     put_facts(found)
     _put_checkpoints(session, found)
+    waiting = open_reviews(store, path.path_id).get(path.path_id, ())
+    if waiting:
+        heading("Past decisions to look at again")
+        for item in waiting:
+            put_found(item.review_id, about(item, found.pathway))
+        put(f"  See `allpath review show {waiting[0].review_id}`.")
     heading("Last in the history")
     for entry in store.journal(path.path_id)[-_LAST:]:
         put_found(*line_of(entry, session.zone_of(path), values_of(found)))

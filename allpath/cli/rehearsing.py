@@ -8,8 +8,8 @@ from typing import Any
 from allpath import words
 from allpath.answers import decision_answer
 from allpath.cli.printing import heading, put, put_found
+from workflow.comparing import Change, Flip
 from workflow.decide import Decision
-from workflow.rehearsal import Change, Flip
 
 
 def put_change(before: Decision, after: Decision, change: Change | None) -> None:

@@ -20,13 +20,14 @@ from allpath.cli.printing import heading, note, progress, put, put_json, put_tab
 from allpath.cli.rehearsing import because, change_answer
 from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.problems import UsageError
+from workflow.comparing import Change, compare
 from workflow.decide import Decision, decide
 from workflow.errors import AllpathError, RefusedError
 from workflow.found import Found
 from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
 from workflow.records import Case, PathRecord
-from workflow.rehearsal import Alike, Change, compare, with_parameters
+from workflow.rehearsal import Alike, with_parameters
 from workflow.store import Store
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")

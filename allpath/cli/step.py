@@ -23,9 +23,10 @@ from allpath.cli.session import (
     refuse_before_entry,
 )
 from allpath.cli.steprows import leading_answer, put_leading_to
+from allpath.cli.undoing import put_consequences
 from allpath.cli.why import put_decision, put_steps
 from allpath.clock import civil_day
-from workflow.commands import ConfirmStep, Countersign, OverrideStep
+from workflow.commands import ConfirmStep, Countersign, OverrideStep, UndoStep
 from workflow.decide import Decision, decide
 from workflow.found import Found
 from workflow.leading import leading_to
@@ -220,6 +221,58 @@ def override(
         valid_until=civil_day(valid_until, "--valid-until"),
     )
     outcome = session.allpath.orchestrator.override(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+@app.command()
+def undo(
+    ctx: typer.Context,
+    patient: Patient,
+    seq: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="[ENTRY]", help="The journal entry of the step; none: the last confirmed step."
+        ),
+    ] = None,
+    *,
+    reason: Annotated[str, typer.Option(help="Why the step was wrong.")],
+    remark: Annotated[str, typer.Option("--note", help="A note for the history.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would bring with it.")
+    ] = False,
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Undo a confirmed step and all after it, as a clinician or lead; the history keeps both.
+
+    What follows is listed first. Where a state asks for two people, another clinician countersigns.
+    An undo is not undone: confirm the step once more.
+
+    Example: `allpath step undo P-7KM2QX 41 --reason "confirmed for the wrong patient" --dry-run`
+    """
+    session = open_session(ctx)
+    before = session.look(patient)
+    who = None if dry_run else session.actor(actor)
+    orchestrator = session.allpath.orchestrator
+    if who is None or not key:  # a repeated key: what it brought with it was told the first time
+        found = orchestrator.foresee_undo(before.case.path.path_id, seq, session.now())
+        if who is None:
+            put_consequences(session, before, found, as_json=as_json)
+            return
+        if not as_json:
+            put_consequences(session, before, found, as_json=False)
+    command = UndoStep(
+        actor=who,
+        key=key,
+        expected_version=seen_version(before, key, if_version),
+        path_id=before.case.path.path_id,
+        seq=seq,
+        reason=reason,
+        note=remark,
+    )
+    outcome = orchestrator.undo(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)
 
 

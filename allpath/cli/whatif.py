@@ -15,9 +15,10 @@ from allpath.cli.rehearsing import change_answer, put_change
 from allpath.cli.session import AsOf, Json, Patient, open_session, refuse_before_entry
 from allpath.problems import UsageError
 from allpath.typed import Report, read_facts
+from workflow.comparing import compare
 from workflow.facts import FactRecord
 from workflow.found import Found
-from workflow.rehearsal import compare, suppose
+from workflow.rehearsal import suppose
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 

@@ -23,6 +23,7 @@ from allpath.cli.printing import (
     styled,
 )
 from allpath.cli.session import AsOf, Json, Session, open_session
+from allpath.reviews import open_reviews, reviews_sentence
 from allpath.tasks import NO_NEXT_STEP, Census, Task, census, is_final, pressing, task, task_answer
 from workflow.errors import RefusedError
 
@@ -50,6 +51,7 @@ def worklist(
     problems = _watch(session, now) if as_of is None else ()
     tasks, counted = everybody(session, now)
     unheard = untold.untold(session.allpath, now)
+    reviews = open_reviews(session.allpath.store)
     later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
     if later:
         msg = (
@@ -71,6 +73,7 @@ def worklist(
                 "watch": list(problems),
                 "rows": [task_answer(item, now) for item in shown],
                 "undelivered": untold.answer(unheard),
+                "reviews": {path: [i.review_id for i in items] for path, items in reviews.items()},
             }
         )
         return
@@ -91,6 +94,8 @@ def worklist(
     put(counted.sentence())
     if unheard:
         put(untold.sentence(unheard))
+    if reviews:
+        put(reviews_sentence(reviews))
 
 
 def _watch(session: Session, now: datetime) -> tuple[str, ...]:
@@ -106,12 +111,15 @@ def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
     rows = allpath.store.worklist()
     living = [row for row in rows if not is_final(allpath.shown_by(row.path), row.path)]
     similar = words.similar(row.person for row in living)
+    waiting = open_reviews(allpath.store)
     tasks = []
     with progress("Deciding", len(living)) as done:
         for number, row in enumerate(living, start=1):
             pathway = allpath.shown_by(row.path)
             item = task(row, lambda name: allpath.orchestrator.look(name, now), pathway, now)
-            tasks.append(replace(item, is_similar=item.path.path_id in similar))
+            reviews = len(waiting.get(row.path.path_id, ()))
+            is_similar = row.path.path_id in similar
+            tasks.append(replace(item, is_similar=is_similar, reviews=reviews))
             done(number)
     return sorted(tasks, key=pressing), census(rows, allpath.shown_by, now)
 
@@ -130,7 +138,7 @@ def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
         item.path.path_id,
         _name(item),
         f"{item.state_title}, day {item.days}",
-        item.needed,
+        item.to_do,
         due,
         route,
         str(warnings) if warnings else "",

@@ -30,6 +30,7 @@ Row = dict[str, Any]  # Any: what a driver answers
 
 GENESIS: Final = "0" * 64
 LIVE: Final = frozenset({"scheduled", "open", "due", "overdue", "escalated"})
+UNDONE: Final = "step_undone"
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
 FACT_KINDS: Final = frozenset({"fact_recorded", "fact_corrected"})
 HASHED_AS_THEY_ARE: Final = (
@@ -304,12 +305,12 @@ def _check_checkpoints(
 def _check_asked(path_id: str, kept: Kept, verdict: Verdict) -> None:
     """Whatever was asked during this stay has its rows, numbered from 1 without a gap."""
     assert kept.path is not None
-    moved = [
-        row["seq"]
-        for row in kept.journal
-        if row["state_from"] != row["state_to"] and row["kind"] not in MOVES
-    ]
-    since = moved[-1] if moved else 1
+    since = 1
+    for row in kept.journal:
+        if row["kind"] == UNDONE:  # the path is back in a stay that began before
+            since = json.loads(row["detail"])["stay_since"]
+        elif row["state_from"] != row["state_to"] and row["kind"] not in MOVES:
+            since = row["seq"]
     opened_now = {
         f"{row['owner']}/{row['checkpoint']}"
         for row in kept.checkpoints

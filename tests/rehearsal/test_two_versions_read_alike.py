@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from workflow.comparing import compare
 from workflow.decide import decide
 from workflow.errors import NotFoundError, RefusedError
 from workflow.facts import FactSheet
@@ -20,7 +21,7 @@ from workflow.flat_case import read_case
 from workflow.loading import load_shipped
 from workflow.pathway import Pathway
 from workflow.reading import Position
-from workflow.rehearsal import Alike, compare, with_parameters
+from workflow.rehearsal import Alike, with_parameters
 
 SHIPPED = load_shipped("relapsed_all")
 TODAY = date(2026, 11, 23)

@@ -18,6 +18,7 @@ from workflow.records import (
     PendingStep,
     Person,
 )
+from workflow.review import ReviewItem
 
 NOW: Final = datetime(2026, 11, 23, 7, 0, 0, 123456, tzinfo=UTC)
 TODAY: Final = date(2026, 11, 23)
@@ -121,6 +122,21 @@ def enrolment(number: int = 1, **changes: Any) -> Commit:  # noqa: ANN401 - see 
 def notice(path_id: str, seq: int) -> Notice:
     """A word to the coordinators about the path."""
     return Notice(f"{path_id}-{seq}", path_id, seq, "enrolled", "coordinator", "See path.", NOW)
+
+
+def review(path_id: str = "P-1", **changes: Any) -> ReviewItem:  # noqa: ANN401 - see fact
+    """A past step that would be answered otherwise now."""
+    item = ReviewItem(
+        review_id=f"{path_id}/1",
+        path_id=path_id,
+        kind="step",
+        about="1",
+        opened_at=NOW,
+        opened_by_seq=1,
+        before={"rule": "A-16"},
+        after={"rule": "A-05"},
+    )
+    return replace(item, **changes)
 
 
 def answered(key: str, at: datetime = NOW) -> Answered:

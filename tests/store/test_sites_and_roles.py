@@ -14,7 +14,7 @@ from storage.rights import RIGHTS, grant
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
 from tests import postgresql
-from tests.store.acts import NOW, enrolment, entry, step
+from tests.store.acts import NOW, enrolment, entry, review, step
 from tests.store.conftest import Place
 from workflow.errors import ConflictError, NotFoundError, RefusedError, StoreError
 from workflow.outbox import FeedEvent, NewDelivery, Recipient
@@ -51,7 +51,7 @@ def two_sites(on_server: Place) -> Place:
     """P-1 at North, P-2 at South, and P-3, who was enrolled before there were sites."""
     store = on_server.open()
     for number, site in ((1, "North"), (2, "South"), (3, "")):
-        write(store, of_site(number, site))
+        write(store, replace(of_site(number, site), reviews=(review(f"P-{number}"),)))
         with store.begin() as transaction:
             transaction.keep_incident(Incident.after(None, f"P-{number}", "unreadable", NOW))
     someone = Recipient("", "Cora Coordinator", "coordinator", "email", "cora@ward.example")
