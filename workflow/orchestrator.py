@@ -432,7 +432,7 @@ class Orchestrator:
         act = Act(found, command.actor)
         change(act)
         act.plan()
-        if concerns_the_past(act):
+        if concerns_the_past(act, lambda: self._store.journal(path_id)):
             look_back(act, self.history(found))
         return self._commit(transaction, act, command)
 

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import desk
 from tests.conftest import NOW
 from tests.corrections.cohort import Cohort, cohort
+from tests.imports.conftest import registry
 from tests.orchestrator.conftest import place, ward
 
 PATIENTS = 40
@@ -22,4 +23,4 @@ def small_cohort(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cohort]:
     made.store.close()
 
 
-__all__ = ["desk", "place", "small_cohort", "ward"]
+__all__ = ["desk", "place", "registry", "small_cohort", "ward"]
