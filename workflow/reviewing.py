@@ -135,8 +135,8 @@ def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
             "of": verdict.kind,
             "about": verdict.about,
             "opened_by": by_seq,
-            "before": verdict.before,
-            "after": verdict.after,
+            "before": compared(verdict.before),
+            "after": compared(verdict.after),
         },
     )
     item = ReviewItem(

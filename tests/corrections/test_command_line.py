@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from tests.cli.conftest import CLINICIAN, COORDINATOR, LEAD, SECOND_CLINICIAN, Answer, Desk
+from tests.faults.verifier import verify
 
 WHY = ("--reason", "read from the wrong report")
 
@@ -165,6 +168,27 @@ def test_mistakes_about_undo_have_their_own_exit_codes(desk: Desk, path_id: str)
 
     assert (twice.code, an_undo.code) == (4, 4)
     assert "an undo is not undone" in an_undo.err
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM review_item",
+        "UPDATE review_item SET status = 'upheld', closed_at = opened_at",
+    ],
+)
+def test_a_review_that_was_lost_or_closed_behind_the_program_is_found(
+    desk: Desk, path_id: str, harm: str
+) -> None:
+    """The journal tells of every review, so that none can disappear unseen."""
+    assert verify(desk.database).findings == []
+    with closing(dbapi2.connect(str(desk.database))) as connection:
+        connection.execute(harm)
+        connection.commit()
+
+    (finding,) = verify(desk.database).findings
+
+    assert (finding.kind, finding.path_id) == ("half", path_id)
 
 
 def test_a_repeated_key_undoes_once(desk: Desk, path_id: str) -> None:
