@@ -17,7 +17,7 @@ Waiting = Mapping[str, Sequence[ReviewItem]]
 def open_reviews(store: Store, path_id: str = "") -> Waiting:
     """The reviews nobody has closed, by path, oldest first."""
     waiting: dict[str, list[ReviewItem]] = {}
-    for item in store.reviews(path_id):
+    for item in store.reviews(path_id) if path_id else store.open_reviews():
         if item.is_open:
             waiting.setdefault(item.path_id, []).append(item)
     return waiting

@@ -214,6 +214,10 @@ class SqlStore:
         statement = self._sql.reviews if path_id else self._sql.every_review
         return tuple(map(read_review, self._rows(statement, (path_id,) if path_id else ())))
 
+    def open_reviews(self) -> Sequence[ReviewItem]:
+        """The past decisions nobody has looked at again yet, of every path, oldest first."""
+        return tuple(map(read_review, self._rows(self._sql.open_reviews, ())))
+
     def version(self, content_hash: str) -> Version | None:
         """The kept pathway version with this hash, if any."""
         rows = self._rows(self._sql.version, (content_hash,))

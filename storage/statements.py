@@ -130,6 +130,7 @@ class Statements:
     put_review: str
     reviews: str
     every_review: str
+    open_reviews: str
 
 
 def compile_statements(dialect: Dialect) -> Statements:
@@ -326,6 +327,11 @@ def compile_statements(dialect: Dialect) -> Statements:
             sa.select(REVIEW).where(REVIEW.c.path_id == key).order_by(REVIEW.c.seq), "key"
         ),
         every_review=text(sa.select(REVIEW).order_by(REVIEW.c.path_id, REVIEW.c.seq)),
+        open_reviews=text(
+            sa.select(REVIEW)
+            .where(REVIEW.c.closed_at.is_(None))
+            .order_by(REVIEW.c.path_id, REVIEW.c.seq)
+        ),
     )
 
 

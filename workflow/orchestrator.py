@@ -475,7 +475,8 @@ class Orchestrator:
     def _settle(self, act: Act) -> None:
         """What follows from the act: its checkpoints, and past decisions to look at again."""
         act.plan()
-        if concerns_the_past(act):
+        path_id = act.path.path_id
+        if concerns_the_past(act, lambda: self._store.journal(path_id)):
             look_back(act, self.history(act.found))
 
     def _refuse_stale(self, path_id: str, version: int | None) -> None:

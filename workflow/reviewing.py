@@ -62,9 +62,22 @@ class Verdict:
         return compared(self.before) != compared(self.after)
 
 
-def concerns_the_past(act: Act) -> bool:
-    """Whether anything the act recorded can change what was decided before."""
-    return any(fact.supersedes or fact.effective_at < act.today for fact in act.facts)
+def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -> bool:
+    """Whether anything the act recorded can change what was decided before.
+
+    `journal` is asked only where a record is dated before today: most are of today.
+    """
+    if any(fact.supersedes for fact in act.facts):
+        return True
+    late = [fact for fact in act.facts if fact.effective_at < act.today]
+    if not late:
+        return False
+    steps = [
+        (entry.seq, entry.effective_on)
+        for entry in (*journal(), *act.entries)
+        if entry.effective_on and is_step(entry)
+    ]
+    return any(seq < fact.seq and fact.effective_at < day for fact in late for seq, day in steps)
 
 
 def look_back(act: Act, history: History) -> None:
@@ -122,8 +135,8 @@ def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
             "of": verdict.kind,
             "about": verdict.about,
             "opened_by": by_seq,
-            "before": verdict.before,
-            "after": verdict.after,
+            "before": compared(verdict.before),
+            "after": compared(verdict.after),
         },
     )
     item = ReviewItem(

@@ -191,6 +191,10 @@ class Store(Protocol):
         """Past decisions to look at again, open and closed, of one path or all, oldest first."""
         ...
 
+    def open_reviews(self) -> Sequence[ReviewItem]:
+        """The past decisions nobody has looked at again yet, of every path, oldest first."""
+        ...
+
     def version(self, content_hash: str) -> Version | None:
         """The kept pathway version with this hash, if any."""
         ...

@@ -134,6 +134,8 @@ def done(entry: JournalEntry, outcome: Outcome) -> str:
         return f"{what}: {words.state(outcome.pathway, entry.state_to)}"
     if checkpoint := entry.detail.get("checkpoint"):
         what += f": {checkpoint}"
+    if review := entry.detail.get("review"):
+        what += f": {review}, {entry.detail['of']} {entry.detail['about']}"
     if until := entry.detail.get("until"):
         what += f" until {words.day(date.fromisoformat(until))}"
     return what

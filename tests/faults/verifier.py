@@ -31,6 +31,7 @@ Row = dict[str, Any]  # Any: what a driver answers
 GENESIS: Final = "0" * 64
 LIVE: Final = frozenset({"scheduled", "open", "due", "overdue", "escalated"})
 UNDONE: Final = "step_undone"
+REVIEWED: Final = frozenset({"review_opened", "review_closed"})
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
 FACT_KINDS: Final = frozenset({"fact_recorded", "fact_corrected"})
 HASHED_AS_THEY_ARE: Final = (
@@ -48,6 +49,7 @@ COMPARED: Final = {
     "checkpoint": "path_id",
     "notice": "path_id",
     "audit_event": "path_id",
+    "review_item": "path_id",
     "answered": "json_extract(answer, '$.path_id')",
 }
 
@@ -84,6 +86,7 @@ class Kept:
     notices: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
     answered: list[Row] = field(default_factory=list)
+    reviews: list[Row] = field(default_factory=list)
 
 
 def verify(
@@ -105,6 +108,7 @@ def verify(
         _check_path(path_id, kept, verdict)
         _check_facts(path_id, kept, verdict)
         _check_checkpoints(path_id, kept, final_states, verdict)
+        _check_reviews(path_id, kept, verdict)
         _check_commits(path_id, kept, verdict)
     _check_acknowledged(paths, acknowledged, verdict)
     return verdict
@@ -146,6 +150,8 @@ def _kept(connection: Any, verdict: Verdict) -> dict[str, Kept]:  # noqa: ANN401
         paths[row["path_id"]].notices.append(row)
     for row in rows("audit_event", "number"):
         paths[row["path_id"]].audit.append(row)
+    for row in rows("review_item", "path_id, seq"):
+        paths[row["path_id"]].reviews.append(row)
     for row in rows("answered", "at"):
         paths[json.loads(row["answer"])["path_id"]].answered.append(row)
     return dict(paths)
@@ -325,6 +331,21 @@ def _check_asked(path_id: str, kept: Kept, verdict: Verdict) -> None:
     for (name, seq), occurrences in numbers.items():
         if set(occurrences) != set(range(1, max(occurrences) + 1)):
             verdict.found("lost", path_id, f"an occurrence of {name} of entry {seq} is missing")
+
+
+def _check_reviews(path_id: str, kept: Kept, verdict: Verdict) -> None:
+    """A review is there for each entry that opened one, and closed where an entry says so."""
+    told: dict[int, str] = {}
+    for row in kept.journal:
+        if row["kind"] in REVIEWED:
+            detail = json.loads(row["detail"])
+            number = int(detail["review"].rpartition("/")[2])
+            told[number] = detail.get("verdict", "open")
+    found = {row["seq"]: row["status"] for row in kept.reviews}
+    for number in sorted(told.keys() | found.keys()):
+        if told.get(number) != found.get(number):
+            what = f"review {number} is {found.get(number)}, the journal says {told.get(number)}"
+            verdict.found("half", path_id, what)
 
 
 def _key(row: Row) -> tuple[str, int, int]:
