@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from workflow.decide import Decision
 from workflow.found import Found
+from workflow.redeciding import History, both_decisions
 from workflow.retracing import retraced
 from workflow.review import ReviewItem
-from workflow.reviewing import History, both_decisions
 
 
 def explained_again(

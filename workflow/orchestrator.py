@@ -56,7 +56,8 @@ from workflow.records import (
     PathRecord,
     Person,
 )
-from workflow.reviewing import History, close_review, concerns_the_past, look_back
+from workflow.redeciding import History
+from workflow.reviewing import close_review, concerns_the_past, look_back
 from workflow.signing import (
     SIGNERS,
     confirm_step,

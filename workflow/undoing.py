@@ -12,21 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from workflow.act import Act
-from workflow.checkpoints import definitions, owners
 from workflow.commands import Countersign, NewFact, UndoStep
 from workflow.errors import NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import VOID_STATUSES, FactRecord
 from workflow.found import Found
 from workflow.hindsight import successors
-from workflow.ladder import ladder, next_at
 from workflow.records import (
     MOVES,
     CheckpointRecord,
-    CheckpointStatus,
     JournalEntry,
     PathRecord,
     PendingStep,
 )
+from workflow.redeciding import History
+from workflow.reopening import cancelled, is_same_track, named, owners_since, reopened
 from workflow.retracing import (
     UNDONE,
     Stage,
@@ -38,17 +37,12 @@ from workflow.retracing import (
     undone_spans,
 )
 from workflow.review import ReviewItem
-from workflow.reviewing import History, close_reviews_of
+from workflow.reviewing import close_reviews_of
 from workflow.signing import is_same_person
 
 PENDING_UNDO: Final = "undo:"
 """How a waiting undo is named among the steps that wait for a second signature."""
 _FOLLOWED: Final = frozenset({"confirmed step", "new episode"})
-_TOLD: Final[dict[str, CheckpointStatus]] = {
-    "checkpoint_due": "due",
-    "checkpoint_overdue": "overdue",
-    "checkpoint_escalated": "escalated",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +86,8 @@ def consequences(found: Found, history: History, seq: int | None) -> Consequence
         target=target.entry,
         place=place,
         undone=undone,
-        reopened=tuple(_reopened(found, history, place, stages, at)),
-        cancelled=tuple(_cancelled(found, place, stages, at)),
+        reopened=tuple(reopened(found, history, place, stages, at)),
+        cancelled=tuple(cancelled(found, place, stages, at)),
         voided=tuple(_voided(found, entries, undone)),
         reviews=tuple(i for i in history.reviews if i.is_open and _is_about(i, history, at)),
         two_person=any(models[name].two_person for name in states if name in models),
@@ -158,8 +152,8 @@ def _undo(act: Act, found: Consequences, reason: str, more: dict[str, Any]) -> N
             "steps": [step_key(entry) for entry in found.undone],
             "place": plain_place(found.place),
             "stay_since": found.place.since.get("state", 1),
-            "reopened": [_named(row) for row in found.reopened],
-            "cancelled": [_named(row) for row in found.cancelled],
+            "reopened": [named(row) for row in found.reopened],
+            "cancelled": [named(row) for row in found.cancelled],
             **more,
         },
     )
@@ -240,7 +234,7 @@ def _restored(
         line=before.line,
         since=dict(before.since),
     )
-    since = _owners_since(place, stages, at)
+    since = owners_since(place, stages, at)
     here = f"state:{place.state}/"
     asked = [
         f"{row.owner}/{row.checkpoint}"
@@ -252,89 +246,9 @@ def _restored(
         for name in path.asked
         if name.partition("/")[0] in since
         and not name.startswith(here)
-        and _is_same_track(name.partition("/")[0], path, stages, at)
+        and is_same_track(name.partition("/")[0], path, stages, at)
     ]
     return replace(place, asked=tuple(dict.fromkeys((*asked, *goes_on))))
-
-
-# -- checkpoints ---------------------------------------------------------------------------------
-
-
-def _reopened(
-    found: Found, history: History, place: PathRecord, stages: Sequence[Stage], at: int
-) -> Iterable[CheckpointRecord]:
-    """The rows of the stay gone back to that ended because it was left: expected again."""
-    since = _owners_since(place, stages, at)
-    told = {row.key: row for row in found.case.checkpoints}
-    for row in history.checkpoints:
-        if row.key in told or row.owner not in since:
-            continue
-        if not since[row.owner] <= row.opened_seq < at <= (row.closed_seq or 0):
-            continue
-        declared = definitions(found.rules, row.owner, found.site_plan)
-        definition = next((item for item in declared if item.id == row.checkpoint), None)
-        if definition is None:
-            continue
-        if row.status == "cancelled" or (row.status == "met" and not definition.expects):
-            again = replace(
-                row, status=_status(row, history.entries, found), closed_seq=None, met_on=None
-            )
-            steps = ladder(found.pathway, place, definition, found.site_plan)
-            yield replace(again, next_at=next_at(again, steps))
-
-
-def _status(
-    row: CheckpointRecord, entries: Iterable[JournalEntry], found: Found
-) -> CheckpointStatus:
-    """How far the row had come: what was told stays told."""
-    status: CheckpointStatus = "open" if row.opens_at <= found.now else "scheduled"
-    for entry in entries:
-        detail = entry.detail
-        name = (detail.get("checkpoint"), detail.get("opened_seq"), detail.get("occurrence"))
-        if name == (row.checkpoint, row.opened_seq, row.occurrence):
-            status = _TOLD.get(entry.kind, status)
-    return status
-
-
-def _cancelled(
-    found: Found, place: PathRecord, stages: Sequence[Stage], at: int
-) -> Iterable[CheckpointRecord]:
-    """The live rows that belong to what is undone."""
-    since = _owners_since(place, stages, at)
-    path = found.case.path
-    for row in found.case.checkpoints:
-        goes_on = row.owner.startswith("track:") and _is_same_track(row.owner, path, stages, at)
-        if row.owner not in since or (row.opened_seq >= at and not goes_on):
-            yield row
-
-
-def _is_same_track(owner: str, path: PathRecord, stages: Sequence[Stage], at: int) -> bool:
-    """Whether a track was open before the undone steps and never closed by one of them."""
-    name = owner.partition(":")[2]
-    return name in path.entered and not any(
-        name in stage.before.entered and name not in stage.after.entered
-        for stage in stages
-        if stage.entry.seq >= at
-    )
-
-
-def _owners_since(place: PathRecord, stages: Sequence[Stage], at: int) -> dict[str, int]:
-    """Whose checkpoints run where the path goes back to, and from which entry on they ran."""
-    since = dict.fromkeys(owners(place), 0)
-    since[f"state:{place.state}"] = place.since.get("state", 0)
-    for stage in stages:
-        if stage.entry.seq < at:
-            for name in stage.after.open_tracks:
-                if name not in stage.before.entered and f"track:{name}" in since:
-                    since[f"track:{name}"] = stage.entry.seq
-    return since
-
-
-def _named(row: CheckpointRecord) -> str:
-    return f"{row.checkpoint}/{row.opened_seq}/{row.occurrence}"
-
-
-# -- facts and reviews ---------------------------------------------------------------------------
 
 
 def _voided(
@@ -363,5 +277,5 @@ def _is_about(item: ReviewItem, history: History, at: int) -> bool:
     if item.kind != "checkpoint":
         return int(item.about) >= at
     return any(
-        _named(row) == item.about and (row.closed_seq or 0) >= at for row in history.checkpoints
+        named(row) == item.about and (row.closed_seq or 0) >= at for row in history.checkpoints
     )

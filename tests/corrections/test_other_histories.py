@@ -10,8 +10,8 @@ from tests.versions.test_migrating import applied
 from workflow.hindsight import decision_at, known_before
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
+from workflow.redeciding import decided_on
 from workflow.retracing import retraced
-from workflow.reviewing import decided_on
 
 WHY = ("--reason", "read from the wrong report")
 
