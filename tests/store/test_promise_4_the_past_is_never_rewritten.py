@@ -18,7 +18,7 @@ from workflow.versions import Signature, Version
 
 def test_journal_facts_and_audit_are_what_is_written_for_ever() -> None:
     """The tables that only ever grow; what people signed is among them."""
-    signed = {"pathway_version", "signature", "migration_plan", "site_plan"}
+    signed = {"pathway_version", "signature", "migration_plan", "site_plan", "log_leaf", "log_head"}
     assert set(APPEND_ONLY) == {"journal", "fact_record", "audit_event"} | signed
 
 
