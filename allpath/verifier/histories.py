@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from heapq import merge
@@ -93,51 +93,55 @@ def payload_of(row: Row) -> str:
 
 
 @dataclass(slots=True)
-class _At:
-    """How far the history of one path was followed."""
+class At:
+    """How far the history of one path was followed, and the fact records it told of."""
 
     seq: int = 0
     head: str = GENESIS
     state: str = ""
     pinned: str = ""
+    told: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # Any: number, place, digest
 
 
 def _check_path(
     path_id: str, path: list[Row], entries: list[Row], facts: list[Row], report: Report
 ) -> None:
-    at, is_whole = _At(), True
-    told: dict[str, tuple[Any, ...]] = {}  # Any: number, place in the log and digest
+    before = len(report.found)
+    at = check_entries(entries, report)
+    report.facts += len(facts)
+    if len(report.found) == before:  # else what an entry tells of its facts cannot be believed
+        _check_facts(path_id, at.told, facts, report)
+    _check_row(path_id, path, at, report)
+
+
+def check_entries(entries: Sequence[Row], report: Report) -> At:
+    """The entries of one path are each what they were, follow one another, and are in the log."""
+    at = At()
     for row in entries:
         report.entries += 1
         seq, kind, detail, previous, known, position, leaf = row[1], row[7], *row[18:23]
         try:
             payload = payload_of(row)
-            base = f"{previous}{payload}".encode()
+            is_own = sha256(f"{previous}{payload}".encode()).hexdigest() == known
             sealed = sha256(f"\0journal\n{previous}\n{payload}".encode()).hexdigest()
-            is_own = sha256(base).hexdigest() == known
         except (ValueError, TypeError, OverflowError):
-            report.add(f"{path_id}, entry {seq}", "cannot be read", position)
-            is_whole = False
+            report.add(f"{row[0]}, entry {seq}", "cannot be read", position)
             continue
         report.matched += leaf is not None
         report.waiting += leaf is None
         is_next = seq == at.seq + 1 and previous == at.head and row[15] == at.state
         if not (is_own and is_next and (leaf is None or leaf == sealed)):
-            is_whole = False
             _explain(row, at, is_own, sealed, report)
-        if at.pinned and row[11] != at.pinned and not _is_move(kind, detail, at.pinned):
+        if row[11] != at.pinned and at.pinned and not _is_move(kind, detail, at.pinned):
             what = "was decided by another pathway version than the one before"
-            report.add(f"{path_id}, entry {seq}", what, position)
+            report.add(f"{row[0]}, entry {seq}", what, position)
         if '"record":' in detail:
-            _tell(detail, seq, position, told)
+            _tell(detail, seq, position, at.told)
         at.seq, at.head, at.state, at.pinned = seq, known, row[16], row[11]
-    report.facts += len(facts)
-    if is_whole:
-        _check_facts(path_id, told, facts, report)
-    _check_row(path_id, path, at, report)
+    return at
 
 
-def _explain(row: Row, at: _At, is_own: bool, sealed: str, report: Report) -> None:  # noqa: FBT001 - asked for once, above
+def _explain(row: Row, at: At, is_own: bool, sealed: str, report: Report) -> None:  # noqa: FBT001 - asked for once, above
     """Everything that is wrong with one entry."""
     path_id, seq, position, leaf = row[0], row[1], row[21], row[22]
     where = f"{path_id}, entry {seq}"
@@ -184,7 +188,7 @@ def _check_facts(
         report.add(path_id, f"has a fact record {record_id} of which no entry tells")
 
 
-def _check_row(path_id: str, path: list[Row], at: _At, report: Report) -> None:
+def _check_row(path_id: str, path: list[Row], at: At, report: Report) -> None:
     """The path stands where its history ends."""
     if not path:
         report.add(path_id, "has a history, but the path itself is gone")
