@@ -194,7 +194,8 @@ def _check_heads(
             report.add(where, what, report.leaves)
         elif roots[note.size] != note.root:
             what = f"had another root: the log was rewritten somewhere from position {agreed} on"
-            report.add(where, f"{what}, before {note.size}", agreed)
+            is_named = any(agreed <= (f.position or 0) < note.size for f in report.found)
+            report.add(where, f"{what}, before {note.size}", None if is_named else agreed)
         else:
             agreed = note.size
     if notes and not keys:

@@ -121,10 +121,10 @@ def check_entries(entries: Sequence[Row], report: Report) -> At:
         report.entries += 1
         seq, kind, detail, previous, known, position, leaf = row[1], row[7], *row[18:23]
         try:
-            payload = payload_of(row)
-            is_own = sha256(f"{previous}{payload}".encode()).hexdigest() == known
-            sealed = sha256(f"\0journal\n{previous}\n{payload}".encode()).hexdigest()
-        except (ValueError, TypeError, OverflowError):
+            before, payload = previous.encode(), payload_of(row).encode()
+            is_own = sha256(before + payload).hexdigest() == known
+            sealed = sha256(b"\0journal\n" + before + b"\n" + payload).hexdigest()
+        except (ValueError, TypeError, OverflowError, AttributeError):
             report.add(f"{row[0]}, entry {seq}", "cannot be read", position)
             continue
         report.matched += leaf is not None
