@@ -35,7 +35,8 @@ Check it on any machine with Python 3.11 or newer; nothing else is needed and no
 
 Use the public key that you were given when the log began, not the one in here: whoever makes up a
 bundle makes up a key as well. Ask a witness or the owner of an anchor whether they know the head in
-head.txt. The names of patients are not in here; moments are microseconds since 1970 in UTC.
+head.txt. What happened after the last entry in here is
+not shown. The names of patients are not in here; moments are microseconds since 1970 in UTC.
 
 It leaves with 0 when all holds, and with 8 when something does not.
 """

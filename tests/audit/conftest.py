@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -21,6 +22,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("empty") / "empty.db"
     store_on(SqliteFile(file)).close()
     return file
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory, where there is such a thing: what is tried here is not the disk."""
+    with tempfile.TemporaryDirectory(
+        prefix="allpath-", dir=postgresql.MEMORY if postgresql.MEMORY.is_dir() else None
+    ) as folder:
+        yield Path(folder)
 
 
 def ward_in(folder: Path, file: Path, seed: int) -> Ward:

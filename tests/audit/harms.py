@@ -11,13 +11,14 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from allpath.audit.keys import Signer
 from storage.rows import entry_row, read_entry
 from tests.audit.ward import rehashed
+from tests.store.acts import NOW
 from workflow.heads import Head, entry_content
 from workflow.merkle import Frontier, leaf_hash
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.store.acts import NOW
 
 Harm = Callable[["Hand", Random], str]
 
@@ -47,7 +48,7 @@ class Hand:
         assert self.connection.execute(sql.replace("?", self.mark), given).rowcount, sql
 
     def entry(self, chance: Random, *, least: int = 1) -> tuple[str, int, int]:
-        """A path with at least so many entries after a drawn one; its id, that one, and the last."""
+        """A path with so many entries after a drawn one; its id, that one, and the last."""
         found = self.ask("SELECT path_id, max(seq) FROM journal GROUP BY path_id ORDER BY path_id")
         path_id, last = chance.choice([row for row in found if row[1] > least])
         return path_id, chance.randint(1, last - least), last
@@ -133,14 +134,11 @@ def truncate(hand: Hand, chance: Random) -> str:
 
 
 def _remove_path(hand: Hand, path_id: str) -> None:
-    for statement in (
-        f"DELETE FROM unaddressed WHERE notice_number IN (SELECT number FROM notice WHERE path_id = '{path_id}')",
-        *(
-            f"DELETE FROM {t} WHERE path_id = '{path_id}'"
-            for t in ("notice", "checkpoint", "timer", "identifier", "person", "path")
-        ),
-    ):
-        hand.connection.execute(statement)
+    its = f"path_id = '{path_id}'"
+    notices = f"SELECT number FROM notice WHERE {its}"
+    hand.connection.execute(f"DELETE FROM unaddressed WHERE notice_number IN ({notices})")
+    for table in ("notice", "checkpoint", "timer", "identifier", "person", "path"):
+        hand.connection.execute(f"DELETE FROM {table} WHERE {its}")
 
 
 def rehash(hand: Hand, chance: Random) -> str:

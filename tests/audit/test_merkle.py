@@ -157,6 +157,7 @@ def test_what_is_not_there_cannot_be_proved() -> None:
     """A proof for a log that is longer than this one would be made up."""
     tree = made(5)
 
-    for wrong in (lambda: tree.inclusion(5, 5), lambda: tree.consistency(3, 6)):
-        with pytest.raises(ValueError, match="The log has 5 entries"):
-            wrong()
+    with pytest.raises(ValueError, match="The log has 5 entries"):
+        tree.inclusion(5, 5)
+    with pytest.raises(ValueError, match="The log has 5 entries"):
+        tree.consistency(3, 6)

@@ -44,10 +44,10 @@ def harmed(sound: Ward, kind: str, folder: Path, seed: int) -> tuple[Ward, str]:
 
 
 @pytest.mark.parametrize("kind", HARMS)
-def test_every_harm_is_found_and_its_place_is_named(sound: Ward, kind: str, tmp_path: Path) -> None:
+def test_every_harm_is_found_and_its_place_is_named(sound: Ward, kind: str, memory: Path) -> None:
     """Wherever it was done, an auditor is told where to look first."""
     for seed in range(POSITIONS):
-        copy, named = harmed(sound, kind, tmp_path, seed)
+        copy, named = harmed(sound, kind, memory, seed)
 
         findings = copy.check().findings
 
@@ -56,9 +56,9 @@ def test_every_harm_is_found_and_its_place_is_named(sound: Ward, kind: str, tmp_
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_an_old_file_put_back_is_found(empty: Path, tmp_path: Path, seed: int) -> None:
+def test_an_old_file_put_back_is_found(empty: Path, memory: Path, seed: int) -> None:
     """It agrees with itself in everything; only a head kept outside knows more."""
-    ward = ward_in(tmp_path, empty, seed)
+    ward = ward_in(memory, empty, seed)
     database = ward.place.database
     assert isinstance(database, SqliteFile)
     ward.live(10)
@@ -75,10 +75,10 @@ def test_an_old_file_put_back_is_found(empty: Path, tmp_path: Path, seed: int) -
 
 
 @pytest.mark.timeout(300)
-def test_clean_logs_raise_no_alarm(empty: Path, tmp_path: Path) -> None:
-    """200 wards with acts at random, sealed or half sealed: an alarm for nothing is soon ignored."""
+def test_clean_logs_raise_no_alarm(empty: Path, memory: Path) -> None:
+    """200 wards with acts at random, wholly or half sealed; false alarms are soon ignored."""
     for seed in range(200):
-        folder = tmp_path / str(seed)
+        folder = memory / str(seed)
         folder.mkdir()
         ward = ward_in(folder, empty, seed)
         ward.live(ward.chance.randint(1, 12))
