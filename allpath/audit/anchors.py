@@ -1,7 +1,7 @@
 """Where heads of the log go, outside the database: whoever cuts the log cannot cut those.
 
 An anchor on the same machine, run by the same person, proves little: put it where whoever runs the
-database cannot write but add. Another kind of anchor is a class with `name` and `publish`, added
+database cannot write but add. Another kind of anchor is a class with these three members, added
 to `open_anchors`.
 """
 
@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from allpath.notify.webhook import Webhook
 from scheduler.channels import Message
-from workflow.errors import IntegrityError, StoreError
+from workflow.errors import StoreError
 from workflow.heads import SignedHead, read_note, split_notes
 
 if TYPE_CHECKING:  # the settings read this package's own
     from allpath.settings import Settings
+
+
+TAIL_BYTES: Final = 4096
+"""The last head of a file lies within so many bytes of its end."""
 
 
 class Anchor(Protocol):
@@ -31,11 +35,15 @@ class Anchor(Protocol):
         """What the place is called in a sentence."""
         ...
 
-    def publish(self, heads: Sequence[SignedHead], now: datetime) -> int:
-        """Every one of these heads, oldest first, is there; answers how many are new there.
+    def known(self, newest: SignedHead) -> int:
+        """How long the log is there, as far as this side can tell; longer heads are new there.
 
-        Raises AllpathError when they could not be brought there.
+        Raises AllpathError when it cannot be told.
         """
+        ...
+
+    def publish(self, heads: Sequence[SignedHead], now: datetime) -> None:
+        """These heads, the oldest first, are there too; raises AllpathError when they are not."""
         ...
 
 
@@ -67,25 +75,25 @@ class FileAnchor:
             msg = f"The anchor {self.file} holds something that is no signed head; look at it."
             raise StoreError(msg) from None
 
-    def publish(self, heads: Sequence[SignedHead], now: datetime) -> int:  # noqa: ARG002 - as Anchor says
-        """The heads that come after the last one in the file are added to it.
+    def known(self, newest: SignedHead) -> int:  # noqa: ARG002 - as Anchor says
+        """The size of the last head in the file, which is read from its end."""
+        try:
+            with self.file.open("rb") as opened:
+                opened.seek(max(0, self.file.stat().st_size - TAIL_BYTES))
+                notes = split_notes(opened.read().decode("utf-8", "replace"))
+            return read_note(notes[-1]).head.size if notes else 0
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            msg = f"the anchor cannot be read ({error.strerror}); look after it."
+            raise StoreError(msg) from None
+        except ValueError:
+            raise StoreError("the file ends with something that is no signed head.") from None
 
-        Raises IntegrityError when the file knows a longer log: this one was cut or an old one put
-        back.
-        """
-        there = self.heads()
-        last = there[-1].head.size if there else 0
-        if heads and last > heads[-1].head.size:
-            msg = (
-                f"The anchor {self.file} knows a log of {last:,} entries, this database one of "
-                f"{heads[-1].head.size:,}: it was cut or an old one put back. Nothing was added. "
-                "Run `allpath audit verify`."
-            )
-            raise IntegrityError(msg)
-        new = [signed for signed in heads if signed.head.size > last]
-        if new:
-            self._add("\n".join(signed.note() for signed in new), is_first=not there)
-        return len(new)
+    def publish(self, heads: Sequence[SignedHead], now: datetime) -> None:  # noqa: ARG002 - as Anchor says
+        """The heads are added to the file, and are on its disk."""
+        is_first = not self.file.exists() or not self.file.stat().st_size
+        self._add("\n".join(signed.note() for signed in heads), is_first=is_first)
 
     def _add(self, text: str, *, is_first: bool) -> None:
         content = text if is_first else f"\n{text}"
@@ -96,7 +104,7 @@ class FileAnchor:
                 opened.flush()
                 os.fsync(opened.fileno())
         except OSError as error:
-            msg = f"The anchor {self.file} cannot be written ({error.strerror}); look after it."
+            msg = f"the anchor cannot be written ({error.strerror}); look after it."
             raise StoreError(msg) from None
 
 
@@ -113,18 +121,19 @@ class WebhookAnchor:
         """The kind of place; the address may hold a secret of the receiver."""
         return "the anchor of ALLPATH_ANCHOR_URL"
 
-    def publish(self, heads: Sequence[SignedHead], now: datetime) -> int:
-        """Each head this program did not send yet is sent; DeliveryError when one is not."""
-        new = [signed for signed in heads if signed.head.size > self._sent]
-        new = new[-1:] if self._sent < 0 else new
-        for signed in new:
+    def known(self, newest: SignedHead) -> int:
+        """What this program sent last; all but the newest where it sent nothing yet."""
+        return self._sent if self._sent >= 0 else newest.head.size - 1
+
+    def publish(self, heads: Sequence[SignedHead], now: datetime) -> None:
+        """Each head is sent; DeliveryError when one is not taken."""
+        for signed in heads:
             head = signed.head
             message_id = f"{head.origin}/{head.size}/{head.root.hex()[:16]}"
             text, subject = signed.note(), f"The log {head.origin} has {head.size} entries"
             message = Message(message_id, self._url, subject, text, head.signed_at, "log_head")
             self._webhook.send(message, now)
             self._sent = head.size
-        return len(new)
 
 
 def open_anchors(settings: Settings) -> tuple[Anchor, ...]:

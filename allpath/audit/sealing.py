@@ -42,6 +42,8 @@ class Sealer:
         self._signer = signer
         self._anchors = anchors
         self._frontier = Frontier()
+        self.is_cut = False
+        """Whether a place outside knows a longer log than this one."""
 
     def seal(self, now: datetime) -> Sealed:
         """Whatever was written is in the log, and its newest head is signed and published.
@@ -97,15 +99,31 @@ class Sealer:
 
     def _publish(self, now: datetime) -> tuple[int, tuple[str, ...]]:
         """Each anchor is tried; one that cannot be reached keeps nothing from the others."""
-        if not self._anchors:
+        newest = self._log.last_head() if self._anchors else None
+        if newest is None:
             return 0, ()
-        heads, count, problems = self._log.heads(), 0, []
+        count, problems = 0, []
         for anchor in self._anchors:
             try:
-                count += anchor.publish(heads, now)
+                known = anchor.known(newest)
+                if known > newest.head.size:
+                    self.is_cut = True
+                    problems.append(_cut(anchor, known, newest.head.size))
+                elif known < newest.head.size:
+                    heads = self._log.heads(known)
+                    anchor.publish(heads, now)
+                    count += len(heads)
             except AllpathError as error:
                 problems.append(f"Heads did not reach {anchor.name}: {error}")
         return count, tuple(problems)
+
+
+def _cut(anchor: Anchor, known: int, here: int) -> str:
+    return (
+        f"{anchor.name} knows a log of {known:,} entries, but the last one signed here has "
+        f"{here:,}: it was cut or an old one put back. Nothing was added there. Run `allpath audit "
+        "verify`."
+    )
 
 
 def sealer_of(allpath: Allpath) -> Sealer:

@@ -235,14 +235,14 @@ def seal(ctx: typer.Context, *, as_json: Json = False) -> None:
     from allpath.audit.sealing import sealer_of  # noqa: PLC0415 - read when needed
 
     session = open_session(ctx)
-    done = sealer_of(session.allpath).seal(session.now())
+    sealer = sealer_of(session.allpath)
+    done = sealer.seal(session.now())
     if as_json:
         put_json(_sealed_answer(done))
     else:
         put(*_sealed_lines(done, has_key=session.settings.audit.key_file is not None))
     if done.problems:
-        family = IntegrityError if any("was cut" in text for text in done.problems) else StoreError
-        raise family(" ".join(done.problems))
+        raise (IntegrityError if sealer.is_cut else StoreError)(" ".join(done.problems))
 
 
 def _sealed_answer(done: Sealed) -> dict[str, Any]:  # Any: plain JSON
