@@ -94,13 +94,16 @@ def new_key(file: Path, name: str) -> PublicKey:
     if not NAME.fullmatch(name):
         msg = f"{name!r} cannot be the name of a log; write one like ward.example/allpath."
         raise RefusedError(msg)
+    if public_file(file).exists():
+        msg = f"{public_file(file)} is there already, so a key was; name another file."
+        raise RefusedError(msg)
     key = Ed25519PrivateKey.generate()
     signer = Signer(name, key)
     public = signer.public
     secret = base64.b64encode(ED25519 + key.private_bytes_raw()).decode()
     for path, text, mode in (
-        (public_file(file), f"{public}\n", 0o644),
         (file, f"{PRIVATE}{public.key_id}+{secret}\n", 0o600),
+        (public_file(file), f"{public}\n", 0o644),
     ):
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -186,6 +186,8 @@ def _history(session: Session) -> Iterator[Finding]:
 
 def _log(session: Session) -> Iterator[Finding]:
     """What was written is sealed within minutes, and heads are signed and lie outside."""
+    from allpath.audit.anchors import FileAnchor  # noqa: PLC0415 - read when needed
+
     audit, log, now = session.settings.audit, session.allpath.store.log, session.now()
     waiting, last = log.waiting(), log.last_head()
     text = f"{words.counted(log.size(), 'entry', 'entries')} sealed, {waiting.count} waiting"
@@ -202,6 +204,16 @@ def _log(session: Session) -> Iterator[Finding]:
     if last is not None:
         at = words.minute(last.head.signed_at, session.settings.zone)
         yield Finding("signed head", OK, f"{last.head.size} entries, signed {at} ({last.key_id})")
+    if last is not None and audit.anchor_file is not None:
+        known = FileAnchor(audit.anchor_file).known(last)
+        if known > last.head.size:
+            text = f"knows a log of {known} entries: this one was cut or an old one put back"
+            yield Finding("anchor", BROKEN, f"{audit.anchor_file} {text}")
+        elif known < last.head.size:
+            text = f"knows {known} of {last.head.size} signed entries; run `allpath audit seal`"
+            yield Finding("anchor", WARN, f"{audit.anchor_file} {text}")
+        else:
+            yield Finding("anchor", OK, f"{audit.anchor_file} knows the last head")
     if audit.anchor_file is None and not audit.anchor_url:
         text = "none; name one outside this machine in ALLPATH_ANCHOR_FILE or ALLPATH_ANCHOR_URL"
         yield Finding("anchor", WARN, text)
