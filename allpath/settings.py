@@ -16,7 +16,8 @@ ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man'
 ALLPATH_DEBUG              1: show where an unexpected error happened
 
 What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
-`allpath.notify.settings`.
+`allpath.notify.settings`; the log's ALLPATH_SIGNING_KEY_FILE and ALLPATH_ANCHOR_* in
+`allpath.audit.settings`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from allpath.audit.settings import VARIABLES as OF_AUDIT
+from allpath.audit.settings import AuditSettings, read_audit_settings
 from allpath.notify.settings import VARIABLES as OF_NOTICES
 from allpath.notify.settings import NoticeSettings, read_notice_settings
 from allpath.problems import UsageError
@@ -50,6 +53,7 @@ VARIABLES: Final = {
     "ALLPATH_PING_URL": "outside watch that the worker knocks at",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
     **OF_NOTICES,
+    **OF_AUDIT,
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
 _EVERY_SITE: Final = "*"
@@ -74,6 +78,7 @@ class Settings:
     ping_url: str = ""
     dispatcher: str = LOCAL
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     is_default_database: bool = False
     password_file: Path | None = None
     sites: tuple[str, ...] = ()
@@ -105,6 +110,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         active_set=env.get("ALLPATH_ACTIVE_SET", "").strip(),
         region=env.get("ALLPATH_REGION", "").strip(),
         notices=read_notice_settings(env),
+        audit=read_audit_settings(env),
         debug=_truth("ALLPATH_DEBUG", env.get("ALLPATH_DEBUG", "")),
         dispatcher=_dispatcher(env.get("ALLPATH_DISPATCHER", "").strip() or LOCAL),
         ping_url=_ping_url(env.get("ALLPATH_PING_URL", "").strip()),

@@ -107,9 +107,9 @@ def quiet(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
     return f"; {row.quiet} by {row.quiet_by} until {until}"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 warning`, `2 warnings`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 warning`, `2 warnings`; `2 entries` where a plural is given."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def route(pathway: Pathway, decision: Decision) -> str:

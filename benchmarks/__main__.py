@@ -21,7 +21,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2
 
-from benchmarks import casefiles, decisions, replay, steps, sweeps, ward
+from benchmarks import audit, casefiles, decisions, replay, steps, sweeps, ward
 from benchmarks.figures import Figure, Run, table
 from workflow.loading import load_shipped
 
@@ -32,6 +32,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "ward": ward.measure,
     "replay": replay.measure,
     "sweep": sweeps.measure,
+    "audit": audit.measure,
 }
 FOLDER: Final = Path(".cache")
 """On a disk, as a database would be; a system's folder for passing files may lie in memory."""

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from storage.cases import NO_PATH, Cases
 from storage.database import Database
 from storage.feeds import SqlFeeds
+from storage.log import SqlLog
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
@@ -103,6 +104,11 @@ class SqlStore:
     def feeds(self) -> SqlFeeds:
         """Calendar feeds, on the same connections."""
         return SqlFeeds(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def log(self) -> SqlLog:
+        """The log that shows whether anything was rewritten, on the same connections."""
+        return SqlLog(self._database.dialect, self.begin, self._read)
 
     def case(self, path_id: str) -> Case:
         """The path with its fact records and live checkpoints; raises NotFoundError."""

@@ -356,6 +356,8 @@ APPEND_ONLY: Final = (
     "audit_event",
     "fact_record",
     "journal",
+    "log_head",
+    "log_leaf",
     "migration_plan",
     "pathway_version",
     "signature",

@@ -48,6 +48,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "notice": ("allpath.cli.notice", HOUSE, "Who was told of what, and telling it now."),
     "import": ("allpath.imports.cli", HOUSE, "Enrol patients from a registry's file."),
     "demo": ("allpath.cli.demo", HOUSE, "Fill a fresh database with made-up patients."),
+    "audit": ("allpath.cli.audit", HOUSE, "Who did and saw what; prove nothing was rewritten."),
     "doctor": ("allpath.cli.doctor", HOUSE, "Check this installation and its database."),
     "db": ("allpath.cli.db", HOUSE, "Upgrade the database, or see how it stands."),
 }

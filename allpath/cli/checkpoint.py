@@ -11,6 +11,7 @@ import typer
 from allpath import words
 from allpath.answers import checkpoint_answer
 from allpath.cli.banner import checkpoint_title, put_outcome
+from allpath.cli.looking import record_look
 from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import (
     ActorName,
@@ -72,6 +73,7 @@ def list_(
     found = session.look(patient, as_of)
     rows = session.allpath.store.checkpoints(found.case.path.path_id)
     shown = [row for row in rows if everything or row.is_live]
+    record_look(session, "checkpoints_listed", found.case.path.path_id)
     shown.sort(key=lambda row: (not row.is_live, row.due_at, row.key))
     if as_json:
         put_json([checkpoint_answer(row, words.standing(row, found.now)) for row in shown])

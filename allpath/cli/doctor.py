@@ -29,6 +29,7 @@ OK: Final = "ok"
 WARN: Final = "warn"
 FAIL: Final = "fail"
 BROKEN: Final = "broken"
+LATE_SEAL: Final = timedelta(minutes=5)
 OLD_BACKUP: Final = timedelta(days=7)
 
 
@@ -74,6 +75,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("settings", _settings),
         ("database", _database),
         ("history", _history),
+        ("log", _log),
         ("versions", _versions),
         ("reviews", _reviews),
         ("civil time", _civil_time),
@@ -192,6 +194,41 @@ def _reviews(session: Session) -> Iterator[Finding]:
         yield Finding("reviews", WARN, reviews_sentence(waiting))
     else:
         yield Finding("reviews", OK, "no past decision waits to be looked at again")
+
+
+def _log(session: Session) -> Iterator[Finding]:
+    """What was written is sealed within minutes, and heads are signed and lie outside."""
+    from allpath.audit.anchors import FileAnchor  # noqa: PLC0415 - read when needed
+
+    audit, log, now = session.settings.audit, session.allpath.store.log, session.now()
+    waiting, last = log.waiting(), log.last_head()
+    text = f"{words.counted(log.size(), 'entry', 'entries')} sealed, {waiting.count} waiting"
+    if waiting.since and now - waiting.since > LATE_SEAL:
+        since = words.minute(waiting.since, session.settings.zone)
+        yield Finding("log", WARN, f"{text} since {since}; start a worker or `allpath audit seal`")
+    else:
+        yield Finding("log", OK, text)
+    if audit.key_file is None:
+        yield Finding("signing key", WARN, "none; make one with `allpath audit key new FILE`")
+    elif not audit.key_file.is_file():
+        text = f"{audit.key_file} is not there, so no head is signed; bring it back"
+        yield Finding("signing key", FAIL, text)
+    if last is not None:
+        at = words.minute(last.head.signed_at, session.settings.zone)
+        yield Finding("signed head", OK, f"{last.head.size} entries, signed {at} ({last.key_id})")
+    if last is not None and audit.anchor_file is not None:
+        known = FileAnchor(audit.anchor_file).known(last)
+        if known > last.head.size:
+            text = f"knows a log of {known} entries: this one was cut or an old one put back"
+            yield Finding("anchor", BROKEN, f"{audit.anchor_file} {text}")
+        elif known < last.head.size:
+            text = f"knows {known} of {last.head.size} signed entries; run `allpath audit seal`"
+            yield Finding("anchor", WARN, f"{audit.anchor_file} {text}")
+        else:
+            yield Finding("anchor", OK, f"{audit.anchor_file} knows the last head")
+    if audit.anchor_file is None and not audit.anchor_url:
+        text = "none; name one outside this machine in ALLPATH_ANCHOR_FILE or ALLPATH_ANCHOR_URL"
+        yield Finding("anchor", WARN, text)
 
 
 def _civil_time(session: Session) -> Iterator[Finding]:

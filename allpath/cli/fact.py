@@ -9,6 +9,7 @@ import typer
 from allpath import words
 from allpath.answers import path_answer, record_answer
 from allpath.cli.banner import put_banner, put_outcome
+from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, put, put_json, put_table
 from allpath.cli.session import (
     ActorName,
@@ -111,6 +112,7 @@ def list_(
         for record in found.case.facts
         if fact in ("", record.fact) and (as_of is None or record.recorded_at <= found.now)
     ]
+    record_look(session, "facts_listed", found.case.path.path_id)
     counts = {record.record_id: counting(found, record, records) for record in records}
     if as_json:
         put_json([{**record_answer(item), "counts": counts[item.record_id]} for item in records])

@@ -11,6 +11,7 @@ import typer
 from allpath import words
 from allpath.answers import entry_answer
 from allpath.cli.banner import put_banner
+from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
 from allpath.cli.session import AsOf, Json, Patient, open_session
 from workflow.durations import span_in_words
@@ -40,6 +41,7 @@ def history(
         as_of is not None
     ):  # without it nothing is left out, even if another machine's clock is ahead
         entries = [entry for entry in entries if entry.at <= found.now]
+    record_look(session, "history_shown", path.path_id)
     findings = [str(finding) for finding in verify_chain(store, path.path_id)]
     if as_json:
         put_json(

@@ -23,6 +23,7 @@ from allpath.cli.banner import (
 )
 from allpath.cli.fact import counting
 from allpath.cli.history import line_of, values_of
+from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, put, put_found, put_json, put_table
 from allpath.cli.session import (
     ActorName,
@@ -73,6 +74,7 @@ def list_(
         for row in sorted(store.worklist(), key=lambda row: words.name(row.person))
         if (wanted is None or row.path.path_id in wanted) and state in ("", row.path.state)
     ]
+    record_look(session, "patients_listed")
     if as_json:
         put_json(
             [{"person": person_answer(row.person), "path": path_answer(row.path)} for row in rows]
@@ -125,6 +127,7 @@ def show(
     path = found.case.path
     store = session.allpath.store
     person = store.person(path.path_id)
+    record_look(session, "patient_shown", path.path_id)
     if as_json:
         now = found.now
         put_json(

@@ -9,6 +9,7 @@ import typer
 from allpath import words
 from allpath.answers import decision_answer, explanation_answer, pathway_answer, step_answer
 from allpath.cli.banner import put_banner, put_outcome, put_state
+from allpath.cli.looking import record_look
 from allpath.cli.printing import WIDE, is_terminal, put_json, put_table, screen
 from allpath.cli.session import (
     ActorName,
@@ -56,6 +57,7 @@ def list_(
     session = open_session(ctx)
     found, decision = decided(session, patient, as_of, explained=False)
     path = found.case.path
+    record_look(session, "steps_listed", path.path_id)
     if as_json:
         steps = [step_answer(step) for step in decision.steps]
         put_json(
@@ -105,6 +107,7 @@ def explain(
     path = found.case.path
     active = path.settings.get("active_set")
     chosen = find_step(decision, step, path) if step else None
+    record_look(session, "step_explained", path.path_id)
     if as_json:
         content = {
             "path_id": path.path_id,

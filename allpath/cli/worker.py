@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # opened when needed
     from scheduler.dispatch import WorkDispatcher
     from scheduler.worker import Worker
 
+SEAL_SECONDS: Final = 15.0
+"""How often what was written enters the log that shows whether anything was rewritten."""
 TIDY_SECONDS: Final = 30.0
 """How often to see whether it is time for the daily chores."""
 AGAIN_SECONDS: Final = 1.0
@@ -63,6 +65,7 @@ def worker(
 
     Example: `allpath worker`
     """
+    from allpath.audit.sealing import sealing  # noqa: PLC0415 - opened when needed
     from allpath.background import (  # noqa: PLC0415 - opened when needed
         delivering_notices,
         local_dispatcher,
@@ -79,13 +82,20 @@ def worker(
     stopped = Event()
     look = _looking(session, at_work, stopped)
     tell = _telling(session, at_work, delivering_notices(allpath))
+    seal = _sealing(session, at_work, sealing(allpath))
     if once:
         look()
         tell()
+        seal()
         at_work.stop()
         return
     tidy = _tidying(session, at_work)
-    calls = {"look": (look, every), "tell": (tell, every), "tidy": (tidy, TIDY_SECONDS)}
+    calls = {
+        "look": (look, every),
+        "tell": (tell, every),
+        "seal": (seal, SEAL_SECONDS),
+        "tidy": (tidy, TIDY_SECONDS),
+    }
     put(f"Worker {at_work.name} looks every {every:g} seconds; stop it with Ctrl-C.")
     if is_queued:
         from allpath.distribution import work  # noqa: PLC0415 - see above
@@ -150,6 +160,22 @@ def _telling(session: Session, at_work: Worker, send: Callable[[], str]) -> Call
             put(f"{session.now():%Y-%m-%dT%H:%M:%SZ} {happened}")
 
     return tell
+
+
+def _sealing(session: Session, at_work: Worker, seal_all: Callable[[], str]) -> Callable[[], None]:
+    """What was written enters the log; what stands in the way of that is told once."""
+
+    def seal() -> None:
+        if at_work.is_holding:
+            return
+        try:
+            told = seal_all()
+        except Exception as error:  # noqa: BLE001 - what is not sealed now is sealed the next time
+            told = sentence(error)
+        if told:
+            _tell(session.now(), told)
+
+    return seal
 
 
 def _tidying(session: Session, at_work: Worker) -> Callable[[], None]:

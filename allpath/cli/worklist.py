@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from allpath import untold, words
+from allpath.cli.looking import record_look
 from allpath.cli.printing import (
     WIDE,
     is_terminal,
@@ -65,6 +66,7 @@ def worklist(
         if item.bucket == NO_NEXT_STEP
         or ((not state or item.path.state == state) and (not overdue or item.bucket == "overdue"))
     ]
+    record_look(session, "worklist_shown")
     if as_json:
         put_json(
             {

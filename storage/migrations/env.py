@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import storage.log_tables
 import storage.outbox_tables
 import storage.review_tables
 import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read

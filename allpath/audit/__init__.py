@@ -1,0 +1,1 @@
+"""Nothing kept is rewritten unseen: sealing, signing, anchoring, proving and exporting."""

@@ -1,0 +1,170 @@
+"""`allpath audit verify` and `witness`: whether anything that was written is not as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from allpath import words
+from allpath.cli.auditkey import PublicKeys, public_keys
+from allpath.cli.printing import note, put, put_json
+from allpath.cli.session import Json, Session, open_session
+from workflow.errors import IntegrityError, StoreError
+
+if TYPE_CHECKING:  # read when it is used
+    from allpath.verifier.findings import Report
+
+MOST: int = 20
+"""So many findings are shown in words."""
+
+
+def verify(
+    ctx: typer.Context,
+    *,
+    public_key: PublicKeys = None,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--anchor", metavar="FILE", help="Heads kept outside; default: ALLPATH_ANCHOR_FILE."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check that nothing was rewritten: every entry, fact, audit event, path, root and signature.
+
+    Reads the database with a program of its own, and names the first thing that is not right.
+
+    Example: `allpath audit verify`
+    """
+    session = open_session(ctx)
+    report = _verified(session, public_key, anchor)
+    findings = report.findings
+    if as_json:
+        put_json(_answer(report))
+    else:
+        put(*_counted(report))
+        for finding in findings[:MOST]:
+            put(f"NOT RIGHT: {finding}")
+        if len(findings) > MOST:
+            put(f"... and {len(findings) - MOST} more; --json shows all of them.")
+        for text in report.notes:
+            note(text)
+    if findings:
+        msg = (
+            f"Something was changed behind the program, first here: {findings[0]}. Stop working on "
+            "it, keep the database as it is, and compare it with a backup."
+        )
+        raise IntegrityError(msg)
+
+
+def _verified(session: Session, keys: list[Path] | None, anchors: list[Path] | None) -> Report:
+    from allpath.audit.anchors import FileAnchor  # noqa: PLC0415 - read when needed
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - read when needed
+    from allpath.verifier import checks, reader  # noqa: PLC0415 - read when needed
+    from storage.sqlite import SqliteFile  # noqa: PLC0415 - read when needed
+
+    settings = session.settings
+    known = (
+        {key.key_id: key.raw for key in public_keys(session, keys)}
+        if keys or settings.audit.key_file
+        else {}
+    )
+    configured = settings.audit.anchor_file
+    files = anchors or ([configured] if configured else [])
+    missing = [file for file in files if not file.is_file()]
+    notes = {str(f): [signed.note() for signed in FileAnchor(f).heads()] for f in files}
+    database: Any = database_of(settings)  # Any: a file or a server, each with words of its own
+    is_file = isinstance(database, SqliteFile)
+    access = {"key": database.key} if is_file else {"connect": database.parameters()}
+    try:
+        with reader.opened(database.url, **access) as rows:
+            report = checks.verify(rows, known, notes, late=0 if is_file else checks.LATE)
+    except reader.UnreadableError as error:
+        raise StoreError(str(error)) from None
+    if missing and report.heads and not report.findings:
+        msg = (
+            f"Heads were signed, but there is no anchor {missing[0]}: it was removed or is not "
+            "mounted, so nobody can tell here whether the log was cut. Ask whoever keeps it."
+        )
+        raise StoreError(msg)
+    return report
+
+
+def _answer(report: Report) -> dict[str, Any]:  # Any: plain JSON
+    return {
+        "verified": not report.findings,
+        "entries": report.entries,
+        "events": report.events,
+        "facts": report.facts,
+        "log_size": report.leaves,
+        "heads": report.heads,
+        "anchored": report.anchored,
+        "waiting": report.waiting,
+        "findings": [
+            {"where": item.where, "what": item.what, "position": item.position}
+            for item in report.findings
+        ],
+        "notes": report.notes,
+    }
+
+
+def _counted(report: Report) -> list[str]:
+    count = words.counted
+    kept = ", ".join(
+        (
+            count(report.entries, "journal entry", "journal entries"),
+            count(report.events, "audit event"),
+            count(report.facts, "fact record"),
+        )
+    )
+    heads = f"{count(report.heads, 'signed head')} and {count(report.anchored, 'head')} outside"
+    lines = [
+        f"Looked at: {kept}.",
+        f"The log has {count(report.leaves, 'entry', 'entries')}, {heads}.",
+    ]
+    if report.waiting:
+        waiting = count(report.waiting, "entry is", "entries are")
+        lines.append(f"{waiting} not in the log yet; `allpath audit seal` seals them.")
+    if not report.findings:
+        lines.append("Nothing was changed.")
+    return lines
+
+
+def witness(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the witness remembers.")],
+    *,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", help="A proof that was brought here, instead of the database."),
+    ] = None,
+    public_key: PublicKeys = None,
+    as_json: Json = False,
+) -> None:
+    """Remember the newest head of the log, if it goes on from the one remembered; else exit 8.
+
+    On another machine, run by somebody else, it needs no database: bring it a proof made with
+    `allpath audit prove --since SIZE --out FILE`.
+
+    Example: `allpath audit witness seen.txt --proof proof.json --public-key log.key.pub`
+    """
+    from allpath.audit.proving import consistency_since, read_proof  # noqa: PLC0415 - read when needed
+    from allpath.audit.witness import accept  # noqa: PLC0415 - read when needed
+
+    session = open_session(ctx)
+    keys = public_keys(session, public_key)
+    if proof is not None:
+        given = read_proof(proof)
+        seen = accept(file, lambda _: given, keys)
+    else:
+        log = session.allpath.store.log
+        seen = accept(file, lambda old: consistency_since(log, old), keys)
+    head = seen.signed.head
+    if as_json:
+        put_json({"before": seen.before, "size": head.size, "root": head.root.hex()})
+    elif seen.before is None:
+        put(f"The witness begins with a log of {words.counted(head.size, 'entry', 'entries')}.")
+    else:
+        put(f"The log went on from {seen.before} to {head.size} entries; nothing before changed.")
