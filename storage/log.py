@@ -23,7 +23,7 @@ from workflow.records import AuditEvent, JournalEntry
 
 LEAF: Final = table_of(log_tables.LogLeafRow)
 HEAD: Final = table_of(log_tables.LogHeadRow)
-BATCH: Final = 1000
+BATCH: Final = 5000
 """So many entries are sealed in one transaction, so that nobody waits for long."""
 LOOK_BACK: Final = 10_000
 """On a server an event may be committed after later ones; so far back it is looked for."""

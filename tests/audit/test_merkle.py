@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allpath.verifier import standalone
@@ -84,6 +84,7 @@ def test_the_proofs_are_the_known_ones() -> None:
     assert tree.consistency(6, 7) == [i, j, k]
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(SIZES)
 def test_every_way_to_a_root_is_the_definition(size: int) -> None:
     """Growing by one, reading all at once and the definition agree at every size."""
@@ -96,6 +97,7 @@ def test_every_way_to_a_root_is_the_definition(size: int) -> None:
     assert Tree([]).root() == Frontier().root() == EMPTY
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), SIZES)
 def test_an_entry_is_proved_at_its_place_and_nowhere_else(data: st.DataObject, size: int) -> None:
     """Another entry, place, size, root, or a proof that is longer or shorter is refused."""
@@ -114,6 +116,7 @@ def test_an_entry_is_proved_at_its_place_and_nowhere_else(data: st.DataObject, s
         assert not verifier(leaf, -1, size, proof, tree.root())
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), SIZES)
 def test_a_log_is_proved_to_go_on_from_an_earlier_one(data: st.DataObject, size: int) -> None:
     """From every size on, and from no other log of that size."""
@@ -131,6 +134,7 @@ def test_a_log_is_proved_to_go_on_from_an_earlier_one(data: st.DataObject, size:
         assert not is_consistent(old, size, [], old_root, tree.root())
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(SIZES, st.integers(0, 70), st.binary(min_size=1, max_size=8))
 def test_a_rewritten_log_does_not_go_on_from_the_old_one(
     size: int, at: int, content: bytes
@@ -145,6 +149,7 @@ def test_a_rewritten_log_does_not_go_on_from_the_old_one(
     assert not is_consistent(size, size + 5, proof, old.root(), rewritten.root())
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=80), st.binary(min_size=32, max_size=32))
 def test_a_leaf_is_never_a_node(content: bytes, other: bytes) -> None:
     """Else two entries together could be passed off as one."""
