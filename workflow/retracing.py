@@ -23,7 +23,10 @@ STEP_KINDS: Final = "step_"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A journal entry, and where the path stood just before and just after it."""
+    """A journal entry, and where the path stood just before and just after it.
+
+    Under which version is said by the entry, not by the paths.
+    """
 
     entry: JournalEntry
     before: PathRecord
@@ -119,7 +122,7 @@ def _followed(
 ) -> PathRecord:
     """The path after the entry."""
     detail = entry.detail
-    here = replace(path, pathway_hash=entry.pathway_hash, state=entry.state_to, version=entry.seq)
+    here = replace(path, state=entry.state_to, version=entry.seq)
     if entry.kind == "enrolled":
         on = entry.effective_on or entry.at.date()
         return replace(here, entered={"main": on}, settings=dict(detail["settings"]))
