@@ -46,7 +46,7 @@ from workflow.store import Store, Transaction
 
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 17,
+    "path": 18,
     "person": 5,
     "identifier": 3,
     "journal": 21,
@@ -81,7 +81,7 @@ INSERTS: Final = {
 }
 MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
-    pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, site = ?
+    pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, paused = ?, site = ?
     WHERE path_id = ? AND version = ?"""
 END_TIMER: Final = "DELETE FROM timer WHERE due_at = ? AND path_id = ?"
 
