@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import UniqueConstraint
+from sqlmodel import SQLModel
 
-from storage.tables import BIG, CLUSTERED, TEXT
+from storage.columns import CLUSTERED, check, whole, words
 
 JOURNAL_SOURCE: Final = "journal"
 AUDIT_SOURCE: Final = "audit"
-
-
-def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=TEXT, **options)
-
-
-def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=BIG, **options)
 
 
 class LogLeafRow(SQLModel, table=True):
@@ -30,18 +22,18 @@ class LogLeafRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "log_leaf"  # Any: the base class declares it as an attribute
     __table_args__ = (
-        CheckConstraint("position >= 0 AND seq >= 1", name="log_leaf_counts"),
-        CheckConstraint("source IN ('journal', 'audit')", name="log_leaf_source"),
-        CheckConstraint("length(leaf_hash) = 64", name="log_leaf_hash_length"),
+        check("log_leaf_counts", "position >= 0 AND seq >= 1"),
+        check("log_leaf_source", "source IN ('journal', 'audit')"),
+        check("log_leaf_hash_length", "length(leaf_hash) = 64"),
         UniqueConstraint("source", "key", "seq"),
         CLUSTERED,
     )
 
-    position: int = _whole(primary_key=True)
-    source: str = _words()
-    key: str = _words()
-    seq: int = _whole()
-    leaf_hash: str = _words()
+    position: int = whole(primary_key=True)
+    source: str = words()
+    key: str = words()
+    seq: int = whole()
+    leaf_hash: str = words()
 
 
 class LogHeadRow(SQLModel, table=True):
@@ -49,14 +41,14 @@ class LogHeadRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "log_head"
     __table_args__ = (
-        CheckConstraint("size >= 1", name="log_head_size"),
-        CheckConstraint("length(root) = 64", name="log_head_root_length"),
-        CheckConstraint("length(key_id) >= 1 AND length(signature) >= 1", name="log_head_signed"),
+        check("log_head_size", "size >= 1"),
+        check("log_head_root_length", "length(root) = 64"),
+        check("log_head_signed", "length(key_id) >= 1 AND length(signature) >= 1"),
         CLUSTERED,
     )
 
-    size: int = _whole(primary_key=True)
-    root: str = _words()
-    signed_at: int = _whole()
-    key_id: str = _words()
-    signature: str = _words()
+    size: int = whole(primary_key=True)
+    root: str = words()
+    signed_at: int = whole()
+    key_id: str = words()
+    signature: str = words()

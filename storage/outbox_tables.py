@@ -8,33 +8,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.tables import APPENDED, BIG, CLUSTERED, TEXT
+from storage.columns import APPENDED, BIG, CLUSTERED, TEXT, check, one_of, refers, whole, words
 from workflow.outbox import ChannelName, DeliveryStatus, EventStatus
 from workflow.records import Role
-
-
-def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=TEXT, **options)
-
-
-def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=BIG, **options)
-
-
-def _refers(column: str, kind: Any, **options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=kind, sa_column_args=(ForeignKey(column),), **options)
-
-
-def _check(name: str, rule: str) -> CheckConstraint:
-    return CheckConstraint(rule, name=name)
-
-
-def _one_of(name: str, column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return _check(name, f"{column} IN ({listed})")
 
 
 class RecipientRow(SQLModel, table=True):
@@ -42,33 +21,33 @@ class RecipientRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "recipient"  # Any: the base class declares it as an attribute
     __table_args__ = (
-        _one_of("recipient_role", "role", (*get_args(Role), "laboratory")),
-        _one_of("recipient_channel", "channel", get_args(ChannelName)),
-        _check("recipient_named", "length(name) >= 1 AND length(address) >= 1"),
-        _check("recipient_quiet", "length(quiet_from) = length(quiet_until)"),
-        _check(
+        one_of("recipient_role", "role", (*get_args(Role), "laboratory")),
+        one_of("recipient_channel", "channel", get_args(ChannelName)),
+        check("recipient_named", "length(name) >= 1 AND length(address) >= 1"),
+        check("recipient_quiet", "length(quiet_from) = length(quiet_until)"),
+        check(
             "recipient_choices",
             "digest IN (0, 1) AND urgent_any_time IN (0, 1) AND active IN (0, 1)",
         ),
         CLUSTERED,
     )
 
-    recipient_id: str = _words(primary_key=True)
-    name: str = _words()
-    role: str = _words()
-    channel: str = _words()
-    address: str = _words()
-    site: str = _words()
-    quiet_from: str = _words()
-    quiet_until: str = _words()
-    digest: int = _whole()
-    urgent_any_time: int = _whole()
-    time_zone: str = _words()
-    active: int = _whole()
-    created_at: int = _whole()
-    created_by: str = _words()
-    changed_at: int = _whole()
-    changed_by: str = _words()
+    recipient_id: str = words(primary_key=True)
+    name: str = words()
+    role: str = words()
+    channel: str = words()
+    address: str = words()
+    site: str = words()
+    quiet_from: str = words()
+    quiet_until: str = words()
+    digest: int = whole()
+    urgent_any_time: int = whole()
+    time_zone: str = words()
+    active: int = whole()
+    created_at: int = whole()
+    created_by: str = words()
+    changed_at: int = whole()
+    changed_by: str = words()
 
 
 class UnaddressedRow(SQLModel, table=True):
@@ -77,8 +56,8 @@ class UnaddressedRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "unaddressed"
     __table_args__ = (CLUSTERED,)
 
-    notice_number: int = _refers("notice.number", BIG, primary_key=True)
-    since: int = _whole()
+    notice_number: int = refers("notice.number", BIG, primary_key=True)
+    since: int = whole()
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -89,11 +68,11 @@ class DeliveryRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "delivery"
     __table_args__ = (
-        _one_of("delivery_status", "status", get_args(DeliveryStatus)),
-        _check("delivery_rests", "(next_at IS NOT NULL) = (status IN ('waiting', 'sending'))"),
-        _check("delivery_leased", "(lease IS NOT NULL) = (status = 'sending')"),
-        _check("delivery_sent", "(sent_at IS NOT NULL) = (status = 'sent')"),
-        _check("delivery_counts", "attempts >= 0 AND together IN (0, 1)"),
+        one_of("delivery_status", "status", get_args(DeliveryStatus)),
+        check("delivery_rests", "(next_at IS NOT NULL) = (status IN ('waiting', 'sending'))"),
+        check("delivery_leased", "(lease IS NOT NULL) = (status = 'sending')"),
+        check("delivery_sent", "(sent_at IS NOT NULL) = (status = 'sent')"),
+        check("delivery_counts", "attempts >= 0 AND together IN (0, 1)"),
         UniqueConstraint("notice_number", "recipient_id"),
         Index(
             "delivery_next",
@@ -112,20 +91,20 @@ class DeliveryRow(SQLModel, table=True):
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    notice_number: int = _refers("notice.number", BIG)
-    recipient_id: str | None = _refers("recipient.recipient_id", TEXT)
-    path_id: str = _refers("path.path_id", TEXT)
-    channel: str | None = _words()
-    address: str = _words()
-    status: str = _words()
-    attempts: int = _whole()
-    together: int = _whole()
-    digest_id: str = _words()
-    next_at: int | None = _whole()
-    lease: str | None = _words()
-    last_error: str = _words()
-    sent_at: int | None = _whole()
-    changed_at: int = _whole()
+    notice_number: int = refers("notice.number", BIG)
+    recipient_id: str | None = refers("recipient.recipient_id", TEXT)
+    path_id: str = refers("path.path_id", TEXT)
+    channel: str | None = words()
+    address: str = words()
+    status: str = words()
+    attempts: int = whole()
+    together: int = whole()
+    digest_id: str = words()
+    next_at: int | None = whole()
+    lease: str | None = words()
+    last_error: str = words()
+    sent_at: int | None = whole()
+    changed_at: int = whole()
 
 
 class FeedRow(SQLModel, table=True):
@@ -133,18 +112,18 @@ class FeedRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "calendar_feed"
     __table_args__ = (
-        _check("calendar_feed_hash_length", "length(secret_hash) = 64"),
-        _check("calendar_feed_named", "length(name) >= 1"),
+        check("calendar_feed_hash_length", "length(secret_hash) = 64"),
+        check("calendar_feed_named", "length(name) >= 1"),
         CLUSTERED,
     )
 
-    name: str = _words(primary_key=True)
-    secret_hash: str = _words(unique=True)
-    site: str = _words()
-    created_at: int = _whole()
-    created_by: str = _words()
-    revoked_at: int | None = _whole()
-    revoked_by: str = _words()
+    name: str = words(primary_key=True)
+    secret_hash: str = words(unique=True)
+    site: str = words()
+    created_at: int = whole()
+    created_by: str = words()
+    revoked_at: int | None = whole()
+    revoked_by: str = words()
 
 
 class FeedEventRow(SQLModel, table=True):
@@ -152,15 +131,15 @@ class FeedEventRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "calendar_event"
     __table_args__ = (
-        _one_of("calendar_event_status", "status", get_args(EventStatus)),
-        _check("calendar_event_counts", "sequence >= 0"),
+        one_of("calendar_event_status", "status", get_args(EventStatus)),
+        check("calendar_event_counts", "sequence >= 0"),
         CLUSTERED,
     )
 
-    uid: str = _words(primary_key=True)
-    path_id: str = _refers("path.path_id", TEXT)
-    checkpoint: str = _words()
-    due_at: int = _whole()
-    status: str = _words()
-    sequence: int = _whole()
-    changed_at: int = _whole()
+    uid: str = words(primary_key=True)
+    path_id: str = refers("path.path_id", TEXT)
+    checkpoint: str = words()
+    due_at: int = whole()
+    status: str = words()
+    sequence: int = whole()
+    changed_at: int = whole()

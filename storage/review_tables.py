@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, text
+from sqlmodel import SQLModel
 
-from storage.tables import BIG, CLUSTERED, TEXT
+from storage.columns import CLUSTERED, check, of_path, one_of, whole, words
 from workflow.review import ReviewKind, ReviewStatus
-
-
-def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=TEXT, **options)
-
-
-def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=BIG, **options)
-
-
-def _one_of(name: str, column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
 class ReviewRow(SQLModel, table=True):
@@ -29,10 +16,10 @@ class ReviewRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "review_item"  # Any: the base class declares it as an attribute
     __table_args__ = (
-        _one_of("review_item_kind", "kind", get_args(ReviewKind)),
-        _one_of("review_item_status", "status", get_args(ReviewStatus)),
-        CheckConstraint("(closed_at IS NULL) = (status = 'open')", name="review_item_closed"),
-        CheckConstraint("opened_by_seq >= 1 AND length(about) >= 1", name="review_item_about"),
+        one_of("review_item_kind", "kind", get_args(ReviewKind)),
+        one_of("review_item_status", "status", get_args(ReviewStatus)),
+        check("review_item_closed", "(closed_at IS NULL) = (status = 'open')"),
+        check("review_item_about", "opened_by_seq >= 1 AND length(about) >= 1"),
         Index(
             "review_item_open",
             "path_id",
@@ -42,17 +29,15 @@ class ReviewRow(SQLModel, table=True):
         CLUSTERED,
     )
 
-    path_id: str = Field(
-        sa_type=TEXT, sa_column_args=(ForeignKey("path.path_id"),), primary_key=True
-    )
-    seq: int = _whole(primary_key=True)
-    kind: str = _words()
-    about: str = _words()
-    opened_at: int = _whole()
-    opened_by_seq: int = _whole()
-    before: str = _words()
-    after: str = _words()
-    status: str = _words()
-    closed_at: int | None = _whole()
-    closed_by: str = _words()
-    reason: str = _words()
+    path_id: str = of_path(primary_key=True)
+    seq: int = whole(primary_key=True)
+    kind: str = words()
+    about: str = words()
+    opened_at: int = whole()
+    opened_by_seq: int = whole()
+    before: str = words()
+    after: str = words()
+    status: str = words()
+    closed_at: int | None = whole()
+    closed_by: str = words()
+    reason: str = words()

@@ -10,41 +10,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final, get_args
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from storage.columns import APPENDED, BIG, CLUSTERED, check, of_path, one_of, whole, words
 from workflow.measurement import STATUSES
 from workflow.records import CLOSED_STATUSES, LIVE_STATUSES, QuietKind, Role
 from workflow.versions import SigningKind
-
-BIG: Final = BigInteger().with_variant(Integer, "sqlite")
-TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
-"""Texts sort by their code points on every database, as they do in Python."""
-CLUSTERED: Final = {"sqlite_strict": True, "sqlite_with_rowid": False}
-"""Rows lie in the order of their key, so that those of one path are neighbours."""
-APPENDED: Final = {"sqlite_strict": True}
-"""Rows lie in the order they came."""
-
-
-def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=TEXT, **options)
-
-
-def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=BIG, **options)
-
-
-def _of_path(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=TEXT, sa_column_args=(ForeignKey("path.path_id"),), **options)
-
-
-def _check(name: str, rule: str) -> CheckConstraint:
-    return CheckConstraint(rule, name=name)
-
-
-def _one_of(name: str, column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return _check(name, f"{column} IN ({listed})")
 
 
 class PathRow(SQLModel, table=True):
@@ -56,30 +28,30 @@ class PathRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
     __table_args__ = (
-        _check("path_id_given", "length(path_id) >= 1"),
-        _check("path_hash_length", "length(pathway_hash) = 64 AND length(head) = 64"),
-        _check("path_counts", "episode >= 1 AND line >= 0 AND version >= 0"),
+        check("path_id_given", "length(path_id) >= 1"),
+        check("path_hash_length", "length(pathway_hash) = 64 AND length(head) = 64"),
+        check("path_counts", "episode >= 1 AND line >= 0 AND version >= 0"),
         CLUSTERED,
     )
 
-    path_id: str = _words(primary_key=True)
-    pathway_id: str = _words()
-    pathway_version: str = _words()
-    pathway_hash: str = _words()
-    state: str = _words()
-    entered: str = _words()
-    settings: str = _words()
-    episode: int = _whole()
-    line: int = _whole()
-    version: int = _whole()
-    head: str = _words()
-    pending: str | None = _words()
-    asked: str = _words()
-    since: str = _words()
-    next_at: int | None = _whole()
-    paused_until: int | None = _whole()
-    paused: str = _words(sa_column_kwargs={"server_default": ""})
-    site: str = _words(sa_column_kwargs={"server_default": ""})
+    path_id: str = words(primary_key=True)
+    pathway_id: str = words()
+    pathway_version: str = words()
+    pathway_hash: str = words()
+    state: str = words()
+    entered: str = words()
+    settings: str = words()
+    episode: int = whole()
+    line: int = whole()
+    version: int = whole()
+    head: str = words()
+    pending: str | None = words()
+    asked: str = words()
+    since: str = words()
+    next_at: int | None = whole()
+    paused_until: int | None = whole()
+    paused: str = words(sa_column_kwargs={"server_default": ""})
+    site: str = words(sa_column_kwargs={"server_default": ""})
 
 
 class PersonRow(SQLModel, table=True):
@@ -88,11 +60,11 @@ class PersonRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "person"
     __table_args__ = (CLUSTERED,)
 
-    path_id: str = _of_path(primary_key=True)
-    family_name: str = _words()
-    given_name: str = _words()
-    contact: str = _words()
-    folded_name: str = _words()
+    path_id: str = of_path(primary_key=True)
+    family_name: str = words()
+    given_name: str = words()
+    contact: str = words()
+    folded_name: str = words()
 
 
 class IdentifierRow(SQLModel, table=True):
@@ -100,14 +72,14 @@ class IdentifierRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "identifier"
     __table_args__ = (
-        _check("identifier_given", "length(system) >= 1 AND length(value) >= 1"),
+        check("identifier_given", "length(system) >= 1 AND length(value) >= 1"),
         Index("identifier_of_path", "path_id"),
         CLUSTERED,
     )
 
-    system: str = _words(primary_key=True)
-    value: str = _words(primary_key=True)
-    path_id: str = _of_path()
+    system: str = words(primary_key=True)
+    value: str = words(primary_key=True)
+    path_id: str = of_path()
 
 
 class FactRow(SQLModel, table=True):
@@ -115,25 +87,25 @@ class FactRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "fact_record"
     __table_args__ = (
-        _one_of("fact_record_status", "status", STATUSES),
-        _check("fact_record_date", "length(effective_at) = 10"),
-        _check("fact_record_counts", "episode >= 1 AND seq >= 1 AND place >= 0"),
+        one_of("fact_record_status", "status", STATUSES),
+        check("fact_record_date", "length(effective_at) = 10"),
+        check("fact_record_counts", "episode >= 1 AND seq >= 1 AND place >= 0"),
         CLUSTERED,
     )
 
-    path_id: str = _of_path(primary_key=True)
-    record_id: str = _words(primary_key=True)
-    fact: str = _words()
-    value: str = _words()
-    effective_at: str = _words()
-    recorded_at: int = _whole()
-    status: str = _words()
-    source: str = _words()
-    actor: str = _words()
-    episode: int = _whole()
-    supersedes: str | None = _words()
-    seq: int = _whole()
-    place: int = _whole()
+    path_id: str = of_path(primary_key=True)
+    record_id: str = words(primary_key=True)
+    fact: str = words()
+    value: str = words()
+    effective_at: str = words()
+    recorded_at: int = whole()
+    status: str = words()
+    source: str = words()
+    actor: str = words()
+    episode: int = whole()
+    supersedes: str | None = words()
+    seq: int = whole()
+    place: int = whole()
 
 
 class JournalRow(SQLModel, table=True):
@@ -141,14 +113,14 @@ class JournalRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "journal"
     __table_args__ = (
-        _check("journal_seq", "seq >= 1"),
-        _one_of("journal_role", "role", get_args(Role)),
-        _check("journal_named", "length(actor) >= 1 AND length(kind) >= 1"),
-        _check(
+        check("journal_seq", "seq >= 1"),
+        one_of("journal_role", "role", get_args(Role)),
+        check("journal_named", "length(actor) >= 1 AND length(kind) >= 1"),
+        check(
             "journal_hash_length",
             "length(hash) = 64 AND length(previous) = 64 AND length(pathway_hash) = 64",
         ),
-        _check("journal_date", "length(effective_on) = 10"),
+        check("journal_date", "length(effective_on) = 10"),
         Index(
             "journal_overrides",
             *("at", "path_id", "seq"),
@@ -158,27 +130,27 @@ class JournalRow(SQLModel, table=True):
         CLUSTERED,
     )
 
-    path_id: str = _of_path(primary_key=True)
-    seq: int = _whole(primary_key=True)
-    kind: str = _words()
-    at: int = _whole()
-    actor: str = _words()
-    role: str = _words()
-    os_user: str = _words()
-    pathway_hash: str = _words()
-    state_from: str = _words()
-    state_to: str = _words()
-    track: str = _words()
-    rule: str = _words()
-    option: str | None = _words()
-    reason: str = _words()
-    note: str = _words()
-    effective_on: str | None = _words()
-    facts_digest: str = _words()
-    decision_digest: str = _words()
-    detail: str = _words()
-    previous: str = _words()
-    hash: str = _words()
+    path_id: str = of_path(primary_key=True)
+    seq: int = whole(primary_key=True)
+    kind: str = words()
+    at: int = whole()
+    actor: str = words()
+    role: str = words()
+    os_user: str = words()
+    pathway_hash: str = words()
+    state_from: str = words()
+    state_to: str = words()
+    track: str = words()
+    rule: str = words()
+    option: str | None = words()
+    reason: str = words()
+    note: str = words()
+    effective_on: str | None = words()
+    facts_digest: str = words()
+    decision_digest: str = words()
+    detail: str = words()
+    previous: str = words()
+    hash: str = words()
 
 
 class CheckpointRow(SQLModel, table=True):
@@ -186,18 +158,18 @@ class CheckpointRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "checkpoint"
     __table_args__ = (
-        _one_of("checkpoint_status", "status", (*LIVE_STATUSES, *CLOSED_STATUSES)),
-        _check("checkpoint_window", "opens_at <= due_at AND due_at <= overdue_at"),
-        _check("checkpoint_counts", "opened_seq >= 1 AND occurrence >= 1 AND level >= 0"),
-        _check(
+        one_of("checkpoint_status", "status", (*LIVE_STATUSES, *CLOSED_STATUSES)),
+        check("checkpoint_window", "opens_at <= due_at AND due_at <= overdue_at"),
+        check("checkpoint_counts", "opened_seq >= 1 AND occurrence >= 1 AND level >= 0"),
+        check(
             "checkpoint_closed",
             "(closed_seq IS NOT NULL) = (status IN ('met', 'waived', 'expired', 'cancelled'))",
         ),
-        _check("checkpoint_expires", "expires_at >= overdue_at"),
-        _check("checkpoint_quiet", "(quiet_until IS NULL) = (quiet IS NULL)"),
-        _one_of("checkpoint_quiet_kind", "quiet", get_args(QuietKind)),
-        _check("checkpoint_rests", "closed_seq IS NULL OR next_at IS NULL"),
-        _check("checkpoint_dates", "length(anchor_on) = 10 AND length(met_on) = 10"),
+        check("checkpoint_expires", "expires_at >= overdue_at"),
+        check("checkpoint_quiet", "(quiet_until IS NULL) = (quiet IS NULL)"),
+        one_of("checkpoint_quiet_kind", "quiet", get_args(QuietKind)),
+        check("checkpoint_rests", "closed_seq IS NULL OR next_at IS NULL"),
+        check("checkpoint_dates", "length(anchor_on) = 10 AND length(met_on) = 10"),
         Index(
             "checkpoint_live",
             *("overdue_at", "due_at", "path_id", "checkpoint", "opened_seq", "occurrence"),
@@ -207,27 +179,27 @@ class CheckpointRow(SQLModel, table=True):
         CLUSTERED,
     )
 
-    path_id: str = _of_path(primary_key=True)
-    checkpoint: str = _words(primary_key=True)
-    opened_seq: int = _whole(primary_key=True)
-    occurrence: int = _whole(primary_key=True)
-    owner: str = _words()
-    status: str = _words()
-    anchor_on: str = _words()
-    opens_at: int = _whole()
-    due_at: int = _whole()
-    overdue_at: int = _whole()
-    due_rule: str = _words()
-    next_at: int | None = _whole()
-    level: int = _whole()
-    closed_seq: int | None = _whole()
-    met_on: str | None = _words()
-    ideal_at: int | None = _whole()
-    expires_at: int | None = _whole()
-    reminded_at: int | None = _whole()
-    quiet_until: int | None = _whole()
-    quiet: str | None = _words()
-    quiet_by: str = _words()
+    path_id: str = of_path(primary_key=True)
+    checkpoint: str = words(primary_key=True)
+    opened_seq: int = whole(primary_key=True)
+    occurrence: int = whole(primary_key=True)
+    owner: str = words()
+    status: str = words()
+    anchor_on: str = words()
+    opens_at: int = whole()
+    due_at: int = whole()
+    overdue_at: int = whole()
+    due_rule: str = words()
+    next_at: int | None = whole()
+    level: int = whole()
+    closed_seq: int | None = whole()
+    met_on: str | None = words()
+    ideal_at: int | None = whole()
+    expires_at: int | None = whole()
+    reminded_at: int | None = whole()
+    quiet_until: int | None = whole()
+    quiet: str | None = words()
+    quiet_by: str = words()
 
 
 class NoticeRow(SQLModel, table=True):
@@ -235,19 +207,19 @@ class NoticeRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "notice"
     __table_args__ = (
-        _check("notice_seq", "seq >= 1"),
-        _one_of("notice_role", "to_role", (*get_args(Role), "laboratory")),
+        check("notice_seq", "seq >= 1"),
+        one_of("notice_role", "to_role", (*get_args(Role), "laboratory")),
         APPENDED,
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    notice_id: str = _words(unique=True)
-    path_id: str = _of_path()
-    seq: int = _whole()
-    topic: str = _words()
-    to_role: str = _words()
-    body: str = _words()
-    created_at: int = _whole()
+    notice_id: str = words(unique=True)
+    path_id: str = of_path()
+    seq: int = whole()
+    topic: str = words()
+    to_role: str = words()
+    body: str = words()
+    created_at: int = whole()
 
 
 class AuditRow(SQLModel, table=True):
@@ -255,19 +227,19 @@ class AuditRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "audit_event"
     __table_args__ = (
-        _one_of("audit_event_role", "role", get_args(Role)),
-        _check("audit_event_named", "length(actor) >= 1 AND length(action) >= 1"),
+        one_of("audit_event_role", "role", get_args(Role)),
+        check("audit_event_named", "length(actor) >= 1 AND length(action) >= 1"),
         APPENDED,
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    at: int = _whole()
-    actor: str = _words()
-    role: str = _words()
-    os_user: str = _words()
-    action: str = _words()
-    path_id: str = _words()
-    detail: str = _words()
+    at: int = whole()
+    actor: str = words()
+    role: str = words()
+    os_user: str = words()
+    action: str = words()
+    path_id: str = words()
+    detail: str = words()
 
 
 class AnsweredRow(SQLModel, table=True):
@@ -275,16 +247,16 @@ class AnsweredRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "answered"
     __table_args__ = (
-        _check("answered_key_given", "length(key) >= 1"),
+        check("answered_key_given", "length(key) >= 1"),
         Index("answered_at", "at"),
         CLUSTERED,
     )
 
-    actor: str = _words(primary_key=True)
-    key: str = _words(primary_key=True)
-    request_digest: str = _words()
-    answer: str = _words()
-    at: int = _whole()
+    actor: str = words(primary_key=True)
+    key: str = words(primary_key=True)
+    request_digest: str = words()
+    answer: str = words()
+    at: int = whole()
 
 
 class VersionRow(SQLModel, table=True):
@@ -292,17 +264,17 @@ class VersionRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "pathway_version"
     __table_args__ = (
-        _check("pathway_version_hash_length", "length(hash) = 64"),
-        _check("pathway_version_named", "length(pathway_id) >= 1 AND length(version) >= 1"),
+        check("pathway_version_hash_length", "length(hash) = 64"),
+        check("pathway_version_named", "length(pathway_id) >= 1 AND length(version) >= 1"),
         APPENDED,
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    hash: str = _words(unique=True)
-    pathway_id: str = _words()
-    version: str = _words()
-    content: str = _words()
-    kept_at: int = _whole()
+    hash: str = words(unique=True)
+    pathway_id: str = words()
+    version: str = words()
+    content: str = words()
+    kept_at: int = whole()
 
 
 class PlanRow(SQLModel, table=True):
@@ -310,13 +282,13 @@ class PlanRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "migration_plan"
     __table_args__ = (
-        _check("migration_plan_digest_length", "length(digest) = 64"),
+        check("migration_plan_digest_length", "length(digest) = 64"),
         CLUSTERED,
     )
 
-    digest: str = _words(primary_key=True)
-    content: str = _words()
-    kept_at: int = _whole()
+    digest: str = words(primary_key=True)
+    content: str = words()
+    kept_at: int = whole()
 
 
 class SignatureRow(SQLModel, table=True):
@@ -324,22 +296,22 @@ class SignatureRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "signature"
     __table_args__ = (
-        _check("signature_subject_length", "length(subject) = 64"),
-        _one_of("signature_kind", "kind", get_args(SigningKind)),
-        _one_of("signature_role", "role", get_args(Role)),
-        _check("signature_named", "length(actor) >= 1"),
+        check("signature_subject_length", "length(subject) = 64"),
+        one_of("signature_kind", "kind", get_args(SigningKind)),
+        one_of("signature_role", "role", get_args(Role)),
+        check("signature_named", "length(actor) >= 1"),
         Index("signature_of_subject", "subject"),
         APPENDED,
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    subject: str = _words()
-    kind: str = _words()
-    actor: str = _words()
-    role: str = _words()
-    os_user: str = _words()
-    at: int = _whole()
-    reason: str = _words()
+    subject: str = words()
+    kind: str = words()
+    actor: str = words()
+    role: str = words()
+    os_user: str = words()
+    at: int = whole()
+    reason: str = words()
 
 
 class MetaRow(SQLModel, table=True):
@@ -348,8 +320,8 @@ class MetaRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "meta"
     __table_args__ = (CLUSTERED,)
 
-    key: str = _words(primary_key=True)
-    value: str = _words()
+    key: str = words(primary_key=True)
+    value: str = words()
 
 
 APPEND_ONLY: Final = (

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from storage.tables import APPENDED, BIG, CLUSTERED, TEXT
-
-
-def _words(**options: Any) -> Any:  # noqa: ANN401 - a column stands where its value's type is named
-    return Field(sa_type=TEXT, **options)
-
-
-def _whole(**options: Any) -> Any:  # noqa: ANN401 - see above
-    return Field(sa_type=BIG, **options)
-
-
-def _check(name: str, rule: str) -> CheckConstraint:
-    return CheckConstraint(rule, name=name)
+from storage.columns import APPENDED, BIG, CLUSTERED, check, whole, words
 
 
 class TimerRow(SQLModel, table=True):
@@ -33,37 +21,37 @@ class TimerRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "timer"
     __table_args__ = (CLUSTERED,)
 
-    due_at: int = _whole(primary_key=True)
-    path_id: str = _words(primary_key=True)
+    due_at: int = whole(primary_key=True)
+    path_id: str = words(primary_key=True)
 
 
 class IncidentRow(SQLModel, table=True):
     """A path that a sweep could not handle: since when, how often tried, why, and when again."""
 
     __tablename__: ClassVar[Any] = "incident"
-    __table_args__ = (_check("incident_counts", "attempts >= 1"), CLUSTERED)
+    __table_args__ = (check("incident_counts", "attempts >= 1"), CLUSTERED)
 
-    path_id: str = _words(primary_key=True)
-    since: int = _whole()
-    last_at: int = _whole()
-    next_at: int = _whole()
-    attempts: int = _whole()
-    problem: str = _words()
+    path_id: str = words(primary_key=True)
+    since: int = whole()
+    last_at: int = whole()
+    next_at: int = whole()
+    attempts: int = whole()
+    problem: str = words()
 
 
 class HeartbeatRow(SQLModel, table=True):
     """A scheduler at work: when it last looked, what it found, and what its clock did."""
 
     __tablename__: ClassVar[Any] = "heartbeat"
-    __table_args__ = (_check("heartbeat_named", "length(worker) >= 1"), CLUSTERED)
+    __table_args__ = (check("heartbeat_named", "length(worker) >= 1"), CLUSTERED)
 
-    worker: str = _words(primary_key=True)
-    started_at: int = _whole()
-    beat_at: int = _whole()
-    stopped_at: int | None = _whole()
-    swept_paths: int = _whole()
-    clock_jumped_at: int | None = _whole()
-    clock_jump_seconds: int = _whole()
+    worker: str = words(primary_key=True)
+    started_at: int = whole()
+    beat_at: int = whole()
+    stopped_at: int | None = whole()
+    swept_paths: int = whole()
+    clock_jumped_at: int | None = whole()
+    clock_jump_seconds: int = whole()
 
 
 class SitePlanRow(SQLModel, table=True):
@@ -71,15 +59,15 @@ class SitePlanRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "site_plan"
     __table_args__ = (
-        _check("site_plan_hash_length", "length(hash) = 64"),
-        _check("site_plan_named", "length(site) >= 1 AND length(actor) >= 1"),
+        check("site_plan_hash_length", "length(hash) = 64"),
+        check("site_plan_named", "length(site) >= 1 AND length(actor) >= 1"),
         Index("site_plan_of_site", "site", "number"),
         APPENDED,
     )
 
     number: int | None = Field(default=None, sa_type=BIG, primary_key=True)
-    site: str = _words()
-    content: str = _words()
-    hash: str = _words()
-    actor: str = _words()
-    at: int = _whole()
+    site: str = words()
+    content: str = words()
+    hash: str = words()
+    actor: str = words()
+    at: int = whole()
