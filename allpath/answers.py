@@ -16,6 +16,7 @@ from workflow.pathway import Pathway
 from workflow.proof.finding import Proof
 from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.steps import Step
+from workflow.time_travel import Moment
 
 if TYPE_CHECKING:
     from allpath.versions import Listed
@@ -232,6 +233,13 @@ def entry_answer(entry: JournalEntry) -> dict[str, Any]:
 def instant(at: datetime) -> str:
     """An instant as ISO 8601 in UTC: `2026-11-23T07:00:00+00:00`."""
     return at.isoformat(timespec="seconds")
+
+
+def moment_answer(moment: Moment | None) -> dict[str, str]:
+    """Which past an answer shows; nothing for the present."""
+    if moment is None:
+        return {}
+    return {"then": instant(moment.as_of), "known_at": instant(moment.known_at)}
 
 
 def proof_answer(proof: Proof) -> dict[str, Any]:

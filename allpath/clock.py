@@ -28,8 +28,10 @@ def stopwatch() -> float:
     return time.clock_gettime(even)
 
 
-def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:
-    """The instant meant by `--as-of`: nothing is now, a day is its last instant (today: now).
+def moment(
+    text: str | None, zone: ZoneInfo, present: datetime, option: str = "--as-of"
+) -> datetime:
+    """The instant meant by an option: nothing is now, a day is its last instant (today: now).
 
     A date-time without offset is meant in the site's time zone. Raises UsageError.
     """
@@ -41,7 +43,7 @@ def moment(text: str | None, zone: ZoneInfo, present: datetime) -> datetime:
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         msg = (
-            f"--as-of {text} is not a moment; write an existing day as 2026-11-23 or a time as "
+            f"{option} {text} is not a moment; write an existing day as 2026-11-23 or a time as "
             "2026-11-23T07:00."
         )
         raise UsageError(msg) from None

@@ -10,14 +10,19 @@ from allpath.answers import instant
 from workflow.pathway import Pathway
 from workflow.review import ReviewItem
 from workflow.store import Store
+from workflow.time_travel import Moment, open_then
 
 Waiting = Mapping[str, Sequence[ReviewItem]]
 
 
-def open_reviews(store: Store, path_id: str = "") -> Waiting:
-    """The reviews nobody has closed, by path, oldest first."""
+def open_reviews(store: Store, path_id: str = "", moment: Moment | None = None) -> Waiting:
+    """The reviews nobody has closed, now or at a past moment, by path, oldest first."""
     waiting: dict[str, list[ReviewItem]] = {}
-    for item in store.reviews(path_id) if path_id else store.open_reviews():
+    if moment is not None:
+        items = open_then(store.reviews(path_id), moment.recorded_by)
+    else:
+        items = tuple(store.reviews(path_id) if path_id else store.open_reviews())
+    for item in items:
         if item.is_open:
             waiting.setdefault(item.path_id, []).append(item)
     return waiting

@@ -24,6 +24,8 @@ from workflow.store import WorklistRow
 NO_NEXT_STEP: Final = "no next step"
 QUIET: Final = "quiet"
 FINAL: Final = "final"
+NOT_YET: Final = "not enrolled yet"
+"""Who is counted in a past moment's census without having been there."""
 _PRESSING: Final = ("overdue", NO_NEXT_STEP, "due", "open", QUIET)
 
 
@@ -69,12 +71,13 @@ class Census:
     def sentence(self) -> str:
         """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`; quiet ones if any."""
         names = ("overdue", "due", "open", *((QUIET,) if self.counts[QUIET] else ()))
-        parts = ", ".join(f"{self.counts[name]} {name}" for name in (*names, NO_NEXT_STEP, FINAL))
+        after = (NO_NEXT_STEP, FINAL, *((NOT_YET,) if self.counts[NOT_YET] else ()))
+        parts = ", ".join(f"{self.counts[name]} {name}" for name in (*names, *after))
         return f"{words.counted(self.counts.total(), 'patient')}: {parts}"
 
     def answer(self) -> dict[str, int]:
         """The same for programs."""
-        names = ("overdue", "due", "open", QUIET, NO_NEXT_STEP, FINAL)
+        names = ("overdue", "due", "open", QUIET, NO_NEXT_STEP, FINAL, NOT_YET)
         counts = {name.replace(" ", "_"): self.counts[name] for name in names}
         return {"patients": self.counts.total(), **counts}
 

@@ -24,7 +24,9 @@ from workflow.standing import FINAL_STATUSES, Standing
 from workflow.windows import (
     MET,
     Window,
+    counts_from_named,
     dues,
+    entering,
     follows_what_was_met,
     is_asked_again,
     window,
@@ -198,17 +200,27 @@ def _looked_after(context: Context, row: CheckpointRecord) -> list[CheckpointRec
     met_on = day_met(context, row, definition)
     if met_on is not None:
         return [_met(context, row, met_on), *_repeated(context, row, definition, met_on, MET)]
-    anchor = _anchor(context, row.owner, definition)
-    is_first_pace = row.occurrence <= len(dues(definition)) and not is_asked_again(row)
-    if definition.anchor and is_first_pace and anchor != row.anchor_on:
-        return [_moved_with_anchor(context, row, definition, anchor)]
-    return []
+    moved = with_its_anchor(context, row, definition)
+    return [moved] if moved is not row else []
 
 
-def _moved_with_anchor(
-    context: Context, row: CheckpointRecord, definition: Checkpoint, anchor: date
+def with_its_anchor(
+    context: Context, row: CheckpointRecord, definition: Checkpoint
 ) -> CheckpointRecord:
-    """The row by the corrected anchor. It is told of anew by its new moments; quiet stays quiet."""
+    """The row by the day it is counted from as known here; the same row if that is its day.
+
+    One that was asked while the named day was unknown counts from its asking until that is known.
+    A moved row is told of anew by its new moments; quiet stays quiet.
+    """
+    is_first_pace = row.occurrence <= len(dues(definition)) and not is_asked_again(row)
+    if not definition.anchor or not is_first_pace:
+        return row
+    named = _named_day(context, definition)
+    if named is None and not counts_from_named(row, definition):
+        return row
+    anchor = named or _entered(context, row.owner)
+    if anchor == row.anchor_on:
+        return row
     moved = _row(context, row.owner, definition, row.occurrence, seq=row.opened_seq, anchor=anchor)
     return replace(
         moved,
@@ -265,13 +277,24 @@ def _opened(
 
 def _anchor(context: Context, owner: str, definition: Checkpoint) -> date:
     """The day the windows count from: the named fact when it is known, else entering the state."""
-    if definition.anchor:
-        base, _, part = definition.anchor.partition(".")
-        named = context.sheet.values.get(base)
-        named = named.part(part) if part and named is not None else named
-        if isinstance(named, date):
-            return named
-    return _entered(context, owner)
+    return _named_day(context, definition) or _entered(context, owner)
+
+
+def _named_day(context: Context, definition: Checkpoint) -> date | None:
+    """The day of the fact the declaration names; None where it names none, or none is known."""
+    if definition.anchor is None:
+        return None
+    base, _, part = definition.anchor.partition(".")
+    named = context.sheet.values.get(base)
+    named = named.part(part) if part and named is not None else named
+    return named if isinstance(named, date) else None
+
+
+def _what(context: Context, owner: str, definition: Checkpoint, anchor: date) -> str:
+    """Which day the anchor is, in the words of a rule; nothing where it is the declared one."""
+    if _named_day(context, definition) == anchor:
+        return ""
+    return entering(owner) if anchor == _entered(context, owner) else "it was asked for"
 
 
 def _entered(context: Context, owner: str) -> date:
@@ -304,6 +327,7 @@ def _row(
         since=since,
         working=working,
         counts_from=counts_from,
+        what=_what(context, owner, definition, anchor),
     )
     return _row_with(
         context,

@@ -35,6 +35,7 @@ from workflow.records import (
     PendingStep,
     iso,
 )
+from workflow.retracing import read_pending
 from workflow.rules import rules_of
 
 STEPS: Final = ("step_", "settings_changed", "migrated")
@@ -247,21 +248,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a path or row as JSO
 
 
 def _read_kept(before: Mapping[str, Any]) -> dict[str, Any]:
-    pending = before["pending"]
-    if pending is not None:
-        days: dict[str, date | None] = {
-            "effective_on": date.fromisoformat(pending["effective_on"]),
-            "valid_until": None,
-        }
-        if pending.get("valid_until"):
-            days["valid_until"] = date.fromisoformat(pending["valid_until"])
-        pending = PendingStep(**{**pending, **days, "at": datetime.fromisoformat(pending["at"])})
     return {
         "state": before["state"],
         "entered": {name: date.fromisoformat(day) for name, day in before["entered"]},
         "settings": dict(before["settings"]),
         "asked": tuple(before["asked"]),
-        "pending": pending,
+        "pending": read_pending(before["pending"]),
     }
 
 

@@ -66,6 +66,7 @@ from workflow.signing import (
     require_role,
 )
 from workflow.store import Store, Transaction
+from workflow.time_travel import Moment, seen_then
 from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersign_undo, undo_step
 
 RECORDERS = SIGNERS | {"coordinator", "service"}
@@ -114,6 +115,16 @@ class Orchestrator:
     def look(self, path_id: str, now: datetime) -> Found:
         """The path with what is known and decided; nothing is written."""
         return self.found(self._store.case(path_id), now)
+
+    def look_then(self, path_id: str, moment: Moment) -> Found:
+        """The path as it was, by what was known at an instant; raises RefusedError before it."""
+        case = self._store.case(path_id)
+        found = self.found(case, moment.as_of)
+        site = case.path.settings.get("site", "")
+        plans = (kept for kept in self._store.site_plans() if kept.plan.site == site)
+        kept = [kept for kept in plans if kept.at <= moment.known_at]
+        plan = kept[-1].plan if kept else None
+        return seen_then(case, self.history(found), moment, plan)
 
     # -- commands ------------------------------------------------------------------------------
 

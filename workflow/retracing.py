@@ -1,24 +1,28 @@
 """Where a path stood at each entry of its history, retraced from the journal alone.
 
 The position is never stored twice: enrolment, confirmed steps, changed settings, migrations and
-undone steps are followed one after the other, as they were when they happened.
+undone steps are followed one after the other, as they were when they happened, and so is the step
+that waits for a second signature.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
+from workflow.civil_time import site_zone
 from workflow.overriding import PROPOSED
 from workflow.pathway import Pathway
-from workflow.records import JournalEntry, PathRecord
+from workflow.records import JournalEntry, PathRecord, PendingStep
 from workflow.steps import MAIN
 
 UNDONE: Final = "step_undone"
+DECLINED: Final = "step_declined"
 STEP_KINDS: Final = "step_"
 """How the kinds begin of entries in which a step is proposed, taken or undone."""
+_PROPOSALS: Final = frozenset({"step_proposed", PROPOSED, "undo_proposed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ def _followed(
 ) -> PathRecord:
     """The path after the entry."""
     detail = entry.detail
-    here = replace(path, state=entry.state_to, version=entry.seq)
+    waiting = _waiting(path, entry, kept)
+    here = replace(path, state=entry.state_to, version=entry.seq, pending=waiting)
     if entry.kind == "enrolled":
         on = entry.effective_on or entry.at.date()
         return replace(here, entered={"main": on}, settings=dict(detail["settings"]))
@@ -141,6 +146,45 @@ def _followed(
     if entry.track != MAIN:
         return _track_moved(here, entry)
     return _moved(here, path, entry, pathway)
+
+
+def read_pending(content: Mapping[str, Any] | None) -> PendingStep | None:
+    """A step that waits for a second signature, from the JSON a journal entry keeps of it."""
+    if content is None:
+        return None
+    until = content.get("valid_until")
+    days = {
+        "effective_on": date.fromisoformat(content["effective_on"]),
+        "valid_until": date.fromisoformat(until) if until else None,
+    }
+    return PendingStep(**{**content, **days, "at": datetime.fromisoformat(content["at"])})
+
+
+def _waiting(
+    path: PathRecord, entry: JournalEntry, kept: Mapping[int, Mapping[str, Any]]
+) -> PendingStep | None:
+    """The step that waits for a second signature once the entry is written."""
+    detail = entry.detail
+    if entry.kind in _PROPOSALS:
+        today = entry.at.astimezone(site_zone(path.settings)).date()
+        until = detail.get("until")
+        return PendingStep(
+            step=detail["step"],
+            option=entry.option,
+            effective_on=entry.effective_on or today,
+            by=entry.actor,
+            at=entry.at,
+            reason=entry.reason,
+            note=entry.note,
+            variance=detail.get("variance", ""),
+            valid_until=date.fromisoformat(until) if until else None,
+        )
+    if entry.kind == "migration_reverted":
+        return read_pending(kept[int(detail["entry"])]["pending"])
+    if entry.kind == "migrated" and "after" in detail:
+        return read_pending(detail["after"]["pending"])
+    is_over = entry.kind in {DECLINED, UNDONE} or is_taken(entry)
+    return None if is_over else path.pending
 
 
 def _track_moved(here: PathRecord, entry: JournalEntry) -> PathRecord:

@@ -69,14 +69,17 @@ def window(
     since: datetime | None,
     working: Calendar = EVERY_DAY,
     counts_from: str = MET,
+    what: str = "",
 ) -> Window:
     """The window of an occurrence that counts from `anchor`; `since` is its instant, if known.
 
     `working` are the days an operational checkpoint may be due on; `counts_from` says how the
-    occurrence before ended. Raises RefusedError when it would be due beyond the calendar.
+    occurrence before ended, `what` which day the anchor is, where it is not the declared one.
+    Raises RefusedError when it would be due beyond the calendar.
     """
+    what = what or definition.anchor or entering(owner)
     try:
-        opens_on, due, words = _counted(definition, owner, occurrence, anchor, counts_from)
+        opens_on, due, words = _counted(definition, what, occurrence, anchor, counts_from)
         if due.is_in_hours and since is None:
             words += _FROM_MIDNIGHT
         due_on = due.after(anchor)
@@ -166,6 +169,16 @@ def follows_what_was_met(row: CheckpointRecord) -> bool:
     return f" after it {MET} on " in row.due_rule
 
 
+def entering(owner: str) -> str:
+    """How a rule names the day its state or track was entered."""
+    return f"entering {owner.partition(':')[2]}"
+
+
+def counts_from_named(row: CheckpointRecord, definition: Checkpoint) -> bool:
+    """Whether the row counts from the fact its declaration names; else from when it was asked."""
+    return definition.anchor is not None and f" after {definition.anchor} " in row.due_rule
+
+
 def window_once_more(on: date, zone: ZoneInfo) -> Window:
     """The window of what was waived until a day, counted from the day before: due on that day."""
     last = on - _ONE_DAY
@@ -175,7 +188,7 @@ def window_once_more(on: date, zone: ZoneInfo) -> Window:
 
 
 def _counted(
-    definition: Checkpoint, owner: str, occurrence: int, anchor: date, counts_from: str
+    definition: Checkpoint, what: str, occurrence: int, anchor: date, counts_from: str
 ) -> tuple[date, Duration, str]:
     """On the calendar: the day it opens, how long after the anchor it is due, and that in words."""
     listed = dues(definition)
@@ -187,7 +200,6 @@ def _counted(
     if occurrence > 1:
         before = Duration.read(listed[occurrence - 2]).after(anchor)
         opens = before + (due.after(anchor) - before) / 2
-    what = definition.anchor or f"entering {owner.partition(':')[2]}"
     return opens, due, f"{due} after {what} {anchor.isoformat()}"
 
 

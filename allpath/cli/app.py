@@ -36,6 +36,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "contact": ("allpath.cli.contact", CARE, "Record what was agreed with a patient."),
     "variance": ("allpath.cli.variance", LOOK, "Steps taken against the recommendation, and why."),
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),
+    "cohort": ("allpath.cli.cohort", LOOK, "How many patients are in which state, also then."),
     "history": ("allpath.cli.history", LOOK, "What happened to a patient's path, and who did it."),
     "decide": ("allpath.cli.decide", LOOK, "Decide cases from a file, without a database."),
     "what-if": ("allpath.cli.whatif", LOOK, "Suppose a fact and see what would be recommended."),

@@ -13,7 +13,7 @@ import typer
 
 from allpath import words
 from allpath.cli import auditkey
-from allpath.cli.auditchecks import verify, witness
+from allpath.cli.auditchecks import replay, verify, witness
 from allpath.cli.auditkey import PublicKeys, public_keys
 from allpath.cli.looking import record_look
 from allpath.cli.printing import note, put, put_json, put_table
@@ -28,6 +28,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_
 app.add_typer(auditkey.app, name="key")
 app.command()(verify)
 app.command()(witness)
+app.command()(replay)
 
 ToFile = Annotated[Path | None, typer.Option("--out", help="Write to this new file instead.")]
 

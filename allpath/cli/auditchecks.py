@@ -9,7 +9,8 @@ import typer
 
 from allpath import words
 from allpath.cli.auditkey import PublicKeys, public_keys
-from allpath.cli.printing import note, put, put_json
+from allpath.cli.looking import record_look
+from allpath.cli.printing import note, progress, put, put_json
 from allpath.cli.session import Json, Session, open_session
 from workflow.errors import IntegrityError, StoreError
 
@@ -168,3 +169,50 @@ def witness(
         put(f"The witness begins with a log of {words.counted(head.size, 'entry', 'entries')}.")
     else:
         put(f"The log went on from {seen.before} to {head.size} entries; nothing before changed.")
+
+
+def replay(
+    ctx: typer.Context,
+    patient: Annotated[str, typer.Argument(metavar="[PATIENT]", help="Only this patient.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make every recorded decision again, and compare it with the digest that was stored.
+
+    Each is made under the pathway version of its moment, on what was on record then.
+
+    Example: `allpath audit replay`
+    """
+    from workflow.replaying import replays  # noqa: PLC0415 - read when it is used
+
+    session = open_session(ctx)
+    store, orchestrator = session.allpath.store, session.allpath.orchestrator
+    chosen = [session.path_id(patient)] if patient else list(store.ids())
+    made, other = 0, []
+    with progress("Deciding again", len(chosen)) as done:
+        for number, path_id in enumerate(chosen, start=1):
+            found = orchestrator.look(path_id, session.now())
+            for replayed in replays(found.case, orchestrator.history(found)):
+                made += 1
+                if not replayed.is_as_stored:
+                    other.append((path_id, replayed.entry.seq))
+            done(number)
+    record_look(session, "decisions_replayed", chosen[0] if patient else "")
+    if as_json:
+        differing = [{"path_id": path_id, "entry": seq} for path_id, seq in other]
+        put_json({"paths": len(chosen), "decisions": made, "not_as_stored": differing})
+    else:
+        put(
+            f"{words.counted(made, 'recorded decision')} of "
+            f"{words.counted(len(chosen), 'patient')} made again: "
+            f"{words.counted(made - len(other), 'is', 'are')} as stored, {len(other)} not."
+        )
+        for path_id, seq in other[:MOST]:
+            put(f"NOT AS STORED: {path_id} entry {seq}")
+    if other:
+        path_id, seq = other[0]
+        msg = (
+            "A decision made again is not the one that was stored, first here: "
+            f"`allpath step explain {path_id} --entry {seq}`. Run `allpath audit verify`."
+        )
+        raise IntegrityError(msg)

@@ -19,6 +19,7 @@ from allpath.cli.session import (
     IfVersion,
     Json,
     Key,
+    KnownAt,
     Patient,
     Session,
     open_session,
@@ -63,6 +64,7 @@ def list_(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also those that are closed.")] = False,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     as_json: Json = False,
 ) -> None:
     """List a patient's checkpoints with window, rule and how each stands.
@@ -70,9 +72,14 @@ def list_(
     Example: `allpath checkpoint list P-7KM2QX`
     """
     session = open_session(ctx)
-    found = session.look(patient, as_of)
-    rows = session.allpath.store.checkpoints(found.case.path.path_id)
-    shown = [row for row in rows if everything or row.is_live]
+    moment = session.moment(as_of, known_at)
+    if moment is not None and everything:
+        raise UsageError("Of a past moment only the open checkpoints are told; leave out --all.")
+    found = session.look(patient, as_of, known_at)
+    if everything:
+        shown = list(session.allpath.store.checkpoints(found.case.path.path_id))
+    else:
+        shown = list(found.case.checkpoints)
     record_look(session, "checkpoints_listed", found.case.path.path_id)
     shown.sort(key=lambda row: (not row.is_live, row.due_at, row.key))
     if as_json:

@@ -17,6 +17,7 @@ from allpath.cli.session import (
     IfVersion,
     Json,
     Key,
+    KnownAt,
     On,
     Patient,
     open_session,
@@ -99,6 +100,7 @@ def list_(
     *,
     fact: Annotated[str, typer.Option(help="Only this fact.")] = "",
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     as_json: Json = False,
 ) -> None:
     """List every record of a patient's facts, and which of them count.
@@ -106,12 +108,8 @@ def list_(
     Example: `allpath fact list P-7KM2QX --fact mrd`
     """
     session = open_session(ctx)
-    found = session.look(patient, as_of)
-    records = [
-        record
-        for record in found.case.facts
-        if fact in ("", record.fact) and (as_of is None or record.recorded_at <= found.now)
-    ]
+    found = session.look(patient, as_of, known_at)
+    records = [record for record in found.case.facts if fact in ("", record.fact)]
     record_look(session, "facts_listed", found.case.path.path_id)
     counts = {record.record_id: counting(found, record, records) for record in records}
     if as_json:

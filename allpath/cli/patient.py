@@ -10,6 +10,7 @@ from allpath import words
 from allpath.answers import (
     checkpoint_answer,
     entry_answer,
+    moment_answer,
     path_answer,
     person_answer,
     record_answer,
@@ -31,10 +32,10 @@ from allpath.cli.session import (
     IfVersion,
     Json,
     Key,
+    KnownAt,
     Patient,
     Session,
     open_session,
-    refuse_before_entry,
 )
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.problems import UsageError
@@ -115,55 +116,70 @@ def _name(session: Session, person: Person, similar: frozenset[str]) -> str:
 
 @app.command()
 def show(
-    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+    ctx: typer.Context,
+    patient: Patient,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: Json = False,
 ) -> None:
     """Show one patient: state, decision, facts, checkpoints and the last history.
 
-    Example: `allpath patient show P-7KM2QX`
+    With `--as-of` as it was on a day, by all that is known of it today; with `--known-at` as it was
+    known on a day, before later results, corrections and undone steps.
+
+    Example: `allpath patient show P-7KM2QX --known-at 2026-11-20`
     """
     session = open_session(ctx)
-    found = session.look(patient, as_of)
-    refuse_before_entry(found)
+    moment = session.moment(as_of, known_at)
+    found = session.look(patient, as_of, known_at)
     path = found.case.path
     store = session.allpath.store
     person = store.person(path.path_id)
+    entries = store.journal(path.path_id)[: path.version][-_LAST:]
+    waiting = open_reviews(store, path.path_id, moment).get(path.path_id, ())
     record_look(session, "patient_shown", path.path_id)
     if as_json:
         now = found.now
         put_json(
             {
                 **patient_answer(found, person),
+                **moment_answer(moment),
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
                 "checkpoints": [
                     checkpoint_answer(row, words.standing(row, now))
                     for row in found.case.checkpoints
                 ],
-                "reviews": [review_answer(item) for item in store.reviews(path.path_id)],
-                "history": [entry_answer(e) for e in store.journal(path.path_id)[-_LAST:]],
+                "reviews": [
+                    review_answer(item)
+                    for item in (store.reviews(path.path_id) if moment is None else waiting)
+                ],
+                "history": [entry_answer(entry) for entry in entries],
             }
         )
         return
     put_banner(found, person)
+    if then := session.then(moment, session.zone_of(path)):
+        put_found("then", then)
     put_state(found)
     settings = ", ".join(f"{name} {value}" for name, value in sorted(path.settings.items()))
     put_found("settings", settings)
     if person.contact:
         put_found("contact", person.contact)
     decision = found.decision()
-    heading("Decision today")
+    heading("Decision then" if moment else "Decision today")
     put_proposal(found.pathway, decision)
     put_sets(decision, path.settings.get("active_set"))
     put_facts(found)
     _put_checkpoints(session, found)
-    waiting = open_reviews(store, path.path_id).get(path.path_id, ())
     if waiting:
         heading("Past decisions to look at again")
         for item in waiting:
             put_found(item.review_id, about(item, found.pathway))
         put(f"  See `allpath review show {waiting[0].review_id}`.")
     heading("Last in the history")
-    for entry in store.journal(path.path_id)[-_LAST:]:
+    for entry in entries:
         put_found(*line_of(entry, session.zone_of(path), values_of(found)))
     put_review(found.pathway)
 

@@ -14,7 +14,7 @@ from allpath import clock, words
 from allpath.problems import UsageError
 from allpath.settings import Settings, read_settings
 from workflow.civil_time import site_zone
-from workflow.errors import NotFoundError, RefusedError
+from workflow.errors import NotFoundError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
     from zoneinfo import ZoneInfo
@@ -22,12 +22,21 @@ if TYPE_CHECKING:  # imported when first used, so that `decide` opens no databas
     from allpath.bootstrap import Allpath
     from workflow.found import Found
     from workflow.records import Actor, PathRecord
+    from workflow.time_travel import Moment
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
 AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of", metavar="DATE", help="Answer as of this day (or date-time) instead of now."
+    ),
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--known-at",
+        metavar="DATE",
+        help="By what was on record then; alone, also as of that day.",
     ),
 ]
 On = Annotated[
@@ -80,6 +89,16 @@ class Session:
         """The present instant, or the one `--as-of` names."""
         return clock.moment(as_of, self.settings.zone, self.use_clock())
 
+    def then(self, moment: Moment | None, zone: ZoneInfo | None = None) -> str:
+        """One sentence that says which past is shown; nothing for the present."""
+        if moment is None:
+            return ""
+        zone = zone or self.settings.zone
+        known = words.minute(moment.known_at, zone)
+        if moment.as_of == moment.known_at:
+            return f"As it was known on {known}."
+        return f"As it was on {words.minute(moment.as_of, zone)}, by what was known on {known}."
+
     def zone_of(self, path: PathRecord) -> ZoneInfo:
         """The time zone of the patient's site."""
         return site_zone(path.settings)
@@ -99,9 +118,30 @@ class Session:
         listed = ", ".join(found[:10]) + (" ..." if len(found) > 10 else "")  # noqa: PLR2004 - one line
         raise UsageError(f"{len(found)} patients match {text}: {listed}. Give the id.")
 
-    def look(self, patient: str, as_of: str | None = None) -> Found:
-        """The patient's path with what is known and decided, now or as of a moment."""
-        return self.allpath.orchestrator.look(self.path_id(patient), self.now(as_of))
+    def moment(self, as_of: str | None, known_at: str | None = None) -> Moment | None:
+        """The past moment `--as-of` and `--known-at` ask about; None: now, or a day to come.
+
+        Raises UsageError for what is no moment, and for knowledge that lies in the future.
+        """
+        from workflow.time_travel import Moment  # noqa: PLC0415 - imported when first used
+
+        present, zone = self.now(), self.settings.zone
+        known = clock.moment(known_at, zone, present, "--known-at")
+        if known > present:
+            msg = f"--known-at {known_at} lies in the future; nobody can tell what is known then."
+            raise UsageError(msg)
+        at = clock.moment(as_of, zone, present) if as_of is not None else known
+        return None if at >= present and known == present else Moment(at, known)
+
+    def look(self, patient: str, as_of: str | None = None, known_at: str | None = None) -> Found:
+        """The patient's path with what is known and decided, now or as it was at a moment.
+
+        Raises RefusedError for a moment at which the patient was not enrolled.
+        """
+        path_id, moment = self.path_id(patient), self.moment(as_of, known_at)
+        if moment is None:
+            return self.allpath.orchestrator.look(path_id, self.now(as_of))
+        return self.allpath.orchestrator.look_then(path_id, moment)
 
 
 def open_session(ctx: typer.Context) -> Session:
@@ -134,14 +174,3 @@ def _os_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # no name for this user id, as in some containers
         return ""
-
-
-def refuse_before_entry(found: Found) -> None:
-    """Nothing happens for a day of the present stay; an earlier one would show a false picture."""
-    path = found.case.path
-    if found.today < path.entered["main"]:
-        msg = (
-            f"{path.path_id} entered {path.state} on {words.day(path.entered['main'])}; ask as of "
-            "that day or later, or read `allpath history`."
-        )
-        raise RefusedError(msg)

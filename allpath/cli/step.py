@@ -7,28 +7,34 @@ from typing import Annotated
 import typer
 
 from allpath import words
-from allpath.answers import decision_answer, explanation_answer, pathway_answer, step_answer
+from allpath.answers import (
+    decision_answer,
+    explanation_answer,
+    moment_answer,
+    pathway_answer,
+    step_answer,
+)
 from allpath.cli.banner import put_banner, put_outcome, put_state
 from allpath.cli.looking import record_look
-from allpath.cli.printing import WIDE, is_terminal, put_json, put_table, screen
+from allpath.cli.printing import WIDE, is_terminal, put_found, put_json, put_table, screen
 from allpath.cli.session import (
     ActorName,
     AsOf,
     IfVersion,
     Json,
     Key,
+    KnownAt,
     On,
     Patient,
-    Session,
     open_session,
-    refuse_before_entry,
 )
+from allpath.cli.steppast import explain_entry
 from allpath.cli.steprows import leading_answer, put_leading_to
 from allpath.cli.undoing import put_consequences
 from allpath.cli.why import put_decision, put_steps
 from allpath.clock import civil_day
+from allpath.problems import UsageError
 from workflow.commands import ConfirmStep, Countersign, OverrideStep, UndoStep
-from workflow.decide import Decision, decide
 from workflow.found import Found
 from workflow.leading import leading_to
 from workflow.signing import find_step
@@ -48,15 +54,20 @@ def _group() -> None:
 
 @app.command("list")
 def list_(
-    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+    ctx: typer.Context,
+    patient: Patient,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: Json = False,
 ) -> None:
     """List every step out of the present state, and whether it may be confirmed.
 
     Example: `allpath step list P-7KM2QX`
     """
     session = open_session(ctx)
-    found, decision = decided(session, patient, as_of, explained=False)
-    path = found.case.path
+    found = session.look(patient, as_of, known_at)
+    decision, path = found.decision(), found.case.path
     record_look(session, "steps_listed", path.path_id)
     if as_json:
         steps = [step_answer(step) for step in decision.steps]
@@ -96,15 +107,31 @@ def explain(
         typer.Option("--all", help="Every fact and derived fact looked at, not only those used."),
     ] = False,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
+    entry: Annotated[
+        int | None,
+        typer.Option(
+            "--entry", metavar="N", help="The decision recorded by this entry of the history."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show why: row by row and clause by clause, what was needed, found and missing.
 
-    Example: `allpath step explain P-7KM2QX`
+    With `--entry` a recorded decision is made again, under the version and on the records of its
+    moment, and compared with what the journal keeps of it.
+
+    Example: `allpath step explain P-7KM2QX --entry 41`
     """
     session = open_session(ctx)
-    found, decision = decided(session, patient, as_of, explained=True)
-    path = found.case.path
+    if entry is not None:
+        if as_of or known_at or step:
+            raise UsageError("An entry has its own moment; leave out --as-of, --known-at and STEP.")
+        explain_entry(session, patient, entry, everything=everything, as_json=as_json)
+        return
+    moment = session.moment(as_of, known_at)
+    found = session.look(patient, as_of, known_at)
+    decision, path = found.decision(explained=True), found.case.path
     active = path.settings.get("active_set")
     chosen = find_step(decision, step, path) if step else None
     record_look(session, "step_explained", path.path_id)
@@ -114,6 +141,7 @@ def explain(
             "state": path.state,
             "version": path.version,
             "as_of": found.today.isoformat(),
+            **moment_answer(moment),
             "active_set": active,
             **decision_answer(decision),
             "suppliers": {
@@ -129,6 +157,8 @@ def explain(
         put_json(content)
         return
     put_banner(found, session.allpath.store.person(path.path_id))
+    if then := session.then(moment, session.zone_of(path)):
+        put_found("then", then)
     put_state(found)
     if chosen:
         put_leading_to(found, decision, chosen, leading_to(found, chosen))
@@ -318,16 +348,3 @@ def seen_version(before: Found, key: str, given: int | None) -> int | None:
     if given is not None:
         return given
     return None if key else before.case.path.version
-
-
-def decided(
-    session: Session, patient: str, as_of: str | None, *, explained: bool
-) -> tuple[Found, Decision]:
-    """The path and its decision, now or as of a moment, with what was known by then.
-
-    Raises RefusedError for a day before the present state was entered.
-    """
-    found = session.look(patient, as_of)
-    refuse_before_entry(found)
-    sheet = found.sheet(found.today, found.now)
-    return found, decide(found.pathway, found.position, sheet, explained=explained)

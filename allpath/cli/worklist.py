@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from allpath import untold, words
+from allpath.answers import moment_answer
 from allpath.cli.looking import record_look
 from allpath.cli.printing import (
     WIDE,
@@ -23,10 +24,22 @@ from allpath.cli.printing import (
     screen,
     styled,
 )
-from allpath.cli.session import AsOf, Json, Session, open_session
+from allpath.cli.session import AsOf, Json, KnownAt, Session, open_session
+from allpath.past import rows_then
 from allpath.reviews import open_reviews, reviews_sentence
-from allpath.tasks import NO_NEXT_STEP, Census, Task, census, is_final, pressing, task, task_answer
-from workflow.errors import RefusedError
+from allpath.tasks import (
+    NO_NEXT_STEP,
+    NOT_YET,
+    Census,
+    Task,
+    census,
+    is_final,
+    pressing,
+    task,
+    task_answer,
+)
+from workflow.found import Found
+from workflow.time_travel import Moment
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -38,28 +51,24 @@ def worklist(
     state: Annotated[str, typer.Option(help="Only patients in this state.")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     as_json: Json = False,
 ) -> None:
     """Show who needs what: every patient whose path is not final, most pressing first.
 
     Patients without a next step are always shown, whatever the filter, and so are notices that
-    reached nobody.
+    reached nobody. With `--as-of` or `--known-at` it is the worklist of that day.
 
     Example: `allpath worklist --overdue`
     """
     session = open_session(ctx)
-    now = session.now(as_of)
-    problems = _watch(session, now) if as_of is None else ()
-    tasks, counted = everybody(session, now)
-    unheard = untold.untold(session.allpath, now)
-    reviews = open_reviews(session.allpath.store)
-    later = [item.path for item in tasks if item.path.entered["main"] > now.date()]
-    if later:
-        msg = (
-            f"{words.counted(len(later), 'patient')} entered the present state after "
-            f"{words.day(now.date())}; for the past read `allpath history`."
-        )
-        raise RefusedError(msg)
+    moment = session.moment(as_of, known_at)
+    now = session.now(as_of) if moment is None else moment.as_of
+    is_present = as_of is None and moment is None
+    problems = _watch(session, now) if is_present else ()
+    tasks, counted = everybody(session, now, moment)
+    unheard = untold.untold(session.allpath, now) if moment is None else ()
+    reviews = open_reviews(session.allpath.store, moment=moment)
     shown = [
         item
         for item in tasks
@@ -71,6 +80,7 @@ def worklist(
         put_json(
             {
                 "as_of": now.isoformat(timespec="seconds"),
+                **moment_answer(moment),
                 "census": counted.answer(),
                 "watch": list(problems),
                 "rows": [task_answer(item, now) for item in shown],
@@ -80,6 +90,8 @@ def worklist(
         )
         return
     note(*(f"! {text}" for text in problems))
+    if then := session.then(moment):
+        put(then)
     if is_terminal():
         put_tasks(session, shown, now)
     else:
@@ -107,23 +119,39 @@ def _watch(session: Session, now: datetime) -> tuple[str, ...]:
     return watch_of(session.allpath, now).problems
 
 
-def everybody(session: Session, now: datetime) -> tuple[list[Task], Census]:
-    """The whole worklist, most pressing first, and the census over every patient."""
+def everybody(
+    session: Session, now: datetime, moment: Moment | None = None
+) -> tuple[list[Task], Census]:
+    """The whole worklist, most pressing first, and the census over every patient.
+
+    At a past `moment` each patient is where they were then; who was not enrolled yet is counted.
+    """
     allpath = session.allpath
     rows = allpath.store.worklist()
-    living = [row for row in rows if not is_final(allpath.shown_by(row.path), row.path)]
+    seen: dict[str, Found] = {}
+    if moment is not None:
+        with progress("Looking back", len(rows)) as done:
+            rows = rows_then(allpath, rows, moment, seen, done)
+    here = [row for row in rows if moment is None or row.path.path_id in seen]
+    living = [row for row in here if not is_final(allpath.shown_by(row.path), row.path)]
     similar = words.similar(row.person for row in living)
-    waiting = open_reviews(allpath.store)
+    waiting = open_reviews(allpath.store, moment=moment)
     tasks = []
+
+    def look(path_id: str) -> Found:
+        return seen[path_id] if moment else allpath.orchestrator.look(path_id, now)
+
     with progress("Deciding", len(living)) as done:
         for number, row in enumerate(living, start=1):
             pathway = allpath.shown_by(row.path)
-            item = task(row, lambda name: allpath.orchestrator.look(name, now), pathway, now)
+            item = task(row, look, pathway, now)
             reviews = len(waiting.get(row.path.path_id, ()))
             is_similar = row.path.path_id in similar
             tasks.append(replace(item, is_similar=is_similar, reviews=reviews))
             done(number)
-    return sorted(tasks, key=pressing), census(rows, allpath.shown_by, now)
+    counted = census(here, allpath.shown_by, now)
+    counted.counts[NOT_YET] = len(rows) - len(here)
+    return sorted(tasks, key=pressing), counted
 
 
 def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:

@@ -33,13 +33,16 @@ def test_an_auditor_comes_from_a_question_to_a_proof_by_copying_the_blocks(tmp_p
 
     assert done.returncode == 0, done.stderr + done.stdout
     said = re.split(r"^== \d+$", done.stdout, flags=re.MULTILINE)[1:]
-    assert len(said) == 9
+    assert len(said) == 11
     assert "Its head was signed with the key ward.example/allpath" in said[1]
     assert re.search(r"Step confirmed .*\((clinician|lead)", said[2])
-    assert "history shown" in said[3]
-    assert "Nothing was changed." in said[4]
-    assert "entry 2 (position" in said[5]
-    assert "It left with 8." in said[5]
-    assert "are unchanged and in the log" in said[6]
-    assert "hashes prove it" in said[7]
-    assert "nothing before changed" in said[8]
+    assert "recorded, to the letter" in said[3]
+    assert ", 0 not." in said[3]
+    assert "As it was on" in said[4]
+    assert "history shown" in said[5]
+    assert "Nothing was changed." in said[6]
+    assert "entry 2 (position" in said[7]
+    assert "It left with 8." in said[7]
+    assert "are unchanged and in the log" in said[8]
+    assert "hashes prove it" in said[9]
+    assert "nothing before changed" in said[10]

@@ -281,14 +281,14 @@ def test_a_step_takes_effect_neither_in_the_future_nor_before_its_state(desk: De
     assert "the path entered assessment on 23-Nov-2026" in before.err
 
 
-def test_an_explanation_for_a_day_before_the_state_is_refused(desk: Desk) -> None:
-    """The rows of one state say nothing about a day in another."""
+def test_an_explanation_for_a_day_before_the_enrolment_is_refused(desk: Desk) -> None:
+    """Nothing was decided for somebody who was not there."""
     path_id = desk.assessed()
 
     answer = desk.run("step", "explain", path_id, "--as-of", "2026-11-01")
 
     assert answer.code == 4
-    assert "ask as of that day or later" in answer.err
+    assert "was not enrolled then" in answer.err
 
 
 def test_errors_come_as_json_on_standard_error_when_json_is_asked_for(desk: Desk) -> None:

@@ -21,17 +21,21 @@ from storage.sql_store import SqlStore
 from storage.transaction import SqlTransaction
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
-from workflow.records import Commit, JournalEntry, PathRecord
+from workflow.records import CheckpointRecord, Commit, JournalEntry, PathRecord
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A commit of a path: where it stood before, and how many facts were known before it."""
+    """A commit of a path: where it stood before, and how many facts were known before it.
+
+    `live` are the checkpoints still expected after it.
+    """
 
     before: PathRecord | None
     after: PathRecord
     known: int
     entries: tuple[JournalEntry, ...]
+    live: tuple[CheckpointRecord, ...]
 
 
 @dataclass
@@ -46,7 +50,9 @@ class Overheard:
         mine = self.moments[commit.path.path_id]
         before = mine[-1].after if mine else None
         known = self.facts[commit.path.path_id]
-        mine.append(Moment(before, commit.path, known, commit.entries))
+        rows = {row.key: row for row in (*(mine[-1].live if mine else ()), *commit.checkpoints)}
+        live = tuple(row for row in rows.values() if row.is_live)
+        mine.append(Moment(before, commit.path, known, commit.entries, live))
         self.facts[commit.path.path_id] += len(commit.facts)
 
     def forget_after(self, path_id: str, count: int, facts: int) -> None:
