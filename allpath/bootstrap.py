@@ -9,6 +9,7 @@ from pathlib import Path
 
 from allpath import clock
 from allpath.settings import Settings
+from allpath.vouching import voucher
 from storage.database import Database
 from storage.engine import database_at, store_on
 from storage.sql_store import SqlStore
@@ -53,7 +54,8 @@ def open_allpath(
     if settings.is_default_database:  # only our own folder is made; a mistyped one is an error
         _make_folder(settings.database)
     store = store_on(database_of(settings))
-    return Allpath(settings, store, Orchestrator(store, shipped), use_clock)
+    orchestrator = Orchestrator(store, shipped, voucher(settings.reauthentication))
+    return Allpath(settings, store, orchestrator, use_clock)
 
 
 def database_of(settings: Settings) -> Database:

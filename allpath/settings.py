@@ -8,6 +8,7 @@ ALLPATH_SITES              sites whose patients are seen, "North,South"; default
 ALLPATH_PG_BIN             folder of pg_dump and pg_restore, where they are not on the PATH
 ALLPATH_TIME_ZONE          the site's time zone, default UTC
 ALLPATH_ACTOR              who acts, "Dr A. Sample:clinician"
+ALLPATH_REAUTHENTICATION   program that asks whoever signs once more who they are
 ALLPATH_SITE               name of the site, for new enrolments
 ALLPATH_ACTIVE_SET         active timing set for new enrolments
 ALLPATH_REGION             region of the drug labels for new enrolments
@@ -46,6 +47,7 @@ VARIABLES: Final = {
     "ALLPATH_PG_BIN": "folder of pg_dump and pg_restore",
     "ALLPATH_TIME_ZONE": "time zone of the site",
     "ALLPATH_ACTOR": "who acts",
+    "ALLPATH_REAUTHENTICATION": "program that asks a signer who they are",
     "ALLPATH_SITE": "name of the site",
     "ALLPATH_ACTIVE_SET": "active timing set of new enrolments",
     "ALLPATH_REGION": "region of the drug labels of new enrolments",
@@ -83,6 +85,7 @@ class Settings:
     password_file: Path | None = None
     sites: tuple[str, ...] = ()
     programs: Path | None = None
+    reauthentication: Path | None = None
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
 
@@ -121,6 +124,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         sites=_sites(env.get("ALLPATH_SITES", ""), database),
         programs=_programs(env.get("ALLPATH_PG_BIN", "").strip()),
+        reauthentication=_file(
+            "ALLPATH_REAUTHENTICATION",
+            env.get("ALLPATH_REAUTHENTICATION", "").strip(),
+            "the program that asks a signer who they are",
+        ),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),

@@ -36,6 +36,7 @@ from workflow.records import (
     iso,
 )
 from workflow.review import ReviewItem
+from workflow.signatures import signature
 from workflow.steps import MAIN, Step
 
 
@@ -98,6 +99,9 @@ class Act:
         """One more journal entry, chained to the last; the path's version and head follow it."""
         path = self.path
         before = self.found.case.path.state if state_from is None else state_from
+        kept = dict(detail or {})
+        if signed := signature(kind, self.actor, kept):
+            kept["signature"] = signed
         entry = JournalEntry(
             path_id=path.path_id,
             seq=path.version + 1,
@@ -117,7 +121,7 @@ class Act:
             effective_on=effective_on,
             facts_digest=decision.facts_digest if decision else "",
             decision_digest=decision.digest if decision else "",
-            detail=dict(detail or {}),
+            detail=kept,
             previous=path.head,
         ).sealed()
         self.entries.append(entry)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from workflow.act import Act
@@ -58,6 +59,7 @@ from workflow.records import (
 )
 from workflow.redeciding import History
 from workflow.reviewing import close_review, concerns_the_past, look_back
+from workflow.signatures import Voucher, not_checked
 from workflow.signing import (
     SIGNERS,
     confirm_step,
@@ -69,6 +71,7 @@ from workflow.store import Store, Transaction
 from workflow.time_travel import Moment, seen_then
 from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersign_undo, undo_step
 
+Signing = TypeVar("Signing", ConfirmStep, Countersign, OverrideStep, UndoStep, CloseReview)
 RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
 _KEEP_ANSWERS = timedelta(days=30)
@@ -104,10 +107,16 @@ class Outcome:
 
 
 class Orchestrator:
-    """Carries out commands against a store, by the pathway version each path is pinned to."""
+    """Carries out commands against a store, by the pathway version each path is pinned to.
 
-    def __init__(self, store: Store, shipped: Callable[[str], Pathway]) -> None:
+    `vouch` asks whoever signs once more who they are, before a signature is written.
+    """
+
+    def __init__(
+        self, store: Store, shipped: Callable[[str], Pathway], vouch: Voucher = not_checked
+    ) -> None:
         self._store = store
+        self._vouch = vouch
         self.library = Library(store, shipped)
 
     # -- reading -------------------------------------------------------------------------------
@@ -251,12 +260,12 @@ class Orchestrator:
         Raises NotPermittedError for roles that may not confirm, RefusedError with the unmet and
         unknown clauses when the step is not open.
         """
-        require_role(command.actor, SIGNERS, "confirm a step")
+        command = self._signed(command, "confirm a step")
         return self._change(command, command.path_id, now, lambda act: confirm_step(act, command))
 
     def countersign(self, command: Countersign, now: datetime) -> Outcome:
         """The waiting step is taken, or declined; raises NotPermittedError for the same person."""
-        require_role(command.actor, SIGNERS, "countersign a step")
+        command = self._signed(command, "countersign a step")
 
         def change(act: Act) -> None:
             pending = act.path.pending
@@ -272,7 +281,7 @@ class Orchestrator:
 
         Raises NotPermittedError, RefusedError when it is open, forbidden, or without a reason.
         """
-        require_role(command.actor, SIGNERS, "override a recommendation")
+        command = self._signed(command, "override a recommendation")
         return self._change(command, command.path_id, now, lambda act: override_step(act, command))
 
     def undo(self, command: UndoStep, now: datetime) -> Outcome:
@@ -280,7 +289,7 @@ class Orchestrator:
 
         Raises NotFoundError, NotPermittedError, RefusedError for what is no step or cannot be.
         """
-        require_role(command.actor, SIGNERS, "undo a step")
+        command = self._signed(command, "undo a step")
         return self._change(
             command,
             command.path_id,
@@ -298,7 +307,7 @@ class Orchestrator:
 
         Raises NotFoundError, NotPermittedError, and ConflictError when it is closed already.
         """
-        require_role(command.actor, SIGNERS, "close a review")
+        command = self._signed(command, "close a review")
         return self._change(
             command,
             command.path_id,
@@ -458,6 +467,12 @@ class Orchestrator:
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
 
     # -- how a command is carried out ----------------------------------------------------------
+
+    def _signed(self, command: Signing, what: str) -> Signing:
+        """The command with how its signer showed who they are; raises NotPermittedError."""
+        require_role(command.actor, SIGNERS, what)
+        shown_by = self._vouch(command.actor, what)
+        return replace(command, actor=replace(command.actor, shown_by=shown_by))
 
     def _change(
         self, command: Command, path_id: str, now: datetime, change: Callable[[Act], None]

@@ -24,11 +24,15 @@ GENESIS: Final = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a named person in a role, or a service; the operating system's user beside it."""
+    """Who acts: a named person in a role, or a service; the operating system's user beside it.
+
+    `shown_by` says how a signer showed who they are, for this act alone.
+    """
 
     name: str
     role: Role
     os_user: str = ""
+    shown_by: str = field(default="", repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}:{self.role}"

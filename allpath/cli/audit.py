@@ -18,6 +18,7 @@ from allpath.cli.auditkey import PublicKeys, public_keys
 from allpath.cli.looking import record_look
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.session import Json, Session, open_session
+from allpath.cli.signatures import signatures
 from allpath.problems import UsageError
 from workflow.errors import IntegrityError, StoreError
 
@@ -29,6 +30,7 @@ app.add_typer(auditkey.app, name="key")
 app.command()(verify)
 app.command()(witness)
 app.command()(replay)
+app.command()(signatures)
 
 ToFile = Annotated[Path | None, typer.Option("--out", help="Write to this new file instead.")]
 
