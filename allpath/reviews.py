@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from allpath import words
@@ -45,6 +46,9 @@ def about(item: ReviewItem, pathway: Pathway | None) -> str:
 
 def subject(item: ReviewItem) -> str:
     """The past decision in a few words."""
+    if item.kind == "care":
+        fact, _, day = item.about.partition(" ")
+        return f"care on {words.day(date.fromisoformat(day))} that no step says ({fact})"
     if item.kind == "checkpoint":
         return f"checkpoint {item.about.partition('/')[0]} met"
     if item.kind == "step":
@@ -54,6 +58,10 @@ def subject(item: ReviewItem) -> str:
 
 def short(answer: Mapping[str, Any], pathway: Pathway | None) -> str:
     """An answer in a few words: where to, with what, by which rule, and how the step stood."""
+    if care := answer.get("care"):
+        if care["fact"]:
+            return f"{care['fact']} is on record"
+        return f"the path was in {words.state(pathway, care['state'])}"
     if "route" not in answer:
         on = answer.get("met_on")
         return f"met as of {on}" if on else "not met"

@@ -198,9 +198,9 @@ class SqlStore:
         """The path's history, oldest first."""
         return tuple(map(read_entry, self._rows(self._sql.entries_since, (path_id, 0))))
 
-    def overrides(self) -> Sequence[JournalEntry]:
-        """Every step that was taken against the recommendation, of every path, oldest first."""
-        return tuple(map(read_entry, self._rows(self._sql.overrides, ())))
+    def variances(self) -> Sequence[JournalEntry]:
+        """Every step against the recommendation and all care off the pathway, oldest first."""
+        return tuple(map(read_entry, self._rows(self._sql.variances, ())))
 
     def as_stored(self, path_id: str) -> Stored:
         """The rows of a path and its history as they lie in the database, for those who check."""

@@ -102,7 +102,7 @@ class Statements:
     owner_of_identifier: str
     path_version: str
     entries_since: str
-    overrides: str
+    variances: str
 
     person: str
     identifiers: str
@@ -267,9 +267,9 @@ def compile_statements(dialect: Dialect) -> Statements:
             "key",
             "seen",
         ),
-        overrides=text(
+        variances=text(
             sa.select(JOURNAL)
-            .where(JOURNAL.c.kind == sa.literal_column("'step_overridden'"))
+            .where(sa.text("kind IN ('step_overridden', 'care_explained')"))
             .order_by(JOURNAL.c.at, JOURNAL.c.path_id, JOURNAL.c.seq)
         ),
         person=text(sa.select(PERSON).where(PERSON.c.path_id == key), "key"),

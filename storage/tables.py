@@ -122,10 +122,10 @@ class JournalRow(SQLModel, table=True):
         ),
         check("journal_date", "length(effective_on) = 10"),
         Index(
-            "journal_overrides",
+            "journal_variances",
             *("at", "path_id", "seq"),
-            sqlite_where=text("kind = 'step_overridden'"),
-            postgresql_where=text("kind = 'step_overridden'"),
+            sqlite_where=text("kind IN ('step_overridden', 'care_explained')"),
+            postgresql_where=text("kind IN ('step_overridden', 'care_explained')"),
         ),
         CLUSTERED,
     )

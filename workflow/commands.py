@@ -145,12 +145,16 @@ class UndoStep(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class CloseReview(Command):
-    """Say of a past decision what came of looking at it again."""
+    """Say of a past decision what came of looking at it again; of care off the pathway, why.
+
+    `code` is a coded reason, asked for care off the pathway alone.
+    """
 
     path_id: str
     review_id: str
     verdict: ReviewStatus
     reason: str
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,6 +116,14 @@ def _references(pathway: Pathway, fact: Fact, where: Where) -> Iterator[Finding]
         yield (*where, "on_new_episode"), "only a fact of type integer can be counted up"
     if fact.follows == "line_start" and fact.type != "date":
         yield (*where, "follows"), "the start of a line is a date; make the fact of type date"
+    if fact.shows is not None:
+        at = (*where, "shows")
+        yield from unknown(fact.shows.states, pathway.states, (*at, "states"), "state")
+        yield from unknown(fact.shows.options, pathway.options, (*at, "options"), "option")
+        if fact.type != "date":
+            yield at, "only a fact of type date shows on which day something was done"
+        if not fact.shows.states and not fact.shows.options:
+            yield at, "name the states or the options that the day shows"
     if fact.first is not None:
         yield from _first(pathway, fact.first, (*where, "first"))
 

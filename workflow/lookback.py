@@ -12,12 +12,12 @@ from workflow.review import ReviewItem
 def explained_again(
     found: Found, history: History, item: ReviewItem
 ) -> tuple[Decision, Decision] | None:
-    """What was decided, and what would be, explained; None for a checkpoint, which decides nothing.
+    """What was decided, and what would be, explained; None where nothing was decided.
 
     Only what was known when the review was opened counts: later corrections have reviews of their
     own.
     """
-    if item.kind == "checkpoint":
+    if item.kind in {"checkpoint", "care"}:
         return None
     facts = tuple(r for r in found.case.facts if r.seq <= item.opened_by_seq)
     for stage in retraced(history.entries, found.case.path, history.version_of):

@@ -46,6 +46,7 @@ from workflow.library import Library
 from workflow.migrating import migrated, reverted, way_back
 from workflow.migration import MigrationPlan
 from workflow.moving_facts import move_fact, refuse_senseless_move
+from workflow.off_pathway import concerns_care
 from workflow.overriding import countersign, override_step
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
@@ -58,7 +59,7 @@ from workflow.records import (
     Person,
 )
 from workflow.redeciding import History
-from workflow.reviewing import close_review, concerns_the_past, look_back
+from workflow.reviewing import close_review, concerns_the_past, look_at_care, look_back
 from workflow.signatures import Voucher, not_checked
 from workflow.signing import (
     SIGNERS,
@@ -312,13 +313,7 @@ class Orchestrator:
             command,
             command.path_id,
             now,
-            lambda act: close_review(
-                act,
-                self.history(act.found),
-                command.review_id,
-                command.verdict,
-                command.reason,
-            ),
+            lambda act: close_review(act, self.history(act.found), command),
         )
 
     def history(self, found: Found) -> History:
@@ -505,6 +500,8 @@ class Orchestrator:
         path_id = act.path.path_id
         if concerns_the_past(act, lambda: self._store.journal(path_id)):
             look_back(act, self.history(act.found))
+        if concerns_care(act):
+            look_at_care(act, self.history(act.found))
 
     def _refuse_stale(self, path_id: str, version: int | None) -> None:
         since = [e for e in self._store.journal(path_id) if e.seq > (version or 0)]

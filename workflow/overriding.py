@@ -43,7 +43,8 @@ def override_step(act: Act, command: OverrideStep) -> None:
     """The step is taken though it is not open, or waits for a second clinician to answer for it."""
     path, on = act.path, command.effective_on or act.today
     refuse_future(path, on, act.found.now, "the effective date")
-    _require_reason(act, command)
+    require_reason(act, command.code)
+    _require_words(act, command)
     if on < path.entered["main"]:
         msg = (
             f"The step cannot take effect on {on:%d-%b-%Y}: the path entered {path.state} on "
@@ -152,12 +153,16 @@ def _moved_to(act: Act, step: Step) -> str:
     return fire(act.found.pathway, act.path.state, replace(step, status="available"))
 
 
-def _require_reason(act: Act, command: OverrideStep) -> None:
+def require_reason(act: Act, code: str) -> None:
+    """Nothing happens for a coded reason of the patient's site; else RefusedError lists them."""
     known = reasons_at(act)
-    if command.code not in known:
+    if code not in known:
         listed = ", ".join(known)
-        msg = f"{command.code or 'Nothing'} is not a coded reason; write one of: {listed}."
+        msg = f"{code or 'Nothing'} is not a coded reason; write one of: {listed} (--code)."
         raise RefusedError(msg)
+
+
+def _require_words(act: Act, command: OverrideStep) -> None:
     if not command.reason.strip():
         raise RefusedError("Say in your own words why, beside the coded reason (--reason).")
     options = act.found.pathway.options

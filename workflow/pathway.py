@@ -79,9 +79,21 @@ class Fact(Model):
     first: First | None = None
     on_new_episode: Literal["increment"] | None = None
     follows: Literal["option", "line_start"] | None = None
+    shows: Shows | None = None
     codes: dict[Word, str] = {}
     source: Names = ()
     note: str = ""
+
+
+class Shows(Model):
+    """What a day in this fact shows was done: the stay in one of the states, or one of the options.
+
+    Where the path says otherwise for that day, care was given off the pathway, and a clinician is
+    asked why, once.
+    """
+
+    states: Names = ()
+    options: Names = ()
 
 
 class First(Model):

@@ -15,13 +15,15 @@ from typing import Any, Final
 from workflow.civil_time import site_zone
 from workflow.overriding import PROPOSED
 from workflow.pathway import Pathway
-from workflow.records import JournalEntry, PathRecord, PendingStep
+from workflow.records import MOVES, JournalEntry, PathRecord, PendingStep
 from workflow.steps import MAIN
 
 UNDONE: Final = "step_undone"
 DECLINED: Final = "step_declined"
 STEP_KINDS: Final = "step_"
 """How the kinds begin of entries in which a step is proposed, taken or undone."""
+MAIN_ENTRIES: Final = frozenset({"enrolled", UNDONE, *MOVES})
+"""The entries beside taken steps after which a path may stand elsewhere."""
 _PROPOSALS: Final = frozenset({"step_proposed", PROPOSED, "undo_proposed"})
 
 
@@ -83,6 +85,17 @@ def step_key(entry: JournalEntry) -> str:
         return entry.state_to
     word = "closed" if entry.track in entry.detail["closed_tracks"] else "open"
     return f"{entry.track}:{word}"
+
+
+def standing_entries(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """The entries that say where the path stood, without the steps that were undone."""
+    spans = undone_spans(entries)
+    return [
+        entry
+        for entry in entries
+        if entry.kind in {"enrolled", "settings_changed"}
+        or ((is_taken(entry) or entry.kind in MOVES) and still_stands(entry.seq, spans))
+    ]
 
 
 def undone_spans(entries: Iterable[JournalEntry]) -> tuple[tuple[int, int], ...]:

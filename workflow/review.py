@@ -13,10 +13,10 @@ from typing import Any, Final, Literal, get_args
 
 from workflow.canonical import digest
 
-ReviewKind = Literal["step", "checkpoint", "notice"]
+ReviewKind = Literal["step", "checkpoint", "notice", "care"]
 ReviewStatus = Literal["open", "upheld", "compensated", "no_effect"]
 VERDICTS: Final[tuple[ReviewStatus, ...]] = get_args(ReviewStatus)[1:]
-_COMPARED: Final = ("rule", "route", "warnings", "step", "met_on")
+_COMPARED: Final = ("rule", "route", "warnings", "step", "met_on", "care")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class ReviewItem:
 
     `review_id` is the path and the journal entry that opened it, `opened_by_seq` the entry of the
     record that changed the answer. `about` names the journal entry (`41`) or, for a met checkpoint,
-    its row (`C-RA-1/12/1`). `before` and `after` are the two answers: rule, route, warnings,
+    its row (`C-RA-1/12/1`), or for care off the pathway the fact and the day that show it.
+    `before` and `after` are the two answers: rule, route, warnings,
     missing, the step, and the clauses that came out otherwise. `closed_by` is empty where nobody
     signed: the difference was gone by itself.
     """

@@ -7,14 +7,18 @@ that no longer differs is closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from workflow.act import Act
+from workflow.commands import CloseReview
 from workflow.errors import ConflictError, NotFoundError, RefusedError
+from workflow.off_pathway import CARE, care_shown
+from workflow.overriding import require_reason
 from workflow.records import JournalEntry
 from workflow.redeciding import History, Verdict, looked_at_again
 from workflow.retracing import is_step
-from workflow.review import ReviewItem, ReviewStatus, compared, difference
+from workflow.review import ReviewItem, compared, difference
 
 
 def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -> bool:
@@ -38,9 +42,19 @@ def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -
 def look_back(act: Act, history: History) -> None:
     """Reviews are opened for what would differ now, and closed where nothing differs any more."""
     facts = (*act.found.case.facts, *act.facts)
+    _review(act, history, looked_at_again(act, history, facts), act.facts[-1].seq)
+
+
+def look_at_care(act: Act, history: History) -> None:
+    """Reviews are opened for care that no step says, and closed where one says it now."""
+    known = ({item.review_id: item for item in history.reviews} | act.reviews).values()
+    _review(act, history, list(care_shown(act, history, tuple(known))), 0)
+
+
+def _review(act: Act, history: History, verdicts: Iterable[Verdict], by_seq: int) -> None:
+    """What the verdicts ask for; `by_seq` is the record they come from, or each names its own."""
     known = {item.review_id: item for item in history.reviews} | act.reviews
-    by_seq = act.facts[-1].seq
-    for verdict in looked_at_again(act, history, facts):
+    for verdict in verdicts:
         mine = [i for i in known.values() if (i.kind, i.about) == (verdict.kind, verdict.about)]
         standing = next((item for item in mine if item.is_open), None)
         same = difference(verdict.before, verdict.after)
@@ -48,20 +62,19 @@ def look_back(act: Act, history: History) -> None:
             continue
         if standing is not None:
             what = "it differs otherwise now" if verdict.differs else "it no longer differs"
-            _close(act, standing, "no_effect", "", what)
+            _close(act, standing.closed("no_effect", act.found.now, "", what))
         is_signed = any(item.closed_by and item.difference == same for item in mine)
         if verdict.differs and not is_signed:
-            _open(act, verdict, by_seq)
+            _open(act, verdict, by_seq or verdict.seq)
 
 
-def close_review(
-    act: Act, history: History, review_id: str, status: ReviewStatus, reason: str
-) -> None:
+def close_review(act: Act, history: History, command: CloseReview) -> None:
     """A person has looked: the review is closed with a verdict and a reason.
 
-    Raises NotFoundError for an unknown review, ConflictError for one that is closed already.
+    Care off the pathway needs a coded reason beside it, as an override does. Raises NotFoundError
+    for an unknown review, ConflictError for one that is closed already, RefusedError.
     """
-    path_id = act.path.path_id
+    path_id, review_id, reason = act.path.path_id, command.review_id, command.reason
     item = next((item for item in history.reviews if item.review_id == review_id), None)
     if item is None:
         msg = f"There is no review {review_id} of {path_id}; see `allpath review list --all`."
@@ -72,13 +85,17 @@ def close_review(
         who = f"by {item.closed_by}" if item.closed_by else "by itself"
         msg = f"The review {review_id} was closed already, {who}, as {item.status}."
         raise ConflictError(msg, (f"{item.status}: {item.reason}",))
-    _close(act, item, status, str(act.actor), reason.strip())
+    more = {}
+    if item.kind == CARE:
+        require_reason(act, command.code)
+        more = {"variance": command.code, "care": dict(item.after["care"])}
+    _close(act, item.closed(command.verdict, act.found.now, str(act.actor), reason.strip()), more)
 
 
 def close_reviews_of(act: Act, items: Iterable[ReviewItem], reason: str) -> None:
     """The reviews of steps that are undone are closed: undoing is how care was adapted."""
     for item in items:
-        _close(act, item, "compensated", str(act.actor), reason)
+        _close(act, item.closed("compensated", act.found.now, str(act.actor), reason))
 
 
 def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
@@ -107,18 +124,18 @@ def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
     act.reviews[item.review_id] = item
 
 
-def _close(act: Act, item: ReviewItem, status: ReviewStatus, by: str, reason: str) -> None:
-    closed = item.closed(status, act.found.now, by, reason)
-    act.reviews[item.review_id] = closed
+def _close(act: Act, closed: ReviewItem, more: Mapping[str, Any] | None = None) -> None:
+    act.reviews[closed.review_id] = closed
     act.write(
-        "review_closed",
+        "care_explained" if closed.kind == CARE and closed.closed_by else "review_closed",
         state_from=act.path.state,
-        reason=reason,
+        reason=closed.reason,
         detail={
-            "review": item.review_id,
-            "of": item.kind,
-            "about": item.about,
-            "verdict": status,
-            "by_itself": not by,
+            "review": closed.review_id,
+            "of": closed.kind,
+            "about": closed.about,
+            "verdict": closed.status,
+            "by_itself": not closed.closed_by,
+            **(more or {}),
         },
     )

@@ -31,6 +31,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "step_overridden": "answers for an override",
     "undo_proposed": "first of two signatures: undoes the step",
     "step_undone": "undoes the step",
+    "care_explained": "answers for care off the pathway",
     "review_closed": "has looked at a past decision again",
 }
 

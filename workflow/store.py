@@ -179,8 +179,11 @@ class Store(Protocol):
         """The path's history, oldest first."""
         ...
 
-    def overrides(self) -> Sequence[JournalEntry]:
-        """Every step that was taken against the recommendation, of every path, oldest first."""
+    def variances(self) -> Sequence[JournalEntry]:
+        """Every step against the recommendation and all care off the pathway, oldest first.
+
+        Of care, those a clinician has given a reason for; the others are open reviews.
+        """
         ...
 
     def checkpoints(self, path_id: str) -> Sequence[CheckpointRecord]:

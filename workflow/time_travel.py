@@ -23,7 +23,6 @@ from workflow.met import definition_of_kept
 from workflow.pathway import Pathway
 from workflow.reading import evaluation
 from workflow.records import (
-    MOVES,
     Case,
     CheckpointRecord,
     JournalEntry,
@@ -33,7 +32,7 @@ from workflow.records import (
 )
 from workflow.redeciding import History
 from workflow.reopening import named
-from workflow.retracing import UNDONE, Stage, is_taken, retraced, still_stands, undone_spans
+from workflow.retracing import UNDONE, Stage, retraced, standing_entries
 from workflow.review import ReviewItem
 from workflow.site_plan import SitePlan
 from workflow.windows import dues
@@ -75,7 +74,7 @@ def seen_then(
     """
     path = case.path
     known = _written_by(history.entries, moment.known_at)
-    lived = [e for e in _standing(known) if _was_so(e, moment.as_of, path)]
+    lived = [e for e in standing_entries(known) if _was_so(e, moment.as_of, path)]
     if not lived:
         msg = f"{path.path_id} was not enrolled then; see `allpath history {path.path_id}`."
         raise NotYetError(msg)
@@ -103,17 +102,6 @@ def _written_by(entries: Sequence[JournalEntry], at: datetime) -> Sequence[Journ
     """The journal as far as it was written at an instant; the order of writing decides."""
     count = max((n for n, entry in enumerate(entries, start=1) if entry.at <= at), default=0)
     return entries[:count]
-
-
-def _standing(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
-    """The entries that say where the path stood, without the steps that were undone."""
-    spans = undone_spans(entries)
-    return [
-        entry
-        for entry in entries
-        if entry.kind in {"enrolled", "settings_changed"}
-        or ((is_taken(entry) or entry.kind in MOVES) and still_stands(entry.seq, spans))
-    ]
 
 
 def _was_so(entry: JournalEntry, at: datetime, path: PathRecord) -> bool:

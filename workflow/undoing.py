@@ -274,6 +274,8 @@ def _voided(
 
 def _is_about(item: ReviewItem, history: History, at: int) -> bool:
     """Whether a review is about something that is undone."""
+    if item.kind == "care":
+        return False
     if item.kind != "checkpoint":
         return int(item.about) >= at
     return any(

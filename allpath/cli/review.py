@@ -122,6 +122,9 @@ def close(
         typer.Option("--as", metavar="VERDICT", help="upheld, compensated or no_effect."),
     ],
     reason: Annotated[str, typer.Option(help="What was found, and what was done about it.")],
+    code: Annotated[
+        str, typer.Option("--code", help="Of care off the pathway: the coded reason.")
+    ] = "",
     actor: ActorName = None,
     key: Key = "",
     if_version: IfVersion = None,
@@ -130,7 +133,8 @@ def close(
     """Close a review, as a clinician or lead, by name: the past stays as it was.
 
     *upheld*: the decision stands though the answer would differ. *compensated*: care was adapted.
-    *no_effect*: it made no difference to the patient.
+    *no_effect*: it made no difference to the patient. Care that no step of the path says is asked
+    about once: give the coded reason as for an override (`--code`).
 
     Example: `allpath review close P-7KM2QX/41 --as upheld --reason "MDT of 20-Nov-2026"`
     """
@@ -146,6 +150,7 @@ def close(
         review_id=item.review_id,
         verdict=status,
         reason=reason,
+        code=code,
     )
     outcome = session.allpath.orchestrator.close_review(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)

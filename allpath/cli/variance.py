@@ -28,14 +28,16 @@ def list_(
     code: Annotated[str, typer.Option("--code", help="Only those for this coded reason.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List every override with reason and signers, and how many there are for each reason.
+    """List every override, and care off the pathway, with reason and signers; and count by reason.
 
-    What was not met or unknown when it was signed is in the JSON, and in `allpath history --json`.
+    Care is found in the data, asked about once, and stands here when somebody gave the reason; what
+    is still asked is in `allpath review list`. What was not met or unknown when an override was
+    signed is in the JSON, and in `allpath history --json`.
 
     Example: `allpath variance list --code mdt_judgement`
     """
     session = open_session(ctx)
-    every = session.allpath.store.overrides()
+    every = session.allpath.store.variances()
     shown = [entry for entry in every if code in {"", entry.detail["variance"]}]
     counts = Counter(str(entry.detail["variance"]) for entry in every)
     if as_json:
@@ -47,10 +49,12 @@ def list_(
         titles = ("When", "Patient", "Step", "Reason", "Signed by", "In words")
         put_table(titles, [(words.minute(entry.at, zone), *_cells(entry)) for entry in shown])
     else:
-        put("No step was taken against the recommendation.")
+        put("No step was taken against the recommendation, and no care was off the pathway.")
     if counts:
         told = ", ".join(f"{REASONS.get(name, name)} {n}" for name, n in counts.most_common())
-        put(f"{words.counted(counts.total(), 'override')}: {told}")
+        care = sum(is_care(entry) for entry in every)
+        kinds = f"{words.counted(len(every) - care, 'override')}, {care} times other care"
+        put(f"{kinds}: {told}")
 
 
 def _cells(entry: JournalEntry) -> tuple[str, ...]:
@@ -58,7 +62,14 @@ def _cells(entry: JournalEntry) -> tuple[str, ...]:
     signers = f"{first}, {entry.actor}" if first else entry.actor
     code = str(entry.detail["variance"])
     step = f"{entry.state_from} -> {entry.state_to}"
+    if is_care(entry):
+        step = f"care off the pathway: {entry.detail['about']}"
     return (entry.path_id, step, REASONS.get(code, code), signers, entry.reason)
+
+
+def is_care(entry: JournalEntry) -> bool:
+    """Whether an entry is about care that no step says, not about an override."""
+    return "care" in entry.detail
 
 
 def _answer(entry: JournalEntry) -> dict[str, Any]:
@@ -68,10 +79,12 @@ def _answer(entry: JournalEntry) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "state_from": entry.state_from,
         "state_to": entry.state_to,
+        "kind": "care" if is_care(entry) else "override",
+        "about": entry.detail.get("about"),
         "code": entry.detail["variance"],
         "reason": entry.reason,
         "by": entry.actor,
         "first": entry.detail.get("first"),
-        "status": entry.detail["status"],
-        "frozen": entry.detail["frozen"],
+        "status": entry.detail.get("status"),
+        "frozen": entry.detail.get("frozen", []),
     }

@@ -107,6 +107,11 @@ def _counts(page: Page, fact: Fact) -> Line:
         pieces.append(("goes up by one with a new episode",))
     if fact.follows:
         pieces.append((_FOLLOWS[fact.follows],))
+    if fact.shows:
+        models = page.pathway.states
+        titles = [models[name].title for name in fact.shows.states]
+        titles += [page.pathway.options[name] for name in fact.shows.options]
+        pieces.append((f"a day shows that this was done: {', '.join(titles)}",))
     return (*page.sourced(joined(tuple(pieces), "; "), valid.source), *_first(page, fact))
 
 
