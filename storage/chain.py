@@ -14,6 +14,7 @@ from storage.rows import read_entry, read_path, site_of
 from storage.sql_store import SqlStore, Stored
 from workflow.errors import NotFoundError, StoreError
 from workflow.records import GENESIS, MOVES, JournalEntry, PathRecord
+from workflow.review import compared
 
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 """What reading a row raises whose content was damaged."""
@@ -45,7 +46,11 @@ def _verify(store: SqlStore, path_id: str) -> Iterator[Finding]:
         yield Finding(path_id, 0, f"cannot be read: {error}")
         return
     findings = list(_verify_entries(path_id, stored))
-    yield from findings or _verify_facts(store, path_id, stored)
+    if findings:
+        yield from findings
+        return
+    yield from _verify_facts(store, path_id, stored)
+    yield from _verify_reviews(store, path_id, stored)
 
 
 def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
@@ -92,6 +97,43 @@ def _verify_facts(store: SqlStore, path_id: str, stored: Stored) -> Iterator[Fin
             yield Finding(path_id, seq, f"the fact record {record_id} was changed")
     for record_id in sorted(facts.keys() - told.keys()) if told else ():
         yield Finding(path_id, 0, f"the fact record {record_id} stands in no journal entry")
+
+
+def _verify_reviews(store: SqlStore, path_id: str, stored: Stored) -> Iterator[Finding]:
+    """Every review is the one an entry opened, and closed where an entry says so."""
+    told: dict[str, tuple[int, Any]] = {}
+    try:
+        for entry in map(read_entry, stored.entries):
+            detail = entry.detail
+            if entry.kind == "review_opened":
+                answers = (detail["before"], detail["after"])
+                told[detail["review"]] = (
+                    entry.seq,
+                    (detail["of"], detail["about"], *answers, "open"),
+                )
+            elif detail.get("review") in told:
+                _, (*opened, _) = told[detail["review"]]
+                told[detail["review"]] = entry.seq, (*opened, detail["verdict"])
+        kept = {
+            item.review_id: (
+                item.kind,
+                item.about,
+                compared(item.before),
+                compared(item.after),
+                item.status,
+            )
+            for item in store.reviews(path_id)
+        }
+    except UNREADABLE:
+        yield Finding(path_id, 0, "its reviews cannot be read")
+        return
+    for review_id, (seq, content) in told.items():
+        if review_id not in kept:
+            yield Finding(path_id, seq, f"the review {review_id} is gone")
+        elif kept[review_id] != content:
+            yield Finding(path_id, seq, f"the review {review_id} was changed")
+    for review_id in sorted(kept.keys() - told.keys()):
+        yield Finding(path_id, 0, f"the review {review_id} stands in no journal entry")
 
 
 def _tells_of_move(entry: JournalEntry, pinned: str) -> bool:

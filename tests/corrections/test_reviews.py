@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from storage.chain import verify_chain
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.orchestrator.conftest import Ward
+from tests.store.conftest import Place
 from workflow.commands import CloseReview, CorrectFact
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.orchestrator import Outcome
@@ -187,3 +189,32 @@ def test_a_refused_correction_opens_no_review(treated: Ward) -> None:
 
     assert treated.store.case(treated.path_id) == before
     assert reviews(treated) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("UPDATE review_item SET status = 'upheld', closed_at = 1", "was changed"),
+        ("UPDATE review_item SET about = '29'", "was changed"),
+        ("UPDATE review_item SET after = before", "was changed"),
+        ("UPDATE review_item SET after = '{'", "its reviews cannot be read"),
+        ("DELETE FROM review_item", "is gone"),
+        (
+            (
+                "INSERT INTO review_item SELECT path_id, seq + 900, kind, about, opened_at,"
+                " opened_by_seq, before, after, status, closed_at, closed_by, reason FROM review_item"
+            ),
+            "stands in no journal entry",
+        ),
+    ],
+)
+def test_a_review_changed_behind_the_program_is_found(
+    treated: Ward, place: Place, change: str, what: str
+) -> None:
+    """A review nobody looked at must not vanish, nor be closed, without an entry that says so."""
+    correct(treated, "lineage", "T")
+    assert verify_chain(treated.store, treated.path_id) == []
+
+    place.ask(change)
+
+    assert what in verify_chain(treated.store, treated.path_id)[0].what
