@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from allpath.cli.decide import chosen_pathway
+from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, note, put, put_json
 from allpath.cli.session import Json, Session, open_session
 from allpath.png import png
@@ -86,6 +87,7 @@ def _whole(session: Session, pathway: Pathway, patient: str | None) -> tuple[Gra
             raise RefusedError(msg)
         if found.pathway != pathway:
             note(f"{path.path_id} follows version {path.pathway_version}, which is drawn here.")
+        record_look(session, "patient_drawn", path.path_id)
         graph = patient_overview(found, session.allpath.store.journal(path.path_id))
     return graph, overview_page(graph)
 

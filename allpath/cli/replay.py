@@ -16,6 +16,7 @@ import typer
 from allpath import words
 from allpath.answers import pathway_answer
 from allpath.cli.decide import chosen_pathway
+from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, note, progress, put, put_json, put_table
 from allpath.cli.rehearsing import because, change_answer
 from allpath.cli.session import AsOf, Json, Session, open_session
@@ -83,6 +84,7 @@ def replay(
     if state and state not in new.states:
         raise UsageError(f"{new.id} has no state {state}; it has {', '.join(new.states)}.")
     tally = _replayed(session, new, state, as_of)
+    record_look(session, "everybody_replayed")
     if csv_file is not None:
         _write_csv(csv_file, tally)
     evidence = [

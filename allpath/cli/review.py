@@ -9,6 +9,7 @@ import typer
 from allpath import words
 from allpath.answers import decision_answer, explanation_answer
 from allpath.cli.banner import put_banner, put_outcome
+from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, is_terminal, put, put_found, put_json, put_table
 from allpath.cli.session import ActorName, IfVersion, Json, Key, Session, open_session
 from allpath.problems import UsageError
@@ -54,6 +55,7 @@ def list_(
     path_id = session.path_id(patient) if patient else ""
     items = [item for item in store.reviews(path_id) if everything or item.is_open]
     items.sort(key=lambda item: (item.opened_at, item.review_id))
+    record_look(session, "reviews_listed", path_id)
     if as_json:
         put_json([review_answer(item) for item in items])
         return
@@ -86,6 +88,7 @@ def show(ctx: typer.Context, review: ReviewId, *, as_json: Json = False) -> None
     session = open_session(ctx)
     item, found = _look(session, review)
     again = explained_again(found, session.allpath.orchestrator.history(found), item)
+    record_look(session, "review_shown", item.path_id)
     if as_json:
         then, now = (_explained(part) for part in again) if again else (None, None)
         put_json({**review_answer(item), "then": then, "now": now})

@@ -292,6 +292,7 @@ def undo(
     if who is None or not key:  # a repeated key: what it brought with it was told the first time
         found = orchestrator.foresee_undo(before.case.path.path_id, seq, session.now())
         if who is None:
+            record_look(session, "undo_foreseen", before.case.path.path_id)
             put_consequences(session, before, found, as_json=as_json)
             return
         if not as_json:

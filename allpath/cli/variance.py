@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from allpath import words
+from allpath.cli.looking import record_look
 from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import Json, open_session
 from workflow.overriding import REASONS
@@ -39,6 +40,7 @@ def list_(
     session = open_session(ctx)
     every = session.allpath.store.variances()
     shown = [entry for entry in every if code in {"", entry.detail["variance"]}]
+    record_look(session, "variances_listed")
     counts = Counter(str(entry.detail["variance"]) for entry in every)
     if as_json:
         rows = [_answer(entry) for entry in shown]

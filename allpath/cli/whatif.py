@@ -10,6 +10,7 @@ from allpath import words
 from allpath.answers import decision_answer, path_answer, record_answer
 from allpath.cli.banner import put_banner, put_state
 from allpath.cli.fact import Method, Quantification, Sensitivity, Specimen, Unit
+from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, note, put_found, put_json
 from allpath.cli.rehearsing import change_answer, put_change
 from allpath.cli.session import AsOf, Json, Patient, open_session
@@ -67,6 +68,7 @@ def what_if(
     before, after = found.decision(explained=True), supposed.decision(explained=True)
     change = compare(before, after)
     records = supposed.case.facts[-len(facts) :] if facts else ()
+    record_look(session, "what_if_asked", found.case.path.path_id)
     if as_json:
         put_json(
             {

@@ -202,7 +202,8 @@ def test_a_refused_correction_opens_no_review(treated: Ward) -> None:
         (
             (
                 "INSERT INTO review_item SELECT path_id, seq + 900, kind, about, opened_at,"
-                " opened_by_seq, before, after, status, closed_at, closed_by, reason FROM review_item"
+                " opened_by_seq, before, after, status, closed_at, closed_by, reason"
+                " FROM review_item"
             ),
             "stands in no journal entry",
         ),
