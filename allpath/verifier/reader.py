@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-Rows = Callable[[str], Iterator[tuple[Any, ...]]]  # Any: what a driver answers
-"""Answers the rows of a query, read as they are needed."""
+Answer = Iterator[tuple[Any, ...]]  # Any: what a driver answers
 PAGE: Final = 5000
 _SQLITE: Final = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Answers the rows of a query, read as they are needed.
+
+    `object_of` and `array_of` say how this database spells columns as JSON without white space:
+    it escapes a text much faster than Python puts twenty columns together.
+    """
+
+    read: Callable[[str], Answer]
+    object_of: Callable[[Sequence[str]], str]
+    array_of: Callable[[Sequence[str]], str]
+
+    def __call__(self, query: str) -> Answer:
+        """The rows of this query."""
+        return self.read(query)
 
 
 class UnreadableError(Exception):
@@ -46,7 +63,7 @@ def _file(url: str, key: str) -> Iterator[Rows]:
                 connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("BEGIN")
-            yield connection.execute
+            yield Rows(connection.execute, _file_object, _file_array)
     except dbapi2.Error as error:
         raise UnreadableError(f"The database {path} cannot be read: {error}.") from error
 
@@ -61,12 +78,29 @@ def _server(told: dict[str, Any]) -> Iterator[Rows]:
             connection.execute("SET LOCAL allpath.sites = '*'")
             count = iter(range(1 << 30))
 
-            def rows(query: str) -> Iterator[tuple[Any, ...]]:
+            def rows(query: str) -> Answer:
                 with connection.cursor(name=f"verify_{next(count)}") as cursor:
                     cursor.itersize = PAGE
                     cursor.execute(query.encode())
                     yield from cursor
 
-            yield rows
+            yield Rows(rows, _server_object, _server_array)
     except psycopg.Error as error:
         raise UnreadableError(f"The database on the server cannot be read: {error}.") from error
+
+
+def _file_object(columns: Sequence[str]) -> str:
+    return "json_object({})".format(", ".join(f"'{name}', {name}" for name in columns))
+
+
+def _file_array(columns: Sequence[str]) -> str:
+    return f"json_array({', '.join(columns)})"
+
+
+def _server_object(columns: Sequence[str]) -> str:
+    return f"(SELECT row_to_json(o)::text FROM (SELECT {', '.join(columns)}) o)"  # noqa: S608 - our own names
+
+
+def _server_array(columns: Sequence[str]) -> str:
+    each = (f"coalesce(to_json({name})::text, 'null')" for name in columns)
+    return "'[' || {} || ']'".format(" || ',' || ".join(each))
