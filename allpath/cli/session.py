@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # imported when first used, so that `decide` opens no databas
     from workflow.found import Found
     from workflow.records import Actor, PathRecord
 
+_PATH_ID = re.compile(r"P-[0-9A-Z-]+")
+"""What looks like the id of a path may stand in a message; anything else may be a name."""
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
 AsOf = Annotated[
     str | None,
@@ -94,10 +97,11 @@ class Session:
         if len(found) == 1:
             return found[0]
         if not found:
-            msg = f"There is no patient {text}; `allpath patient list` shows everybody."
+            named = text if _PATH_ID.fullmatch(text) else "of this name or number"
+            msg = f"There is no patient {named}; `allpath patient list` shows everybody."
             raise NotFoundError(msg)
         listed = ", ".join(found[:10]) + (" ..." if len(found) > 10 else "")  # noqa: PLR2004 - one line
-        raise UsageError(f"{len(found)} patients match {text}: {listed}. Give the id.")
+        raise UsageError(f"{len(found)} patients match: {listed}. Give the id.")
 
     def look(self, patient: str, as_of: str | None = None) -> Found:
         """The patient's path with what is known and decided, now or as of a moment."""

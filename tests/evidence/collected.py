@@ -11,12 +11,12 @@ ROOT: Final = Path(__file__).parents[2]
 
 
 @cache
-def tests_there_are() -> frozenset[str]:
+def every_test() -> frozenset[str]:
     """The id of every test function, without the case it is run with."""
-    found = set()
+    found: set[str] = set()
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         where = file.relative_to(ROOT).as_posix()
-        names = [node.name for node in _functions(file) if node.name.startswith("test_")]
+        names = [node.name for node in _functions(file) if node.name.startswith("test")]
         found.update(f"{where}::{name}" for name in names)
     return frozenset(found)
 
@@ -28,6 +28,8 @@ def words_of_tests() -> dict[str, frozenset[str]]:
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         where = file.relative_to(ROOT).as_posix()
         for node in _functions(file):
+            if not node.name.startswith("test"):
+                continue
             texts = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)}
             found[f"{where}::{node.name}"] = frozenset(t for t in texts if isinstance(t, str))
     return found

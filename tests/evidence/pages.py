@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tests.evidence.collected import ROOT, tests_there_are
+from tests.evidence.collected import ROOT, every_test
 from tests.evidence.rules import Row, rows_of
 from workflow.loading import load_shipped, shipped
 from workflow.strict_yaml import read_yaml
@@ -40,11 +40,11 @@ def hazard_log(groups: Iterable[Mapping[str, Any]]) -> str:
     lines = [
         "# Hazard log",
         "",
-        "What could harm a patient, its cause, what stands in the way and where, the tests that show it, and what risk is",
-        f"left. Edit `docs/reference/hazards.yaml`. {WRITTEN}",
+        "What could harm a patient, its cause, what stands in the way, the tests that show",
+        f"it, and what is left. Edit `docs/reference/hazards.yaml`. {WRITTEN}",
         "",
-        "It holds what the program can do about it. How often a hazard happens, how grave it is and whether the rest is",
-        "acceptable are judged by the clinical safety officer of the site, who signs; nobody has signed this page.",
+        "How often a hazard happens, how grave it is and whether what is left is acceptable are",
+        "judged by the clinical safety officer of the site, who signs; nobody has signed it yet.",
     ]
     number = 0
     for group in groups:
@@ -59,7 +59,14 @@ def hazard_log(groups: Iterable[Mapping[str, Any]]) -> str:
             _check_modules(row["where"], where)
             control = f"{row['control']} ({', '.join(f'`{name}`' for name in row['where'])})"
             rows.append(
-                (f"H{number:02}", row["hazard"], row["cause"], control, _ids(row["tests"]), row["left"])
+                (
+                    f"H{number:02}",
+                    row["hazard"],
+                    row["cause"],
+                    control,
+                    _ids(row["tests"]),
+                    row["left"],
+                )
             )
         lines += ["", f"## {group['group']}", "", *_table(head, rows)]
     return "\n".join(lines) + "\n"
@@ -70,10 +77,11 @@ def standards(parts: Iterable[Mapping[str, Any]]) -> str:
     lines = [
         "# Standards",
         "",
-        "What each paragraph asks, in our own few words, and the tests that show it, or why there is none. The law is the text",
-        f"itself. Edit `docs/reference/standards.yaml`. {WRITTEN}",
+        "What each paragraph asks, in our own few words, and the tests that show it, or why there",
+        f"is none. The law is the text itself. Edit `docs/reference/standards.yaml`. {WRITTEN}",
         "",
-        "That a test is named says that the program does its part, not that a site complies: much is up to those who run it.",
+        "That a test is named says that the program does its part, not that a site complies: much",
+        "is up to those who run it.",
     ]
     for part in parts:
         rows = []
@@ -85,7 +93,9 @@ def standards(parts: Iterable[Mapping[str, Any]]) -> str:
             shown = [_ids(row["tests"])] if row["tests"] else []
             if "pending" in row:
                 shown.append(f"PENDING: {row['pending']}")
-            rows.append((row["paragraph"], row["asks"], "<br>".join(shown) or "-", row["note"] or "-"))
+            rows.append(
+                (row["paragraph"], row["asks"], "<br>".join(shown) or "-", row["note"] or "-")
+            )
         head = ("Paragraph", "Asks", "Shown by", "Why not, or what is left")
         lines += ["", f"## {part['standard']}: {part['title']}", "", *_table(head, rows)]
     return "\n".join(lines) + "\n"
@@ -100,11 +110,12 @@ def traceability() -> str:
     lines = [
         "# Traceability",
         "",
-        "Each row of the shipped pathways: where it leads, the sources and statements it rests on, and the tests that reach or",
-        f"name it. {WRITTEN}",
+        "Each row of the shipped pathways: where it leads, the sources and statements it rests on,",
+        f"and the tests that reach or name it. {WRITTEN}",
         "",
-        "The sources of a pathway stand at the end of its [reading copy](pathways/). In brackets are the cases of a test that",
-        "reach the row. What implements a statement is answered by `allpath pathway trace`.",
+        "The sources of a pathway stand at the end of its [reading copy](pathways/). In brackets",
+        "are the cases of a test that reach the row; a test without them names the row, or has too",
+        "many cases to list. What implements a statement is answered by `allpath pathway trace`.",
     ]
     for pathway_id, rows in every.items():
         lines += ["", f"## {load_shipped(pathway_id).title}"]
@@ -144,8 +155,10 @@ def _content(file: Any) -> Any:  # noqa: ANN401 - plain data from a file
 
 def _check(tests: Iterable[str], where: str) -> None:
     for test in tests:
-        if test not in tests_there_are():
-            raise NotThereError(f"There is no test {test}, which {where} names; pytest collects none.")
+        if test not in every_test():
+            raise NotThereError(
+                f"There is no test {test}, which {where} names; pytest collects none."
+            )
 
 
 def _check_modules(names: Iterable[str], where: str) -> None:

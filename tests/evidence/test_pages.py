@@ -1,4 +1,4 @@
-"""The pages of evidence are those that would be written today, and say nothing that is not there."""
+"""The pages of evidence are those written today, and name nothing that is not there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.evidence.collected import ROOT, tests_there_are
+from tests.evidence.collected import ROOT, every_test
 from tests.evidence.pages import (
     FOLDER,
     HAZARDS,
@@ -43,7 +43,9 @@ def test_the_committed_pages_are_the_written_ones() -> None:
 
 def test_there_are_forty_hazards_and_every_one_has_a_test() -> None:
     """Whoever asks what could go wrong finds what stands in the way, and the proof of it."""
-    rows = re.findall(r"^\| H\d\d \|.*$", (FOLDER / "hazard-log.md").read_text("utf-8"), re.M)
+    rows = re.findall(
+        r"^\| H\d\d \|.*$", (FOLDER / "hazard-log.md").read_text("utf-8"), re.MULTILINE
+    )
 
     assert len(rows) >= 40
     assert [row for row in rows if "tests/" not in row] == []
@@ -104,10 +106,12 @@ def test_the_tests_read_from_the_files_are_those_that_pytest_collects() -> None:
     folders = ("tests/evidence", "tests/audit", "tests/workflow/test_facts.py")
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
 
-    done = subprocess.run([*command, *folders], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, *folders], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
     lines = {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
-    assert lines == {test for test in tests_there_are() if test.startswith(folders)}
+    assert lines == {test for test in every_test() if test.startswith(folders)}
 
 
 def test_the_sources_can_be_edited_by_hand() -> None:

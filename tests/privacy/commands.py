@@ -14,7 +14,7 @@ from allpath.cli.app import DOORS
 
 def commands() -> dict[str, Any]:  # Any: typer's own click
     """Each command by the words that call it, `fact record`."""
-    found = {}
+    found: dict[str, Any] = {}
     for door, (module, _, _) in DOORS.items():
         if find_spec(module) is not None:
             command = typer.main.get_command(import_module(module).app)
