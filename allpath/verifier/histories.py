@@ -23,11 +23,18 @@ from allpath.verifier.standalone import GENESIS, MOVES, fact_digest, instant
 
 Row = Sequence[Any]  # Any: what a driver answers
 
-AFTER_DETAIL: Final = (
-    *("effective_on", "facts_digest", "kind", "note", "option", "os_user", "path_id"),
-    *("pathway_hash", "reason", "role", "rule", "seq", "state_from", "state_to", "track"),
+TEXTS: Final = (
+    *("actor", "decision_digest", "coalesce(effective_on, '')", "facts_digest", "kind", "note"),
+    *("coalesce(option, '')", "os_user", "path_id", "pathway_hash", "reason", "role", "rule"),
+    *("state_from", "state_to", "track"),
 )
-"""What canonical JSON has after the detail of an entry, in its order."""
+"""What the database escapes; two of them may be none, which their own columns say."""
+_PAYLOAD: Final = (
+    '{"actor":"%s","at":"%s","decision_digest":"%s","detail":%s,"effective_on":%s,'
+    '"facts_digest":"%s","kind":"%s","note":"%s","option":%s,"os_user":"%s","path_id":"%s",'
+    '"pathway_hash":"%s","reason":"%s","role":"%s","rule":"%s","seq":%d,"state_from":"%s",'
+    '"state_to":"%s","track":"%s"}'
+)
 FACT_COLUMNS: Final = (
     *("path_id", "record_id", "fact", "value", "effective_at", "recorded_at", "status", "source"),
     *("actor", "episode", "supersedes"),
@@ -58,12 +65,10 @@ def check_histories(rows: Rows, report: Report, span: Span) -> None:
 
 def entries_of(rows: Rows, span: Span) -> str:
     """The query of all entries, spelt as far as the database can, with their places in the log."""
-    actor, decision = rows.array_of(["actor"]), rows.array_of(["decision_digest"])
     return (
-        f"SELECT path_id, seq, at, {actor}, {decision}, detail, {rows.object_of(AFTER_DETAIL)}, "  # noqa: S608 - our own names, and ids in quotes
-        "previous, hash, state_from, state_to, pathway_hash, position, leaf_hash FROM journal "
-        "LEFT JOIN (SELECT key, seq AS place, position, leaf_hash FROM log_leaf "
-        "WHERE source = 'journal') l ON key = path_id AND place = seq "
+        f"SELECT path_id, seq, at, {rows.array_of(TEXTS)}, detail, effective_on, option, previous, "  # noqa: S608 - our own names, and ids in quotes
+        "hash, position, leaf_hash FROM journal LEFT JOIN (SELECT key, seq AS place, position, "
+        "leaf_hash FROM log_leaf WHERE source = 'journal') l ON key = path_id AND place = seq "
         f"WHERE {span.where('path_id')} ORDER BY path_id, seq"
     )
 
@@ -112,38 +117,46 @@ def check_entries(entries: Sequence[Row], report: Report) -> At:
     """The entries of one path are each what they were, follow one another, and are in the log."""
     at = At()
     for row in entries:
-        _, seq, when, actor, decision, detail, rest, previous, known = row[:9]
-        starts, ends, pinned, position, leaf = row[9:]
+        _, seq, when, texts, detail, day, option, previous, known, position, leaf = row
         try:
-            payload = (
-                f'{{"actor":{actor[1:-1]},"at":"{_moment(when)}","decision_digest":'
-                f'{decision[1:-1]},"detail":{detail},{rest[1:]}'
-            ).encode()
-            before = previous.encode()
-            is_own = sha256(before + payload).hexdigest() == known
-            sealed = sha256(b"\0journal\n" + before + b"\n" + payload).hexdigest()
+            # Between two texts stand three signs that no escaped text has in it.
+            (a, b, c, d, kind, e, f, g, h, pinned, i, j, k, starts, ends, m) = texts[2:-2].split(
+                '","'
+            )
+            day = "null" if day is None else f'"{c}"'
+            option = "null" if option is None else f'"{f}"'
+            payload = _PAYLOAD % (
+                *(a, _moment(when), b, detail, day, d, kind, e, option, g, h, pinned, i, j, k, seq),
+                *(starts, ends, m),
+            )
+            before, content = previous.encode(), payload.encode()
+            own = sha256(before + content).hexdigest()
+            sealed = sha256(b"\0journal\n" + before + b"\n" + content).hexdigest()
             if '"record":' in detail:
                 _tell(detail, seq, position, at.told)
-            is_pinned = pinned == at.pinned or not at.pinned or _is_move(row, at.pinned)
+            is_pinned = (
+                pinned == at.pinned or not at.pinned or _is_move(kind, detail, _plain(at.pinned))
+            )
         except (ValueError, TypeError, OverflowError, AttributeError):
             report.add(f"{row[0]}, entry {seq}", "cannot be read", position)
             continue
         report.waiting += leaf is None
         is_next = seq == at.seq + 1 and previous == at.head and starts == at.state
-        if not (is_own and is_next and (leaf is None or leaf == sealed)):
-            _explain(row, at, is_own, sealed, report)
+        if not (own == known and is_next and (leaf is None or leaf == sealed)):
+            _explain(row, starts, at, (own, sealed), report)
         if not is_pinned:
             what = "was decided by another pathway version than the one before"
             report.add(f"{row[0]}, entry {seq}", what, position)
         at.seq, at.head, at.state, at.pinned = seq, known, ends, pinned
     report.entries += len(entries)
-    report.matched += sum(row[13] is not None for row in entries)
+    report.matched += sum(row[10] is not None for row in entries)
     return at
 
 
-def _explain(row: Row, at: At, is_own: bool, sealed: str, report: Report) -> None:  # noqa: FBT001 - asked for once, above
+def _explain(row: Row, starts: str, at: At, found: tuple[str, str], report: Report) -> None:
     """Everything that is wrong with one entry."""
-    path_id, seq, previous, starts, position, leaf = (row[n] for n in (0, 1, 7, 9, 12, 13))
+    path_id, seq, previous, known, position, leaf = (row[n] for n in (0, 1, 7, 8, 9, 10))
+    own, sealed = found
     where = f"{path_id}, entry {seq}"
     if seq != at.seq + 1:
         what = "is missing" if seq == at.seq + 2 else f"to {seq - 1} are missing"
@@ -151,16 +164,25 @@ def _explain(row: Row, at: At, is_own: bool, sealed: str, report: Report) -> Non
     elif previous != at.head:
         report.add(where, "does not continue the entry before it", position)
     elif starts != at.state:
-        report.add(where, f"starts from {starts}, but the path was in {at.state}", position)
-    if not is_own:
+        report.add(
+            where, f"starts from {_plain(starts)}, but the path was in {_plain(at.state)}", position
+        )
+    if own != known:
         report.add(where, "was changed after it was written", position)
     if leaf is not None and leaf != sealed:
         what = "is not the one that was sealed"
-        report.add(where, f"{what}, though it agrees with itself" if is_own else what, position)
+        report.add(
+            where, f"{what}, though it agrees with itself" if own == known else what, position
+        )
 
 
-def _is_move(row: Row, pinned: str) -> bool:
-    return json.loads(row[6])["kind"] in MOVES and json.loads(row[5]).get("from") == pinned
+def _is_move(kind: str, detail: str, pinned: str) -> bool:
+    return kind in MOVES and json.loads(detail).get("from") == pinned
+
+
+def _plain(escaped: str) -> str:
+    """A text as it was before the database escaped it."""
+    return str(json.loads(f'"{escaped}"'))
 
 
 def _tell(detail: str, seq: int, position: int | None, told: dict[str, tuple[Any, ...]]) -> None:
@@ -197,8 +219,8 @@ def _check_row(path_id: str, path: list[Row], at: At, report: Report) -> None:
     for name, is_, expected in (
         ("version", version, at.seq),
         ("last hash", head, at.head),
-        ("state", state, at.state),
-        ("pathway version", pathway_hash, at.pinned or pathway_hash),
+        ("state", state, _plain(at.state)),
+        ("pathway version", pathway_hash, _plain(at.pinned) or pathway_hash),
         ("site", site, str(_site(settings))),
     ):
         if is_ != expected:

@@ -19,12 +19,11 @@ _SQLITE: Final = "sqlite:///"
 class Rows:
     """Answers the rows of a query, read as they are needed.
 
-    `object_of` and `array_of` say how this database spells columns as JSON without white space:
-    it escapes a text much faster than Python puts twenty columns together.
+    `array_of` says how this database spells texts as JSON without white space: it escapes them
+    faster than Python does, which then has one text to take over instead of sixteen.
     """
 
     read: Callable[[str], Answer]
-    object_of: Callable[[Sequence[str]], str]
     array_of: Callable[[Sequence[str]], str]
 
     def __call__(self, query: str) -> Answer:
@@ -63,7 +62,7 @@ def _file(url: str, key: str) -> Iterator[Rows]:
                 connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("BEGIN")
-            yield Rows(connection.execute, _file_object, _file_array)
+            yield Rows(connection.execute, _file_array)
     except dbapi2.Error as error:
         raise UnreadableError(f"The database {path} cannot be read: {error}.") from error
 
@@ -84,23 +83,14 @@ def _server(told: dict[str, Any]) -> Iterator[Rows]:
                     cursor.execute(query.encode())
                     yield from cursor
 
-            yield Rows(rows, _server_object, _server_array)
+            yield Rows(rows, _server_array)
     except psycopg.Error as error:
         raise UnreadableError(f"The database on the server cannot be read: {error}.") from error
-
-
-def _file_object(columns: Sequence[str]) -> str:
-    return "json_object({})".format(", ".join(f"'{name}', {name}" for name in columns))
 
 
 def _file_array(columns: Sequence[str]) -> str:
     return f"json_array({', '.join(columns)})"
 
 
-def _server_object(columns: Sequence[str]) -> str:
-    return f"(SELECT row_to_json(o)::text FROM (SELECT {', '.join(columns)}) o)"  # noqa: S608 - our own names
-
-
 def _server_array(columns: Sequence[str]) -> str:
-    each = (f"coalesce(to_json({name})::text, 'null')" for name in columns)
-    return "'[' || {} || ']'".format(" || ',' || ".join(each))
+    return f"array_to_json(ARRAY[{', '.join(columns)}])::text"

@@ -69,16 +69,17 @@ def _beside(
     It is told through a pipe what opens the database: everybody on the machine sees arguments.
     """
     command = [sys.executable, "-m", "allpath.verifier.together"]
-    with subprocess.Popen(  # noqa: S603 - this very module
-        command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as other:
-        try:
-            if other.stdin is not None:  # always, as it was asked for
-                other.stdin.write(json.dumps({**given, "first": middle}) + "\n")
-                other.stdin.flush()
-            yield other
-        finally:
-            other.kill()
+    reading, writing = os.pipe()
+    with open(reading, "rb") as told, open(writing, "w", encoding="utf-8") as tell:  # noqa: PTH123 - two ends of a pipe
+        tell.write(json.dumps({**given, "first": middle}))  # so little that the pipe holds it
+        tell.close()
+        with subprocess.Popen(  # noqa: S603 - this very module
+            command, text=True, stdin=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as other:
+            try:
+                yield other
+            finally:
+                other.kill()
 
 
 def _answer(other: subprocess.Popen[str]) -> Report:
@@ -92,8 +93,8 @@ def _answer(other: subprocess.Popen[str]) -> Report:
 
 
 def main() -> int:
-    """Look at the paths that the line on standard input names, and answer what was found."""
-    given = json.loads(sys.stdin.readline())
+    """Look at the paths that standard input names, and answer what was found."""
+    given = json.loads(sys.stdin.read())
     url, first = given.pop("url"), given.pop("first")
     report = Report()
     try:
