@@ -123,7 +123,7 @@ def test_every_harm_on_a_server_is_found_too(on_a_server: tuple[str, Ward], kind
         assert named in str(findings[0]), f"{kind}, seed {seed}: {findings[0]}"
 
 
-@pytest.mark.parametrize("kind", HARMS)
+@pytest.mark.parametrize("kind", ["edit", "delete", "rehash", "edit a fact", "edit the log"])
 def test_two_processes_find_what_one_finds(sound: Ward, kind: str, memory: Path) -> None:
     """A large database is checked in two halves, and neither half may hide anything."""
     copy, _ = harmed(sound, kind, memory, 5)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlcipher3 import dbapi2
 
 from allpath.verifier.together import verify_database
 from tests.cli.conftest import Desk
@@ -17,6 +19,7 @@ from tests.privacy import flows
 from tests.privacy.canary import (
     BORN,
     FREE_TEXT,
+    IDENTITY,
     SECRETS,
     Witness,
     arguments_of_processes,
@@ -142,6 +145,23 @@ def test_only_files_that_are_meant_to_hold_the_patient_do(journey: Journey) -> N
     assert {"desk.db", "backup.db", "plan.yaml", "path.svg", "anchor.txt", "events.csv"} <= {
         name for name, _ in files_below(journey.folder)
     }
+
+
+def test_names_and_numbers_stand_in_the_tables_of_the_identity_alone(journey: Journey) -> None:
+    """Whoever reads the audit, the notices or the log in the database learns no name there."""
+    found: dict[str, set[str]] = {}
+    with closing(dbapi2.connect(str(journey.folder / "backup.db"))) as connection:
+        key = SECRETS["key of the database"]
+        connection.execute(f"PRAGMA key = \"x'{key}'\"")
+        listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        for (table,) in connection.execute(listed).fetchall():
+            rows = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - our own names
+            found[table] = set(hits(str(rows)))
+
+    names = {table for table, words in found.items() if words & set(IDENTITY)}
+    texts = {table for table, words in found.items() if FREE_TEXT in words}
+    assert names == {"person", "identifier"}
+    assert texts == {"journal", "review_item", "signature"}
 
 
 def test_no_secret_is_shown_by_any_command(journey: Journey) -> None:
