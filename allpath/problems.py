@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from workflow.errors import (
@@ -38,6 +39,10 @@ _FAMILIES: Final[tuple[tuple[type[AllpathError], int, str], ...]] = (
     (StoreError, 7, "database"),
     (IntegrityError, 8, "integrity"),
 )
+
+
+_TYPED: Final = re.compile(r"""^([^:'"]+: )(['"]).*\2(?= (?:is|can|has|holds|lies)\b)""", re.DOTALL)
+"""What was typed, as the message about a fact quotes it: it may be a birth date or a name."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -76,6 +81,8 @@ def text(error: BaseException) -> str:
 
 def sentence(error: BaseException) -> str:
     """What happened, to which thing, and what to do."""
+    if isinstance(error, FactError):
+        return _TYPED.sub(r"\1what was typed", str(error))
     if isinstance(error, AllpathError):
         return str(error)
     # The text of an unexpected error may quote a value; a patient's data stay out of it.

@@ -106,7 +106,7 @@ def _split(item: str) -> tuple[str, str, str, date | None]:
     name, equals, rest = item.partition("=")
     name = name.strip()
     if not equals or not name:
-        raise UsageError(f"{item!r} is not a fact; {FORM}.")
+        raise UsageError(f"What was typed is not a fact; {FORM}.")
     name, day = split_date(name, name)  # mrd@2026-11-20=0.3 % is clear as well
     text, later = split_date(rest, name)
     if not text:
@@ -128,7 +128,9 @@ def _day(name: str, text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise FactError(name, f"{name}: {text} is not a date; write an existing day as 2026-11-23.")
+    raise FactError(
+        name, f"{name}: what was typed is not a date; write an existing day as 2026-11-23."
+    )
 
 
 def _value(name: str, fact: Fact | None, value: Any, report: Report) -> Any:  # noqa: ANN401 - a value of any fact

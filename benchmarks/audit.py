@@ -14,8 +14,10 @@ from sqlcipher3 import dbapi2
 from allpath.audit.sealing import Sealer
 from allpath.verifier.checks import verify
 from allpath.verifier.findings import Report
-from allpath.verifier.histories import ENTRIES, check_entries
+from allpath.verifier.histories import check_entries, entries_of
+from allpath.verifier.lost import Span
 from allpath.verifier.reader import opened
+from allpath.verifier.together import verify_database
 from benchmarks.figures import Figure, Goal, Run
 from storage.engine import store_on
 from storage.rows import entry_row, path_row
@@ -43,13 +45,18 @@ def measure(run: Run) -> list[Figure]:
     began = perf_counter()
     with opened(f"sqlite:///{file}") as rows:
         report = verify(rows, {}, {})
+    alone = perf_counter() - began
+    began = perf_counter()
+    both = verify_database(f"sqlite:///{file}", {}, {}, {}, large=0)
     whole = perf_counter() - began
+    assert both == report
     assert report.entries == report.leaves == sealed == count
     assert not report.findings
     of = f"{count:,} entries"
     return [
         Figure("audit: chains and leaves, entries a second", count / chains, "1/s", GOAL, of),
         Figure("audit: verify the database, entries a second", count / whole, "1/s", GOAL, of),
+        Figure("audit: the same in one process, entries a second", count / alone, "1/s", None, of),
         Figure("audit: write and seal, entries a second", count / sealing, "1/s", None, of),
     ]
 
@@ -57,7 +64,7 @@ def measure(run: Run) -> list[Figure]:
 def _chains(file: Path, count: int) -> float:
     """The seconds that chain and leaf hashes of all entries take, the rows in memory already."""
     with opened(f"sqlite:///{file}") as rows:
-        kept = list(rows(ENTRIES))
+        kept = list(rows(entries_of(rows, Span())))
     report = Report()
     began = perf_counter()
     for start in range(0, count, WITH_ALL):
@@ -77,7 +84,7 @@ def _write(file: Path, count: int) -> None:
     store_on(SqliteFile(file)).close()
     with closing(dbapi2.connect(str(file))) as connection:
         for number in range(count // WITH_ALL):
-            path, entries = _history(f"P-{number:06}")
+            path, entries = _history(number)
             marks = ", ".join("?" * len(entry_row(entries[0])))
             row = path_row(path)
             connection.execute(f"INSERT INTO path VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - question marks alone
@@ -88,7 +95,8 @@ def _write(file: Path, count: int) -> None:
         connection.commit()
 
 
-def _history(path_id: str) -> tuple[PathRecord, list[JournalEntry]]:
+def _history(number: int) -> tuple[PathRecord, list[JournalEntry]]:
+    path_id, began = f"P-{number:06}", AT + timedelta(hours=number, microseconds=number * 997)
     entries: list[JournalEntry] = []
     head, state = GENESIS, ""
     for seq in range(1, WITH_ALL + 1):
@@ -97,7 +105,7 @@ def _history(path_id: str) -> tuple[PathRecord, list[JournalEntry]]:
                 path_id,
                 seq,
                 "checkpoint_escalated",
-                AT + timedelta(minutes=seq),
+                began + timedelta(days=seq, seconds=seq),
                 "Cora Coordinator",
             ),
             *("coordinator", "cora", "c" * 64, state, "assessment"),

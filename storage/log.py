@@ -30,34 +30,36 @@ LOOK_BACK: Final = 10_000
 ONE_SEALER: Final = 0x73656C
 """The number of the lock that whoever seals holds on a server."""
 
-_ENTRIES: Final = f"""
-SELECT {", ".join(f"j.{column.name}" for column in JOURNAL.columns)}
-FROM (SELECT p.path_id, p.version, (SELECT coalesce(max(l.seq), 0) FROM log_leaf l
-             WHERE l.source = 'journal' AND l.key = p.path_id) AS sealed FROM path p) w
-JOIN journal j ON j.path_id = w.path_id AND j.seq > w.sealed
-WHERE w.version > w.sealed ORDER BY j.path_id, j.seq
-"""  # noqa: S608 - the names of our own columns
 _LAST_EVENT: Final = "(SELECT coalesce(max(l.seq), 0) FROM log_leaf l WHERE l.source = 'audit')"
 _EVENT: Final = (
     "SELECT number, at, actor, role, os_user, action, path_id, detail FROM audit_event e"
 )
-_AFTER: Final = f"number > {_LAST_EVENT}"
 _NOT_SEALED: Final = (
     "NOT EXISTS (SELECT 1 FROM log_leaf l WHERE l.source = 'audit' AND l.key = '' "
     "AND l.seq = e.number)"
 )
-_EVENTS: Final = {
-    "sqlite": f"{_EVENT} WHERE {_AFTER} ORDER BY number",
-    "postgresql": f"{_EVENT} WHERE {_AFTER} - {LOOK_BACK} AND {_NOT_SEALED} ORDER BY number",
+_UNSEALED: Final = {
+    "sqlite": f"WHERE number > {_LAST_EVENT}",
+    "postgresql": f"WHERE number > {_LAST_EVENT} - {LOOK_BACK} AND {_NOT_SEALED}",
 }
+_ENTRIES: Final = f"""
+SELECT {", ".join(f"j.{column.name}" for column in JOURNAL.columns)}
+FROM (SELECT p.path_id, p.version, (SELECT coalesce(max(l.seq), 0) FROM log_leaf l
+             WHERE l.source = 'journal' AND l.key = p.path_id) AS sealed FROM path p %s) w
+JOIN journal j ON j.path_id = w.path_id AND j.seq > w.sealed
+WHERE w.version > w.sealed ORDER BY j.path_id, j.seq
+"""  # noqa: S608 - the names of our own columns
+_NO_EVENT: Final = "SELECT 0 WHERE 1 = 0"
+_OF_THESE_EVENTS: Final = "WHERE p.path_id IN (SELECT e.path_id FROM audit_event e %s)"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Leaves that came into the log together, from position `first` on."""
+    """Leaves that came into the log together, from position `first` on, the last of this path."""
 
     first: int
     leaves: tuple[bytes, ...]
+    last_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ class SqlLog:
         self._begin = begin
         self._read = read
         self._is_server = dialect.name == "postgresql"
-        self._events = _EVENTS[dialect.name]
+        unsealed = _UNSEALED[dialect.name]
+        self._events = f"{_EVENT} {unsealed} ORDER BY number"
+        mark = "%s" if dialect.name == "postgresql" else "?"
+        self._all_entries = _ENTRIES % ""
+        self._entries_of_paths = _ENTRIES % f"WHERE p.path_id >= {mark}"
+        self._entries_of_events = _ENTRIES % (_OF_THESE_EVENTS % unsealed)
         self._insert = statement_text(dialect, sa.insert(LEAF).inline(), *names)
         self._put_head = insert_if_absent(dialect, HEAD)
         page = sa.select(LEAF.c.position, LEAF.c.leaf_hash).where(
@@ -106,29 +113,37 @@ class SqlLog:
         }
 
     def seal(self) -> Batch:
-        """What was written since is in the log, a batch of it at most; an empty batch: all is.
+        """What audit events tell of is in the log, a batch of it at most; an empty batch: all is.
 
-        Raises IntegrityError when an entry that waits cannot be read.
+        Whoever writes an entry leaves an event in the same transaction, so this finds what is new
+        at the cost of what is new. Raises IntegrityError when an entry that waits cannot be read.
         """
-        if not self._has_any():  # found out without the lock that others wait for
-            return Batch(self.size(), ())
+        return self._seal(self._entries_of_events, (), self._events)
+
+    def seal_paths(self, after: str = "") -> Batch:
+        """The same for every path from this one on, whatever events tell; no event is taken."""
+        return self._seal(self._entries_of_paths, (after,), _NO_EVENT)
+
+    def _seal(self, entries: str, given: tuple[str, ...], events: str) -> Batch:
+        if not (self._rows(f"{entries} LIMIT 1", given) or self._rows(f"{events} LIMIT 1", ())):
+            return Batch(self.size(), ())  # found out without the lock that others wait for
         with self._begin() as transaction:
             cursor = transaction.cursor
             if self._is_server:
                 cursor.execute(f"SELECT pg_advisory_xact_lock({ONE_SEALER})")
             first = _size(cursor)
-            found = cursor.execute(f"{_ENTRIES} LIMIT {BATCH}").fetchall()
+            # The events are read before the entries: an event that gets into the log before an
+            # entry it came with would leave nobody to tell of that entry.
+            waiting = cursor.execute(f"{events} LIMIT {BATCH}").fetchall()
+            found = cursor.execute(f"{entries} LIMIT {BATCH}", given).fetchall()
             rows = [(JOURNAL_SOURCE, row[0], row[1], _entry_leaf(row)) for row in found]
-            if len(rows) < BATCH:
-                events = cursor.execute(f"{self._events} LIMIT {BATCH - len(rows)}").fetchall()
-                rows += [(AUDIT_SOURCE, "", row[0], _event_leaf(row)) for row in events]
-            given = [(first + n, *row[:3], row[3].hex()) for n, row in enumerate(rows)]
-            if given:
-                cursor.executemany(self._insert, given)
-        return Batch(first, tuple(row[3] for row in rows))
-
-    def _has_any(self) -> bool:
-        return any(self._rows(f"{query} LIMIT 1", ()) for query in (_ENTRIES, self._events))
+            free = BATCH - len(rows)
+            rows += [(AUDIT_SOURCE, "", row[0], _event_leaf(row)) for row in waiting[:free]]
+            leaves = [(first + n, *row[:3], row[3].hex()) for n, row in enumerate(rows)]
+            if leaves:
+                cursor.executemany(self._insert, leaves)
+        last = found[-1][0] if found else ""
+        return Batch(first, tuple(row[3] for row in rows), last)
 
     def size(self) -> int:
         """How many entries are in the log."""
@@ -140,7 +155,7 @@ class SqlLog:
         def look(cursor: Any) -> Waiting:  # noqa: ANN401 - untyped driver
             found = [
                 cursor.execute(f"SELECT count(*), min(at) FROM ({query}) w").fetchone()  # noqa: S608 - our own queries
-                for query in (_ENTRIES, self._events)
+                for query in (self._all_entries, self._events)
             ]
             moments = [at for _, at in found if at is not None]
             return Waiting(

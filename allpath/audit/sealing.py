@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from allpath.audit.anchors import Anchor, open_anchors
 from allpath.audit.keys import Signer, read_signer
-from storage.log import SqlLog
+from storage.log import Batch, SqlLog
 from workflow.errors import AllpathError, IntegrityError, RefusedError
 from workflow.heads import Head, SignedHead
 from workflow.merkle import Frontier
 
 if TYPE_CHECKING:  # bootstrap opens the database
     from allpath.bootstrap import Allpath
+
+
+LOOK_OVER_ALL: Final = timedelta(hours=1)
+"""So often every path is looked at, for what no event tells of; between, only what is new is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Sealer:
         self._signer = signer
         self._anchors = anchors
         self._frontier = Frontier()
+        self._looked_over: datetime | None = None
         self.is_cut = False
         """Whether a place outside knows a longer log than this one."""
 
@@ -51,14 +56,16 @@ class Sealer:
         Raises IntegrityError when the log is not the one that was signed last: nothing is added.
         """
         self._catch_up()
-        added = 0
-        while (batch := self._log.seal()).leaves:
-            if batch.first != self._frontier.size:
-                self._catch_up()  # somebody else was at it too
-            else:
-                for leaf in batch.leaves:
-                    self._frontier.append(leaf)
-            added += len(batch.leaves)
+        before = self._frontier.size
+        since = self._looked_over
+        if since is None or not since <= now < since + LOOK_OVER_ALL:
+            last = ""
+            while self._take(batch := self._log.seal_paths(last)):
+                last = batch.last_path
+            self._looked_over = now
+        while self._take(self._log.seal()):
+            pass
+        added = self._frontier.size - before
         problems = []
         head = None
         try:
@@ -67,6 +74,15 @@ class Sealer:
             problems.append(str(error))
         published, failed = self._publish(now)
         return Sealed(added, self._frontier.size, head, published, (*problems, *failed))
+
+    def _take(self, batch: Batch) -> bool:
+        """What came into the log is known here too; whether anything did."""
+        if batch.first != self._frontier.size:
+            self._catch_up()  # somebody else was at it too
+        else:
+            for leaf in batch.leaves:
+                self._frontier.append(leaf)
+        return bool(batch.leaves)
 
     def _catch_up(self) -> None:
         """What is known of the log is what is in it, and what was signed of it still holds."""

@@ -100,6 +100,8 @@ def _usage(error: Any, ctx: Any, *, wants_json: bool) -> int:  # noqa: ANN401 - 
     if not message:  # a group called without a command: its help says what there is
         typer.echo(where.get_help(), err=True)
         return problems.USAGE
+    if message.startswith("Got unexpected extra argument"):  # which may be part of a name
+        message = "More was typed than belongs here; put quotes around a text of several words"
     sentence = f"{message.rstrip('.')}. See `{where.command_path} --help`."
     return _fail(problems.UsageError(sentence), wants_json=wants_json)
 

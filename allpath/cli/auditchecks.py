@@ -63,7 +63,7 @@ def verify(
 def _verified(session: Session, keys: list[Path] | None, anchors: list[Path] | None) -> Report:
     from allpath.audit.anchors import FileAnchor  # noqa: PLC0415 - read when needed
     from allpath.bootstrap import database_of  # noqa: PLC0415 - read when needed
-    from allpath.verifier import checks, reader  # noqa: PLC0415 - read when needed
+    from allpath.verifier import checks, reader, together  # noqa: PLC0415 - read when needed
     from storage.sqlite import SqliteFile  # noqa: PLC0415 - read when needed
 
     settings = session.settings
@@ -80,8 +80,9 @@ def _verified(session: Session, keys: list[Path] | None, anchors: list[Path] | N
     is_file = isinstance(database, SqliteFile)
     access = {"key": database.key} if is_file else {"connect": database.parameters()}
     try:
-        with reader.opened(database.url, **access) as rows:
-            report = checks.verify(rows, known, notes, late=0 if is_file else checks.LATE)
+        report = together.verify_database(
+            database.url, access, known, notes, late=0 if is_file else checks.LATE
+        )
     except reader.UnreadableError as error:
         raise StoreError(str(error)) from None
     if missing and report.heads and not report.findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # imported when first used, so that `decide` opens no databas
     from workflow.records import Actor, PathRecord
     from workflow.time_travel import Moment
 
+_PATH_ID = re.compile(r"P-[0-9A-Z-]+")
+"""What looks like the id of a path may stand in a message; anything else may be a name."""
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
 AsOf = Annotated[
     str | None,
@@ -113,10 +116,11 @@ class Session:
         if len(found) == 1:
             return found[0]
         if not found:
-            msg = f"There is no patient {text}; `allpath patient list` shows everybody."
+            named = text if _PATH_ID.fullmatch(text) else "of this name or number"
+            msg = f"There is no patient {named}; `allpath patient list` shows everybody."
             raise NotFoundError(msg)
         listed = ", ".join(found[:10]) + (" ..." if len(found) > 10 else "")  # noqa: PLR2004 - one line
-        raise UsageError(f"{len(found)} patients match {text}: {listed}. Give the id.")
+        raise UsageError(f"{len(found)} patients match: {listed}. Give the id.")
 
     def moment(self, as_of: str | None, known_at: str | None = None) -> Moment | None:
         """The past moment `--as-of` and `--known-at` ask about; None: now, or a day to come.

@@ -167,7 +167,7 @@ def _read(source: Source, cells: Cells[str, str]) -> Scalar | None:
         return source.lookup[cell]
     if source.lookup and cell:
         known = ", ".join(source.lookup)
-        msg = f"The column {source.column} holds {_shown(cell)}; the mapping knows {known}."
+        msg = f"The column {source.column} holds something else; the mapping knows {known}."
         raise RefusedError(msg)
     return cell or None
 
@@ -190,7 +190,7 @@ def _truth(cells: Cells[str, str], column: str) -> bool:
     cell = cells[column].lower()
     if cell in _YES or cell in _NO:
         return cell in _YES
-    msg = f"The column {column} holds {_shown(cells[column])}. Write 1 or yes, 0 or no."
+    msg = f"The column {column} holds something else. Write 1 or yes, 0 or no."
     raise RefusedError(msg)
 
 
@@ -201,7 +201,7 @@ def _day(text: str, column: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    msg = f"The column {column} holds {_shown(text)}. Write an existing day as YYYY-MM-DD."
+    msg = f"The column {column} holds something else. Write an existing day as YYYY-MM-DD."
     raise RefusedError(msg)
 
 
@@ -212,17 +212,12 @@ def _after(start: date, text: str, column: str) -> date:
     except InvalidOperation:
         days = Decimal("NaN")
     if not days.is_finite() or "_" in text:
-        raise RefusedError(f"The column {column} holds {_shown(text)}. Write a number of days.")
+        raise RefusedError(f"The column {column} holds something else. Write a number of days.")
     if days < 0:
-        msg = f"The column {column} holds {_shown(text)}. Days are 0 or more from the start."
+        msg = f"The column {column} holds a negative number. Days are 0 or more from the start."
         raise RefusedError(msg)
     try:
         return start + timedelta(days=math.floor(min(days, Decimal(_MOST_DAYS))))
     except OverflowError:
-        msg = f"The column {column} holds {_shown(text)}. No calendar goes so far; correct it."
+        msg = f"The column {column} holds too many days. No calendar goes so far; correct it."
         raise RefusedError(msg) from None
-
-
-def _shown(text: str) -> str:
-    longest = 40
-    return repr(text if len(text) <= longest else text[: longest - 3] + "...")

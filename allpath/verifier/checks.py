@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from allpath.verifier.findings import Report
 from allpath.verifier.histories import check_histories
+from allpath.verifier.lost import EVERY_PATH, Span, name_lost
 from allpath.verifier.reader import Rows
 from allpath.verifier.standalone import Note, instant, read_note, wrong_with
 
@@ -23,17 +24,9 @@ EVENTS: Final = (
 )
 LAST_EVENT: Final = "SELECT coalesce(max(seq), 0) FROM log_leaf WHERE source = 'audit'"
 LEAVES: Final = "SELECT position, leaf_hash FROM log_leaf ORDER BY position"
-WITHOUT_ENTRY: Final = (
-    "SELECT l.position, l.source, l.key, l.seq FROM log_leaf l "
-    "LEFT JOIN journal j ON l.source = 'journal' AND j.path_id = l.key AND j.seq = l.seq "
-    "LEFT JOIN audit_event e ON l.source = 'audit' AND l.key = '' AND e.number = l.seq "
-    "WHERE j.seq IS NULL AND e.number IS NULL ORDER BY l.position"
-)
 HEADS: Final = "SELECT size, root, signed_at, key_id, signature FROM log_head ORDER BY size"
 LATE: Final = 10_000
 """On a server an event may be committed after so many later ones; on a file after none."""
-SHOWN: Final = 20
-"""So many leaves without an entry are named one by one."""
 _EVENT: Final = (
     '\0audit\n{"action":%s,"actor":%s,"at":"%s","detail":%s,"number":%d,"os_user":%s,"path_id":%s,'
     '"role":%s}'
@@ -41,15 +34,21 @@ _EVENT: Final = (
 
 
 def verify(
-    rows: Rows, keys: Mapping[str, bytes], anchors: Mapping[str, Sequence[str]], *, late: int = 0
+    rows: Rows,
+    keys: Mapping[str, bytes],
+    anchors: Mapping[str, Sequence[str]],
+    *,
+    late: int = 0,
+    span: Span = EVERY_PATH,
 ) -> Report:
     """Everything that is not as it was written.
 
     `keys` are public keys by their id, `anchors` the notes kept outside by the name of the place,
-    `late` how many later events may have been committed before one that is not sealed yet.
+    `late` how many later events may have been committed before one that is not sealed yet, `span`
+    the paths whose histories are looked at; everything else is looked at whole.
     """
     report = Report()
-    check_histories(rows, report)
+    check_histories(rows, report, span)
     _check_events(rows, report, late)
     notes = [("", note) for note in _heads(rows)]
     notes += [
@@ -84,6 +83,7 @@ def is_good(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def _check_events(rows: Rows, report: Report, late: int) -> None:
     ((last,),) = rows(LAST_EVENT)
+    before = report.matched
     for row in rows(EVENTS):
         report.events += 1
         number, position, leaf = row[0], row[8], row[9]
@@ -100,6 +100,7 @@ def _check_events(rows: Rows, report: Report, late: int) -> None:
             is_sealed = False
         if not is_sealed:
             report.add(where, "was changed, or its leaf was: it is not the one sealed", position)
+    name_lost(rows, "l.source <> 'journal'", report.matched - before, report)
 
 
 def _check_leaves(rows: Rows, sizes: set[int], report: Report) -> dict[int, bytes]:
@@ -125,8 +126,6 @@ def _check_leaves(rows: Rows, sizes: set[int], report: Report) -> dict[int, byte
         if size in sizes:
             roots[size] = _root(parts)
     report.leaves = size
-    if report.matched != size:
-        _name_lost(rows, report)
     return roots
 
 
@@ -135,13 +134,6 @@ def _root(parts: Sequence[bytes]) -> bytes:
     for part in reversed(others):
         root = hashlib.sha256(b"\x01" + part + root).digest()
     return root
-
-
-def _name_lost(rows: Rows, report: Report) -> None:
-    for count, (position, source, key, seq) in enumerate(rows(WITHOUT_ENTRY)):
-        if count < SHOWN:
-            where = f"{key}, entry {seq}," if source == "journal" else f"audit event {seq}"
-            report.add(where, "was sealed and is gone", position)
 
 
 def _heads(rows: Rows) -> list[Note]:

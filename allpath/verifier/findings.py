@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,21 @@ class Report:
     def add(self, where: str, what: str, position: int | None = None) -> None:
         """One more finding."""
         self.found.append(Finding(position, where, what))
+
+    def take(self, other: Report) -> None:
+        """What another check found is found here too."""
+        for name in ("entries", "events", "facts", "leaves", "heads", "anchored"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.waiting += other.waiting
+        self.matched += other.matched
+        self.found += other.found
+        self.notes += other.notes
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Self:  # Any: plain JSON
+        """The report that was told as plain JSON; raises KeyError or TypeError when it is none."""
+        found = [Finding(**finding) for finding in content["found"]]
+        return cls(**{**content, "found": found})
 
     @property
     def findings(self) -> list[Finding]:

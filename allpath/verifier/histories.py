@@ -1,7 +1,7 @@
 """Checks each path: its chain of entries, its fact records and where it says it stands.
 
-This is the loop that a whole database goes through, so it spells canonical JSON out by hand: all
-texts of an entry are escaped in one go and put into their places.
+This is the loop that a whole database goes through, so the database itself spells an entry as
+canonical JSON and only what it cannot do alike everywhere, the moment, is put in here.
 """
 
 from __future__ import annotations
@@ -13,54 +13,64 @@ from functools import lru_cache
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
-from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any, Final
 
 from allpath.verifier.findings import Report
+from allpath.verifier.lost import Span, name_lost
 from allpath.verifier.reader import Rows
 from allpath.verifier.standalone import GENESIS, MOVES, fact_digest, instant
 
 Row = Sequence[Any]  # Any: what a driver answers
 
 TEXTS: Final = (
-    *("actor", "at", "decision_digest", "effective_on", "facts_digest", "kind", "note", "option"),
-    *("os_user", "path_id", "pathway_hash", "reason", "role", "rule", "state_from", "state_to"),
-    "track",
+    *("actor", "decision_digest", "coalesce(effective_on, '')", "facts_digest", "kind", "note"),
+    *("coalesce(option, '')", "os_user", "path_id", "pathway_hash", "reason", "role", "rule"),
+    *("state_from", "state_to", "track"),
 )
-ENTRIES: Final = (
-    "SELECT j.path_id, j.seq, j.actor, j.at, j.decision_digest, j.effective_on, j.facts_digest, "
-    "j.kind, j.note, j.option, j.os_user, j.pathway_hash, j.reason, j.role, j.rule, j.state_from, "
-    "j.state_to, j.track, j.detail, j.previous, j.hash, l.position, l.leaf_hash FROM journal j "
-    "LEFT JOIN log_leaf l ON l.source = 'journal' AND l.key = j.path_id AND l.seq = j.seq "
-    "ORDER BY j.path_id, j.seq"
-)
-FACT_COLUMNS: Final = (
-    *("path_id", "record_id", "fact", "value", "effective_at", "recorded_at", "status", "source"),
-    *("actor", "episode", "supersedes"),
-)
-FACTS: Final = f"SELECT {', '.join(FACT_COLUMNS)} FROM fact_record ORDER BY path_id, seq, place"  # noqa: S608 - our own names
-PATHS: Final = (
-    "SELECT path_id, version, head, state, pathway_hash, site, settings FROM path ORDER BY path_id"
-)
-BETWEEN: Final = "\x7f"
-"""Stands between texts that are escaped together; an entry that holds it is spelt the slow way."""
+"""What the database escapes; two of them may be none, which their own columns say."""
 _PAYLOAD: Final = (
     '{"actor":"%s","at":"%s","decision_digest":"%s","detail":%s,"effective_on":%s,'
     '"facts_digest":"%s","kind":"%s","note":"%s","option":%s,"os_user":"%s","path_id":"%s",'
     '"pathway_hash":"%s","reason":"%s","role":"%s","rule":"%s","seq":%d,"state_from":"%s",'
     '"state_to":"%s","track":"%s"}'
 )
-_moment = lru_cache(maxsize=4096)(instant)
+FACT_COLUMNS: Final = (
+    *("path_id", "record_id", "fact", "value", "effective_at", "recorded_at", "status", "source"),
+    *("actor", "episode", "supersedes"),
+)
+FACTS: Final = f"SELECT {', '.join(FACT_COLUMNS)} FROM fact_record"  # noqa: S608 - our own names
+PATHS: Final = "SELECT path_id, version, head, state, pathway_hash, site, settings FROM path"
+DAY: Final = 86_400_000_000
+"""So many microseconds has a day in UTC."""
 
 
-def check_histories(rows: Rows, report: Report) -> None:
-    """Every path, by id: its entries, its facts and its own row; what is wrong is in the report."""
-    kinds = ((0, PATHS), (1, ENTRIES), (2, FACTS))
-    ways = [_grouped(kind, rows(query)) for kind, query in kinds]
+def check_histories(rows: Rows, report: Report, span: Span) -> None:
+    """Every path of the span, by id: its entries, its facts and its own row."""
+    its = span.where("path_id")
+    queries = (
+        f"{PATHS} WHERE {its} ORDER BY path_id",
+        entries_of(rows, span),
+        f"{FACTS} WHERE {its} ORDER BY path_id, seq, place",
+    )
+    ways = [_grouped(kind, rows(query)) for kind, query in enumerate(queries)]
+    before = report.matched
     for path_id, parts in groupby(merge(*ways, key=itemgetter(0)), key=itemgetter(0)):
         found: dict[int, list[Row]] = {kind: group for _, kind, group in parts}
         _check_path(path_id, found.get(0, []), found.get(1, []), found.get(2, []), report)
+    name_lost(
+        rows, f"l.source = 'journal' AND {span.where('l.key')}", report.matched - before, report
+    )
+
+
+def entries_of(rows: Rows, span: Span) -> str:
+    """The query of all entries, spelt as far as the database can, with their places in the log."""
+    return (
+        f"SELECT path_id, seq, at, {rows.array_of(TEXTS)}, detail, effective_on, option, previous, "  # noqa: S608 - our own names, and ids in quotes
+        "hash, position, leaf_hash FROM journal LEFT JOIN (SELECT key, seq AS place, position, "
+        "leaf_hash FROM log_leaf WHERE source = 'journal') l ON key = path_id AND place = seq "
+        f"WHERE {span.where('path_id')} ORDER BY path_id, seq"
+    )
 
 
 def _grouped(kind: int, rows: Iterable[Row]) -> Iterator[tuple[str, int, list[Row]]]:
@@ -68,28 +78,17 @@ def _grouped(kind: int, rows: Iterable[Row]) -> Iterator[tuple[str, int, list[Ro
         yield path_id, kind, list(group)
 
 
-def payload_of(row: Row) -> str:
-    """What the hash of the entry covers, from its columns as they lie there."""
-    (path_id, seq, actor, at, decision, day, facts, kind, note, option, user, pathway, reason) = (
-        row[:13]
-    )
-    role, rule, state_from, state_to, track, detail = row[13:19]
-    texts = (
-        *(actor, decision, day or "", facts, kind, note, option or "", user, path_id, pathway),
-        *(reason, role, rule, state_from, state_to, track),
-    )
-    words = encode_basestring(BETWEEN.join(texts))[1:-1].split(BETWEEN)
-    if len(words) != len(texts):
-        words = [encode_basestring(text)[1:-1] for text in texts]
-    (a, decision, b, facts, kind, note, c, user, path_id, pathway, reason, role, rule, d, e, f) = (
-        words
-    )
-    day = "null" if day is None else f'"{b}"'
-    option = "null" if option is None else f'"{c}"'
-    return _PAYLOAD % (
-        *(a, _moment(at), decision, detail, day, facts, kind, note, option, user, path_id),
-        *(pathway, reason, role, rule, seq, d, e, f),
-    )
+@lru_cache(maxsize=10_000)
+def _day(number: int) -> str:
+    return instant(number * DAY)[:11]
+
+
+def _moment(microseconds: int) -> str:
+    """The same as `instant` answers, from a day that is made once."""
+    day, rest = divmod(microseconds, DAY)
+    second, part = divmod(rest, 1_000_000)
+    minute, second = divmod(second, 60)
+    return f"{_day(day)}{minute // 60:02}:{minute % 60:02}:{second:02}.{part:06}Z"
 
 
 @dataclass(slots=True)
@@ -118,49 +117,72 @@ def check_entries(entries: Sequence[Row], report: Report) -> At:
     """The entries of one path are each what they were, follow one another, and are in the log."""
     at = At()
     for row in entries:
-        report.entries += 1
-        seq, kind, detail, previous, known, position, leaf = row[1], row[7], *row[18:23]
+        _, seq, when, texts, detail, day, option, previous, known, position, leaf = row
         try:
-            before, payload = previous.encode(), payload_of(row).encode()
-            is_own = sha256(before + payload).hexdigest() == known
-            sealed = sha256(b"\0journal\n" + before + b"\n" + payload).hexdigest()
+            # Between two texts stand three signs that no escaped text has in it.
+            (a, b, c, d, kind, e, f, g, h, pinned, i, j, k, starts, ends, m) = texts[2:-2].split(
+                '","'
+            )
+            day = "null" if day is None else f'"{c}"'
+            option = "null" if option is None else f'"{f}"'
+            payload = _PAYLOAD % (
+                *(a, _moment(when), b, detail, day, d, kind, e, option, g, h, pinned, i, j, k, seq),
+                *(starts, ends, m),
+            )
+            before, content = previous.encode(), payload.encode()
+            own = sha256(before + content).hexdigest()
+            sealed = sha256(b"\0journal\n" + before + b"\n" + content).hexdigest()
+            if '"record":' in detail:
+                _tell(detail, seq, position, at.told)
+            is_pinned = (
+                pinned == at.pinned or not at.pinned or _is_move(kind, detail, _plain(at.pinned))
+            )
         except (ValueError, TypeError, OverflowError, AttributeError):
             report.add(f"{row[0]}, entry {seq}", "cannot be read", position)
             continue
-        report.matched += leaf is not None
         report.waiting += leaf is None
-        is_next = seq == at.seq + 1 and previous == at.head and row[15] == at.state
-        if not (is_own and is_next and (leaf is None or leaf == sealed)):
-            _explain(row, at, is_own, sealed, report)
-        if row[11] != at.pinned and at.pinned and not _is_move(kind, detail, at.pinned):
+        is_next = seq == at.seq + 1 and previous == at.head and starts == at.state
+        if not (own == known and is_next and (leaf is None or leaf == sealed)):
+            _explain(row, starts, at, (own, sealed), report)
+        if not is_pinned:
             what = "was decided by another pathway version than the one before"
             report.add(f"{row[0]}, entry {seq}", what, position)
-        if '"record":' in detail:
-            _tell(detail, seq, position, at.told)
-        at.seq, at.head, at.state, at.pinned = seq, known, row[16], row[11]
+        at.seq, at.head, at.state, at.pinned = seq, known, ends, pinned
+    report.entries += len(entries)
+    report.matched += sum(row[10] is not None for row in entries)
     return at
 
 
-def _explain(row: Row, at: At, is_own: bool, sealed: str, report: Report) -> None:  # noqa: FBT001 - asked for once, above
+def _explain(row: Row, starts: str, at: At, found: tuple[str, str], report: Report) -> None:
     """Everything that is wrong with one entry."""
-    path_id, seq, position, leaf = row[0], row[1], row[21], row[22]
+    path_id, seq, previous, known, position, leaf = (row[n] for n in (0, 1, 7, 8, 9, 10))
+    own, sealed = found
     where = f"{path_id}, entry {seq}"
     if seq != at.seq + 1:
         what = "is missing" if seq == at.seq + 2 else f"to {seq - 1} are missing"
         report.add(f"{path_id}, entry {at.seq + 1}", what)
-    elif row[19] != at.head:
+    elif previous != at.head:
         report.add(where, "does not continue the entry before it", position)
-    elif row[15] != at.state:
-        report.add(where, f"starts from {row[15]}, but the path was in {at.state}", position)
-    if not is_own:
+    elif starts != at.state:
+        report.add(
+            where, f"starts from {_plain(starts)}, but the path was in {_plain(at.state)}", position
+        )
+    if own != known:
         report.add(where, "was changed after it was written", position)
     if leaf is not None and leaf != sealed:
         what = "is not the one that was sealed"
-        report.add(where, f"{what}, though it agrees with itself" if is_own else what, position)
+        report.add(
+            where, f"{what}, though it agrees with itself" if own == known else what, position
+        )
 
 
 def _is_move(kind: str, detail: str, pinned: str) -> bool:
     return kind in MOVES and json.loads(detail).get("from") == pinned
+
+
+def _plain(escaped: str) -> str:
+    """A text as it was before the database escaped it."""
+    return str(json.loads(f'"{escaped}"'))
 
 
 def _tell(detail: str, seq: int, position: int | None, told: dict[str, tuple[Any, ...]]) -> None:
@@ -197,8 +219,8 @@ def _check_row(path_id: str, path: list[Row], at: At, report: Report) -> None:
     for name, is_, expected in (
         ("version", version, at.seq),
         ("last hash", head, at.head),
-        ("state", state, at.state),
-        ("pathway version", pathway_hash, at.pinned or pathway_hash),
+        ("state", state, _plain(at.state)),
+        ("pathway version", pathway_hash, _plain(at.pinned) or pathway_hash),
         ("site", site, str(_site(settings))),
     ):
         if is_ != expected:

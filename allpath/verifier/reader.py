@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-Rows = Callable[[str], Iterator[tuple[Any, ...]]]  # Any: what a driver answers
-"""Answers the rows of a query, read as they are needed."""
+Answer = Iterator[tuple[Any, ...]]  # Any: what a driver answers
 PAGE: Final = 5000
 _SQLITE: Final = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Answers the rows of a query, read as they are needed.
+
+    `array_of` says how this database spells texts as JSON without white space: it escapes them
+    faster than Python does, which then has one text to take over instead of sixteen.
+    """
+
+    read: Callable[[str], Answer]
+    array_of: Callable[[Sequence[str]], str]
+
+    def __call__(self, query: str) -> Answer:
+        """The rows of this query."""
+        return self.read(query)
 
 
 class UnreadableError(Exception):
@@ -46,7 +62,7 @@ def _file(url: str, key: str) -> Iterator[Rows]:
                 connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("BEGIN")
-            yield connection.execute
+            yield Rows(connection.execute, _file_array)
     except dbapi2.Error as error:
         raise UnreadableError(f"The database {path} cannot be read: {error}.") from error
 
@@ -61,12 +77,20 @@ def _server(told: dict[str, Any]) -> Iterator[Rows]:
             connection.execute("SET LOCAL allpath.sites = '*'")
             count = iter(range(1 << 30))
 
-            def rows(query: str) -> Iterator[tuple[Any, ...]]:
+            def rows(query: str) -> Answer:
                 with connection.cursor(name=f"verify_{next(count)}") as cursor:
                     cursor.itersize = PAGE
                     cursor.execute(query.encode())
                     yield from cursor
 
-            yield rows
+            yield Rows(rows, _server_array)
     except psycopg.Error as error:
         raise UnreadableError(f"The database on the server cannot be read: {error}.") from error
+
+
+def _file_array(columns: Sequence[str]) -> str:
+    return f"json_array({', '.join(columns)})"
+
+
+def _server_array(columns: Sequence[str]) -> str:
+    return f"array_to_json(ARRAY[{', '.join(columns)}])::text"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from tests import postgresql
 from tests.audit.ward import Ward, check_at
 from tests.cli.conftest import AUDITOR, Desk
 from tests.notices.conftest import Receiver, receiver
-from tests.store.acts import NOW
+from tests.store.acts import NOW, step
 from tests.store.conftest import server_place
 from workflow.errors import IntegrityError
 from workflow.heads import Head, read_note, split_notes
@@ -69,6 +70,28 @@ def test_two_sealers_at_once_take_each_entry_once(anywhere: Ward) -> None:
     assert problems == []
     assert report.findings == []
     assert report.entries + report.events == report.leaves
+
+
+def test_what_no_event_tells_of_is_sealed_within_the_hour(anywhere: Ward) -> None:
+    """A round looks at what is new alone, and now and then at every path, so nothing stays out."""
+    anywhere.live(10)
+    path_id, path = next(iter(anywhere.paths.items()))
+    silent = replace(step(path, path.state), audit=())
+    told = AuditEvent(NOW, "Aud Auditor", "auditor", "aud", "history_shown", path_id, "")
+    with closing(anywhere.place.open()) as store:
+        sealer = Sealer(store.log, None)
+        sealer.seal(NOW)
+        with store.begin() as transaction:
+            transaction.write(silent)
+
+        soon = sealer.seal(NOW + timedelta(minutes=59)).added
+        later = sealer.seal(NOW + timedelta(minutes=61)).added
+        with store.begin() as transaction:
+            transaction.write(replace(step(silent.path, path.state), audit=(told,)))
+        with_event = sealer.seal(NOW + timedelta(minutes=62)).added
+
+    assert (soon, later, with_event) == (0, 1, 2)
+    assert anywhere.check().findings == []
 
 
 def test_an_event_committed_after_later_ones_is_sealed_too() -> None:

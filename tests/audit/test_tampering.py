@@ -10,6 +10,8 @@ from random import Random
 
 import pytest
 
+from allpath.verifier.reader import UnreadableError
+from storage.engine import store_on
 from storage.sqlite import SqliteFile
 from tests import postgresql
 from tests.audit.conftest import ward_in
@@ -119,6 +121,47 @@ def test_every_harm_on_a_server_is_found_too(on_a_server: tuple[str, Ward], kind
 
         assert findings, f"{kind}, seed {seed}: not found"
         assert named in str(findings[0]), f"{kind}, seed {seed}: {findings[0]}"
+
+
+@pytest.mark.parametrize("kind", ["edit", "delete", "rehash", "edit a fact", "edit the log"])
+def test_two_processes_find_what_one_finds(sound: Ward, kind: str, memory: Path) -> None:
+    """A large database is checked in two halves, and neither half may hide anything."""
+    copy, _ = harmed(sound, kind, memory, 5)
+    alone = copy.check()
+
+    together = copy.check_together()
+
+    assert alone.findings
+    assert sorted(map(str, together.findings)) == sorted(map(str, alone.findings))
+    assert replace(together, found=[]) == replace(alone, found=[])
+
+
+def test_two_processes_check_a_server_and_an_encrypted_file(
+    on_a_server: tuple[str, Ward], empty: Path, tmp_path: Path
+) -> None:
+    """The second process opens what the first has opened, with what it was told."""
+    server = on_a_server[1]
+    key = "5a" * 32
+    database = SqliteFile(tmp_path / "encrypted.db", key=key)
+    store_on(database).close()
+    sealed = replace(ward_in(tmp_path, empty, 2), place=file_place(database), paths={})
+    sealed.live(20)
+
+    reports = [ward.check_together() for ward in (server, sealed)]
+
+    assert [report.findings for report in reports] == [[], []]
+    assert all(report.entries + report.events == report.leaves for report in reports)
+
+
+def test_a_second_half_that_cannot_be_read_is_no_silent_success(
+    sound: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a check is none: the auditor is told so."""
+    monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.setattr("sys.executable", "/bin/false")
+
+    with pytest.raises(UnreadableError, match="second half"):
+        sound.check_together()
 
 
 def test_a_damaged_row_is_named_and_stops_nothing(sound: Ward, tmp_path: Path) -> None:

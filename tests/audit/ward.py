@@ -16,6 +16,7 @@ from allpath.audit.sealing import Sealer
 from allpath.verifier import checks
 from allpath.verifier.findings import Report
 from allpath.verifier.reader import opened
+from allpath.verifier.together import verify_database
 from storage.sql_store import SqlStore
 from tests.store.acts import NOW, TODAY, enrolment, fact, step
 from tests.store.conftest import Place
@@ -30,6 +31,8 @@ WORDS: Final = (
     "tab\tand\nline",
     "ä µ 漢 🙂",
     "\x7f",
+    "\x01\x1f\x0b",
+    "\u2028 </script> 'single' {\"a\": [1, null]}",
     "\x00"[:0],
 )
 STATES: Final = ("assessment", "reinduction", "response_assessment", "maintenance")
@@ -114,18 +117,28 @@ class Ward:
         given: dict[str, Any] = {"keys": keys, "anchors": {"outside": texts}, **more}
         return check_at(self.place, **given)
 
+    def check_together(self) -> Report:
+        """The same, in two processes at once however small the log is."""
+        public = self.signer.public
+        texts = split_notes(self.anchor.file.read_text()) if self.anchor.file.exists() else []
+        url, access, late = access_of(self.place)
+        keys, anchors = {public.key_id: public.raw}, {"outside": texts}
+        return verify_database(url, access, keys, anchors, late=late, large=0)
+
 
 def check_at(place: Place, keys: Mapping[str, bytes], anchors: Mapping[str, list[str]]) -> Report:
     """What the verifier finds at a place."""
+    url, access, late = access_of(place)
+    with opened(url, **access) as rows:
+        return checks.verify(rows, keys, anchors, late=late)
+
+
+def access_of(place: Place) -> tuple[str, dict[str, Any], int]:
+    """How the verifier opens a place, and how many late events it allows for."""
     database: Any = place.database  # Any: a file or a server, each with words of its own
     if place.is_file:
-        reading = opened(database.url, key=database.key)
-        late = 0
-    else:
-        reading = opened(database.url, connect=database.parameters())
-        late = checks.LATE
-    with reading as rows:
-        return checks.verify(rows, keys, anchors, late=late)
+        return database.url, {"key": database.key}, 0
+    return database.url, {"connect": database.parameters()}, checks.LATE
 
 
 def rehashed(entries: list[JournalEntry]) -> list[JournalEntry]:

@@ -61,12 +61,18 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_cure(
 
 
 ROWS: dict[str, tuple[str, str]] = {
-    "no number": (ebmt_row(1, 30).replace("30,", "thirty,", 1), "The column rec holds 'thirty'."),
+    "no number": (
+        ebmt_row(1, 30).replace("30,", "thirty,", 1),
+        "The column rec holds something else.",
+    ),
     "not finite": (ebmt_row(1, float("nan")), "Write a number of days."),
     "endless": (ebmt_row(1, float("inf")), "Write a number of days."),
     "astronomic": (ebmt_row(1, 1e300), "No calendar goes so far; correct it."),
     "in the future": (ebmt_row(1, 20_000), "lies in the future"),
-    "negative": (ebmt_row(1, 30, relapse=-1), "The column rel holds '-1'. Days are 0 or more"),
+    "negative": (
+        ebmt_row(1, 30, relapse=-1),
+        "The column rel holds a negative number. Days are 0 or more",
+    ),
     "no truth": (ebmt_row(1, 30).replace(",0,", ",maybe,", 1), "Write 1 or yes, 0 or no."),
     "no day": (
         ebmt_row(1, 30, relapse=9).replace(",9,", ",,"),
@@ -74,7 +80,7 @@ ROWS: dict[str, tuple[str, str]] = {
     ),
     "unknown period": (
         ebmt_row(1, 30, period="2020"),
-        "The column year holds '2020'; the mapping knows 1985-1989, 1990-1994, 1995-1998.",
+        "The column year holds something else; the mapping knows 1985-1989, 1990-1994, 1995-1998.",
     ),
     "no period": (ebmt_row(1, 30, period=""), "The column year is empty. Fill in the start."),
     "relapsed after death": (

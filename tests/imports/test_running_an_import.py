@@ -99,7 +99,7 @@ def test_bad_rows_are_put_aside_with_line_and_reason_and_stop_nobody(registry: R
     assert [line for line in answer.stderr.splitlines() if line.startswith("line ")] == [
         "line 3: The column id is empty. Each row needs its identifier.",
         TOO_SHORT,
-        "line 5: The column rec holds '-3'. Days are 0 or more from the start.",
+        "line 5: The column rec holds a negative number. Days are 0 or more from the start.",
         "line 6: The row has the identifier of line 2. Leave one of the two out.",
     ]
     assert set(registry.histories()) == {"1", "2"}
