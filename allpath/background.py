@@ -100,7 +100,8 @@ def find_forgotten(allpath: Allpath, now: datetime) -> str:
     for path in list(allpath.store.paths()):
         pathway = allpath.shown_by(path)
         state = pathway.states.get(path.state) if pathway else None
-        waits_for_nothing = path.next_at is None and not (state and state.final)
+        is_over = bool(path.merged_into) or (state is not None and state.final)
+        waits_for_nothing = path.next_at is None and not is_over
         if waits_for_nothing or path.path_id in lost:
             sweeper.attend(path.path_id, now)
     found = sweeper.report()

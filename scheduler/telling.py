@@ -39,6 +39,8 @@ def reason_to_drop(subject: Subject) -> str:
     case, pathway = subject.case, subject.pathway
     if case is None or pathway is None:
         return ""
+    if case.path.merged_into:
+        return f"the path was merged into {case.path.merged_into}"
     state = pathway.states.get(case.path.state)
     if state is not None and state.final:
         return f"the path is {case.path.state}"

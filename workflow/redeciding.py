@@ -59,12 +59,13 @@ class Verdict:
         return compared(self.before) != compared(self.after)
 
 
-def looked_at_again(act: Act, history: History, facts: Sequence[FactRecord]) -> Iterator[Verdict]:
-    """What the act's records can concern, the oldest first, decided again."""
+def looked_at_again(act: Act, history: History, new: Sequence[FactRecord]) -> Iterator[Verdict]:
+    """What these new records can concern, the oldest first, decided again."""
+    facts = (*act.found.case.facts, *new)
     entries = (*history.entries, *act.entries)
     stages = list(retraced(entries, act.path, history.version_of))
     spans = undone_spans(entries)
-    concern = _Concern(facts, act.facts)
+    concern = _Concern(facts, new)
     for stage in stages:
         entry = stage.entry
         pathway = history.version_of(entry.pathway_hash)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from workflow.overriding import PROPOSED
 from workflow.pathway import Pathway
-from workflow.records import JournalEntry, PathRecord
+from workflow.records import MERGED_INTO, UNMERGED_FROM, JournalEntry, PathRecord
 from workflow.steps import MAIN
 
 UNDONE: Final = "step_undone"
@@ -51,6 +51,7 @@ def retraced(
         since={},
         pending=None,
         asked=(),
+        merged_into="",
     )
     for entry in entries:
         before = at
@@ -130,6 +131,8 @@ def _followed(
         return replace(here, settings={**path.settings, **detail["after"]})
     if entry.kind == UNDONE:
         return at_place(here, detail["place"])
+    if entry.kind in {MERGED_INTO, UNMERGED_FROM}:
+        return replace(here, merged_into=detail["other"] if entry.kind == MERGED_INTO else "")
     if entry.kind == "migration_reverted":
         place = kept[int(detail["entry"])]
         return replace(at_place(here, place), settings=dict(place["settings"]))

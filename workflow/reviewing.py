@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from workflow.act import Act
 from workflow.errors import ConflictError, NotFoundError, RefusedError
+from workflow.facts import FactRecord
 from workflow.records import JournalEntry
 from workflow.redeciding import History, Verdict, looked_at_again
 from workflow.retracing import is_step
@@ -35,12 +36,15 @@ def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -
     return any(seq < fact.seq and fact.effective_at < day for fact in late for seq, day in steps)
 
 
-def look_back(act: Act, history: History) -> None:
-    """Reviews are opened for what would differ now, and closed where nothing differs any more."""
-    facts = (*act.found.case.facts, *act.facts)
+def look_back(act: Act, history: History, told: Sequence[FactRecord] = ()) -> None:
+    """Reviews are opened for what would differ now, and closed where nothing differs any more.
+
+    `told` are records of another path of the same human: they count here, and are not kept here.
+    """
+    new = (*act.facts, *told)
     known = {item.review_id: item for item in history.reviews} | act.reviews
-    by_seq = act.facts[-1].seq
-    for verdict in looked_at_again(act, history, facts):
+    by_seq = new[-1].seq
+    for verdict in looked_at_again(act, history, new):
         mine = [i for i in known.values() if (i.kind, i.about) == (verdict.kind, verdict.about)]
         standing = next((item for item in mine if item.is_open), None)
         same = difference(verdict.before, verdict.after)
@@ -79,6 +83,12 @@ def close_reviews_of(act: Act, items: Iterable[ReviewItem], reason: str) -> None
     """The reviews of steps that are undone are closed: undoing is how care was adapted."""
     for item in items:
         _close(act, item, "compensated", str(act.actor), reason)
+
+
+def close_by_itself(act: Act, items: Iterable[ReviewItem], reason: str) -> None:
+    """The reviews are closed without a signature: nothing is left to look at."""
+    for item in items:
+        _close(act, item, "no_effect", "", reason)
 
 
 def _open(act: Act, verdict: Verdict, by_seq: int) -> None:

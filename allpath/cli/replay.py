@@ -158,7 +158,7 @@ class Rehearsal:
             return
         try:
             found = self._found(case, now)
-            if found.pathway.states[path.state].final:
+            if path.merged_into or found.pathway.states[path.state].final:
                 tally.counts[FINAL] += 1
             elif found.today < path.entered["main"]:
                 tally.counts[NOT_YET] += 1

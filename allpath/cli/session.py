@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from allpath import clock, words
+from allpath.cli.printing import note
 from allpath.problems import UsageError
 from allpath.settings import Settings, read_settings
 from workflow.civil_time import site_zone
 from workflow.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from allpath.bootstrap import Allpath
@@ -89,8 +91,12 @@ class Session:
         return read_actor(given or self.settings.actor)
 
     def path_id(self, text: str) -> str:
-        """The one path meant by an id, identifier or name; raises NotFoundError, UsageError."""
-        found = self.allpath.store.find(text)
+        """The one path meant by an id, identifier or name; raises NotFoundError, UsageError.
+
+        An identifier or name of a path that was merged means the path that goes on for both, and
+        that is said; the id of a merged path means that path, whose history stays readable.
+        """
+        found = self._living(text, self.allpath.store.find(text))
         if len(found) == 1:
             return found[0]
         if not found:
@@ -98,6 +104,17 @@ class Session:
             raise NotFoundError(msg)
         listed = ", ".join(found[:10]) + (" ..." if len(found) > 10 else "")  # noqa: PLR2004 - one line
         raise UsageError(f"{len(found)} patients match {text}: {listed}. Give the id.")
+
+    def _living(self, text: str, found: Sequence[str]) -> Sequence[str]:
+        if text.strip() in found:
+            return found
+        survivors: dict[str, None] = {}
+        for path_id in found:
+            survivor = self.allpath.orchestrator.survivor_of(path_id)
+            survivors[survivor] = None
+            if survivor != path_id and survivor not in found:
+                note(f"{path_id} was merged into {survivor}; this is {survivor}.")
+        return tuple(survivors)
 
     def look(self, patient: str, as_of: str | None = None) -> Found:
         """The patient's path with what is known and decided, now or as of a moment."""

@@ -41,8 +41,11 @@ FACT_COLUMNS: Final = (
 )
 FACTS: Final = f"SELECT {', '.join(FACT_COLUMNS)} FROM fact_record ORDER BY path_id, seq, place"  # noqa: S608 - our own names
 PATHS: Final = (
-    "SELECT path_id, version, head, state, pathway_hash, site, settings FROM path ORDER BY path_id"
+    "SELECT path_id, version, head, state, pathway_hash, site, merged_into, settings FROM path "
+    "ORDER BY path_id"
 )
+MERGED_INTO: Final = "merged_into"
+MERGES: Final = frozenset({MERGED_INTO, "unmerged_from"})
 BETWEEN: Final = "\x7f"
 """Stands between texts that are escaped together; an entry that holds it is spelt the slow way."""
 _PAYLOAD: Final = (
@@ -100,6 +103,7 @@ class At:
     head: str = GENESIS
     state: str = ""
     pinned: str = ""
+    merged: str = ""
     told: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # Any: number, place, digest
 
 
@@ -137,6 +141,8 @@ def check_entries(entries: Sequence[Row], report: Report) -> At:
             report.add(f"{row[0]}, entry {seq}", what, position)
         if '"record":' in detail:
             _tell(detail, seq, position, at.told)
+        if kind in MERGES:
+            at.merged = json.loads(detail).get("other", "") if kind == MERGED_INTO else ""
         at.seq, at.head, at.state, at.pinned = seq, known, row[16], row[11]
     return at
 
@@ -193,13 +199,14 @@ def _check_row(path_id: str, path: list[Row], at: At, report: Report) -> None:
     if not path:
         report.add(path_id, "has a history, but the path itself is gone")
         return
-    _, version, head, state, pathway_hash, site, settings = path[0]
+    _, version, head, state, pathway_hash, site, merged_into, settings = path[0]
     for name, is_, expected in (
         ("version", version, at.seq),
         ("last hash", head, at.head),
         ("state", state, at.state),
         ("pathway version", pathway_hash, at.pinned or pathway_hash),
         ("site", site, str(_site(settings))),
+        ("path it was merged into", merged_into, at.merged),
     ):
         if is_ != expected:
             shown = (str(text)[:12] or "none" for text in (is_, expected))
