@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from workflow.act import Act
+from workflow.canonical import canonical
 from workflow.errors import ConflictError, NotFoundError, RefusedError
 from workflow.facts import FactRecord
-from workflow.records import JournalEntry
+from workflow.records import JournalEntry, Notice
 from workflow.redeciding import History, Verdict, looked_at_again
 from workflow.retracing import is_step
-from workflow.review import ReviewItem, ReviewStatus, compared, difference
+from workflow.review import (
+    CLOSED_BY,
+    OPENED,
+    ReviewItem,
+    ReviewStatus,
+    compared,
+    difference,
+)
 
 
 def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -> bool:
@@ -93,7 +101,7 @@ def close_by_itself(act: Act, items: Iterable[ReviewItem], reason: str) -> None:
 
 def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
     entry = act.write(
-        "review_opened",
+        OPENED,
         state_from=act.path.state,
         detail={
             "review": f"{act.path.path_id}/{act.path.version + 1}",
@@ -115,6 +123,26 @@ def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
         after=verdict.after,
     )
     act.reviews[item.review_id] = item
+    act.notices.append(_notice(item, entry))
+
+
+def _notice(item: ReviewItem, entry: JournalEntry) -> Notice:
+    """Whoever may close the review is told of it, once, by its id alone."""
+    content = {
+        "path_id": item.path_id,
+        "review": item.review_id,
+        "of": item.kind,
+        "about": item.about,
+    }
+    return Notice(
+        notice_id=item.review_id,
+        path_id=item.path_id,
+        seq=entry.seq,
+        topic=OPENED,
+        to_role=CLOSED_BY,
+        body=canonical(content),
+        created_at=entry.at,
+    )
 
 
 def _close(act: Act, item: ReviewItem, status: ReviewStatus, by: str, reason: str) -> None:

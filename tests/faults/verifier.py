@@ -32,6 +32,7 @@ GENESIS: Final = "0" * 64
 LIVE: Final = frozenset({"scheduled", "open", "due", "overdue", "escalated"})
 UNDONE: Final = "step_undone"
 REVIEWED: Final = frozenset({"review_opened", "review_closed"})
+TOLD: Final = frozenset({"checkpoint_escalated", "review_opened"})
 MERGED_INTO: Final = "merged_into"
 UNMERGED_FROM: Final = "unmerged_from"
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
@@ -424,8 +425,8 @@ def _check_commits(path_id: str, kept: Kept, verdict: Verdict) -> None:
     ]
     # A reminder is a notice only: nothing new has happened to the path.
     told = Counter(row["seq"] for row in kept.notices if row["topic"] != "checkpoint_reminded")
-    escalated = Counter(r["seq"] for r in kept.journal if r["kind"] == "checkpoint_escalated")
-    for seq in (told - escalated) | (escalated - told):
+    to_tell = Counter(row["seq"] for row in kept.journal if row["kind"] in TOLD)
+    for seq in (told - to_tell) | (to_tell - told):
         verdict.found("half", path_id, f"entry {seq} and the notices do not agree")
 
 
