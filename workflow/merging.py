@@ -27,7 +27,7 @@ from workflow.records import (
 )
 from workflow.redeciding import History
 from workflow.reopening import living_again, named
-from workflow.reviewing import close_by_itself, look_back
+from workflow.reviewing import look_again, look_back
 from workflow.standing_alike import refuse_unlike
 
 MERGERS: Final = frozenset({"lead", "director"})
@@ -84,8 +84,6 @@ def unmerge(parted: Act, survivor: Act, histories: tuple[History, History], reas
     merged = last_merge(mine.entries)
     received = next(e for e in theirs.entries if e.seq == merged.detail["entry"])
     _take_back(survivor, parted.path, received, reason.strip())
-    opened = [i for i in mine.reviews if i.is_open and i.opened_by_seq == merged.seq]
-    close_by_itself(parted, opened, f"parted again from {survivor.path.path_id}")
     parted.path = replace(parted.path, merged_into="")
     rows = tuple(living_again(parted.found, mine, parted.path, merged.seq))
     detail = {
@@ -95,6 +93,7 @@ def unmerge(parted: Act, survivor: Act, histories: tuple[History, History], reas
     }
     parted.write(UNMERGED_FROM, state_from=parted.path.state, reason=reason.strip(), detail=detail)
     parted.put(rows)
+    look_again(parted, mine)
 
 
 def last_merge(entries: Sequence[JournalEntry]) -> JournalEntry:

@@ -7,14 +7,14 @@ that no longer differs is closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from workflow.act import Act
 from workflow.canonical import canonical
 from workflow.errors import ConflictError, NotFoundError, RefusedError
 from workflow.facts import FactRecord
 from workflow.records import JournalEntry, Notice
-from workflow.redeciding import History, Verdict, looked_at_again
+from workflow.redeciding import History, Verdict, looked_at_again, redecided
 from workflow.retracing import is_step
 from workflow.review import (
     CLOSED_BY,
@@ -52,7 +52,20 @@ def look_back(act: Act, history: History, told: Sequence[FactRecord] = ()) -> No
     new = (*act.facts, *told)
     known = {item.review_id: item for item in history.reviews} | act.reviews
     by_seq = new[-1].seq
-    for verdict in looked_at_again(act, history, new):
+    _answer(act, known, looked_at_again(act, history, new), by_seq)
+
+
+def look_again(act: Act, history: History) -> None:
+    """Whatever has a review is decided once more with what this path knows by itself now."""
+    known = {item.review_id: item for item in history.reviews} | act.reviews
+    about = {item.about for item in known.values() if item.kind != "checkpoint"}
+    _answer(act, known, redecided(act, history, about), act.path.version)
+
+
+def _answer(
+    act: Act, known: Mapping[str, ReviewItem], verdicts: Iterable[Verdict], by_seq: int
+) -> None:
+    for verdict in verdicts:
         mine = [i for i in known.values() if (i.kind, i.about) == (verdict.kind, verdict.about)]
         standing = next((item for item in mine if item.is_open), None)
         same = difference(verdict.before, verdict.after)
@@ -91,12 +104,6 @@ def close_reviews_of(act: Act, items: Iterable[ReviewItem], reason: str) -> None
     """The reviews of steps that are undone are closed: undoing is how care was adapted."""
     for item in items:
         _close(act, item, "compensated", str(act.actor), reason)
-
-
-def close_by_itself(act: Act, items: Iterable[ReviewItem], reason: str) -> None:
-    """The reviews are closed without a signature: nothing is left to look at."""
-    for item in items:
-        _close(act, item, "no_effect", "", reason)
 
 
 def _open(act: Act, verdict: Verdict, by_seq: int) -> None:

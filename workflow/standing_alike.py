@@ -80,8 +80,8 @@ def _refuse_elsewhere(mine: PathRecord, other: PathRecord, *, other_ended: bool)
     if only:
         msg = (
             f"{mine.path_id} has {', '.join(only)} open beside its state, {other.path_id} has not: "
-            f"open it there first (`allpath step confirm {other.path_id} {only[0]}:open`), so that "
-            "its checkpoints go on."
+            "what is expected there would be forgotten. Open it on the other path as well, or "
+            "close it on this one, by a step or by undoing one (`allpath step undo`)."
         )
         raise RefusedError(msg)
 

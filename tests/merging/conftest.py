@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storage.sqlite import SqliteFile
 from tests.conftest import NOW
-from tests.orchestrator.conftest import Ward, place, ward
+from tests.orchestrator.conftest import AT_RELAPSE, Ward
+from tests.store.conftest import file_place
 from workflow.commands import MergePaths, UnmergePaths
 from workflow.orchestrator import Outcome
 from workflow.records import Actor
@@ -64,12 +68,30 @@ def another(ward: Ward, number: int) -> Ward:
 
 
 @pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Ward]:
+    """A ward in a file of its own; `test_a_server_merges_as_a_file_does` goes to a server."""
+    store = file_place(SqliteFile(tmp_path / "ward.db")).open()
+    yield Ward(store)
+    store.close()
+
+
+@pytest.fixture
 def twice(ward: Ward) -> Twice:
     """One human under two numbers, both referred and nothing known of either."""
+    return enrolled_twice(ward)
+
+
+def enrolled_twice(ward: Ward) -> Twice:
+    """The ward's patient, and the same one once more."""
     ward.enrol()
     second = another(ward, 2)
     second.enrol()
     return Twice(second, ward)
 
 
-__all__ = ["place", "twice", "ward"]
+def assessed_twice(twice: Twice) -> None:
+    """Both paths are under assessment, with everything known on each."""
+    for ward in twice.both:
+        ward.record({"identity_checked": "yes"})
+        ward.confirm("assessment")
+        ward.record(AT_RELAPSE)

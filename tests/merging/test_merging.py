@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from storage.chain import verify_chain
+from tests import postgresql
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
 from tests.corrections.test_reviews import correct
-from tests.merging.conftest import LEAD, Twice, another
-from tests.orchestrator.conftest import AT_RELAPSE
-from workflow.commands import CloseReview, NewFact, RecordFacts, UndoStep
+from tests.merging.conftest import LEAD, Twice, another, assessed_twice, enrolled_twice
+from tests.orchestrator.conftest import Ward
+from tests.store.conftest import server_place
+from workflow.commands import ChangeSettings, CloseReview, NewFact, RecordFacts, UndoStep
 from workflow.errors import ConflictError, NotFoundError, NotPermittedError, RefusedError
 
 LATER = NOW + timedelta(days=2)
@@ -69,10 +72,7 @@ def test_nothing_is_done_to_a_merged_path(twice: Twice) -> None:
 
 def test_findings_of_both_that_contradict_each_other_both_stand(twice: Twice) -> None:
     """Nobody chooses silently between two answers: the step is blocked until a person has."""
-    for ward in twice.both:
-        ward.record({"identity_checked": "yes"})
-        ward.confirm("assessment")
-        ward.record(AT_RELAPSE)
+    assessed_twice(twice)
     twice.leaving.record({"performance": 2})
 
     _, grown = twice.merge()
@@ -87,12 +87,7 @@ def test_a_finding_known_under_the_other_number_brings_up_the_step_it_concerns(
     twice: Twice,
 ) -> None:
     """The step was taken without it, on both paths: somebody looks at both again."""
-    at_relapse = {**AT_RELAPSE}
-    at_relapse.pop("vod_risk")
-    for ward in twice.both:
-        ward.record({"identity_checked": "yes"})
-        ward.confirm("assessment")
-        ward.record(at_relapse, on=TODAY)
+    assessed_twice(twice)
     lineage = NewFact(fact="lineage", value="T", effective_at=TODAY + timedelta(days=1))
     for ward in twice.both:
         ward.confirm("reinduction", LATER, effective_on=LATER.date())
@@ -110,10 +105,8 @@ def test_a_finding_known_under_the_other_number_brings_up_the_step_it_concerns(
 
 def test_a_review_of_the_merged_path_is_closed_like_any_other(twice: Twice) -> None:
     """What was decided on it is looked at again with what the other path knew."""
+    assessed_twice(twice)
     for ward in twice.both:
-        ward.record({"identity_checked": "yes"})
-        ward.confirm("assessment")
-        ward.record(AT_RELAPSE)
         ward.confirm("reinduction", LATER, effective_on=LATER.date())
     lineage = NewFact(fact="lineage", value="T", effective_at=TODAY + timedelta(days=1))
     twice.staying.orchestrator.record(
@@ -272,10 +265,8 @@ def test_only_a_lead_or_director_merges(twice: Twice) -> None:
 
 def test_what_happened_in_one_stay_alone_stays_with_its_path(twice: Twice) -> None:
     """How far a treatment has got is answered by each path's own steps, never chosen silently."""
+    assessed_twice(twice)
     for ward in twice.both:
-        ward.record({"identity_checked": "yes"})
-        ward.confirm("assessment")
-        ward.record(AT_RELAPSE)
         ward.confirm("reinduction")
     twice.leaving.record({"reinduction_status": "count_recovery"})
     twice.staying.record({"reinduction_status": "running"})
@@ -286,3 +277,82 @@ def test_what_happened_in_one_stay_alone_stays_with_its_path(twice: Twice) -> No
     assert values["reinduction_status"] == "running"
     assert len(grown.entries[0].detail["disputed"]) == 1
     assert set(grown.entries[0].detail["disputed"]) <= set(grown.entries[0].detail["left"])
+
+
+def test_a_review_that_a_merge_overtook_is_open_again_once_the_two_are_parted(
+    twice: Twice,
+) -> None:
+    """What a correction brought up still waits when the other path's findings are gone again."""
+    assessed_twice(twice)
+    for ward in twice.both:
+        ward.confirm("reinduction", LATER, effective_on=LATER.date())
+    correct(twice.leaving, "performance", 3)
+    correct(twice.leaving, "lineage", "T")
+    waiting = [i.difference for i in twice.leaving.store.reviews("P-000002") if i.is_open]
+    other = NewFact(fact="lineage", value="B", effective_at=TODAY + timedelta(days=1))
+    twice.staying.orchestrator.record(
+        RecordFacts(actor=COORDINATOR, path_id="P-000001", facts=(other,)), LATER
+    )
+
+    twice.merge(LATER)
+    merged = [i.difference for i in twice.leaving.store.reviews("P-000002") if i.is_open]
+    twice.unmerge(LATER)
+
+    assert waiting
+    assert merged != waiting
+    parted = [i.difference for i in twice.leaving.store.reviews("P-000002") if i.is_open]
+    assert parted == waiting
+
+
+def test_a_server_merges_as_a_file_does() -> None:
+    """The same life on the other database, both histories verified."""
+    with postgresql.fresh() as name:
+        store = server_place(name).open()
+        twice = enrolled_twice(Ward(store))
+        twice.leaving.record({"sex": "female"})
+        before = store.case("P-000002").checkpoints
+
+        twice.merge()
+        merged = store.case("P-000002")
+        twice.unmerge()
+
+        assert (merged.path.merged_into, merged.checkpoints) == ("P-000001", ())
+        assert store.case("P-000002").checkpoints == before
+        assert verify_chain(store) == []
+        store.close()
+
+
+def test_paths_of_two_sites_are_not_merged(twice: Twice) -> None:
+    """One site's patient is not closed for care by another."""
+    command = ChangeSettings(
+        actor=COORDINATOR, path_id="P-000001", settings={"site": "North"}, reason="moved house"
+    )
+    twice.staying.orchestrator.change_settings(command, NOW)
+
+    with pytest.raises(RefusedError, match="belongs to no site, P-000001 to North"):
+        twice.merge()
+
+
+def test_a_path_that_waits_for_a_signature_is_not_merged(twice: Twice) -> None:
+    """Nobody's question to a second clinician is answered by silence."""
+    for ward in twice.both:
+        ward.record({"identity_checked": "yes"})
+        ward.confirm("assessment")
+    twice.leaving.record({"goals": "palliative"})
+    twice.leaving.confirm("supportive")
+
+    with pytest.raises(RefusedError, match="waits for a second signature under supportive"):
+        twice.merge()
+
+
+def test_a_track_that_is_open_on_one_path_alone_is_opened_on_the_other_first(
+    twice: Twice,
+) -> None:
+    """What is expected beside the state would be forgotten otherwise."""
+    assessed_twice(twice)
+    correct(twice.leaving, "cns_status", "CNS3")
+    for ward in twice.both:
+        ward.confirm("reinduction", LATER, effective_on=LATER.date())
+
+    with pytest.raises(RefusedError, match=r"has cns_directed open.*step undo"):
+        twice.merge(LATER)

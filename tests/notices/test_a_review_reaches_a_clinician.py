@@ -1,4 +1,4 @@
-"""A past decision to look at again is told to who may close the review, once, without a name."""
+"""Past decisions to look at again are told to who may close the review: once, without a name."""
 
 from __future__ import annotations
 
