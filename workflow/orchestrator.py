@@ -381,6 +381,7 @@ class Orchestrator:
     def foresee_undo(self, path_id: str, seq: int | None, now: datetime) -> Consequences:
         """What undoing a step would bring with it; nothing is written. Raises as `undo` does."""
         found = self.look(path_id, now)
+        self._refuse_merged(found.case.path)
         return consequences(found, self.history(found), seq)
 
     def close_review(self, command: CloseReview, now: datetime) -> Outcome:

@@ -153,6 +153,16 @@ def _os_user() -> str:
         return ""
 
 
+def note_merged(found: Found) -> None:
+    """Who reads what would be next on a merged path is told that another one goes on."""
+    path = found.case.path
+    if path.merged_into:
+        note(
+            f"{path.path_id} was merged into {path.merged_into}: no step of it can be taken; look "
+            f"at {path.merged_into}."
+        )
+
+
 def refuse_before_entry(found: Found) -> None:
     """Nothing happens for a day of the present stay; an earlier one would show a false picture."""
     path = found.case.path

@@ -20,6 +20,7 @@ from allpath.cli.session import (
     On,
     Patient,
     Session,
+    note_merged,
     open_session,
     refuse_before_entry,
 )
@@ -329,5 +330,6 @@ def decided(
     """
     found = session.look(patient, as_of)
     refuse_before_entry(found)
+    note_merged(found)
     sheet = found.sheet(found.today, found.now)
     return found, decide(found.pathway, found.position, sheet, explained=explained)

@@ -423,8 +423,10 @@ def _check_commits(path_id: str, kept: Kept, verdict: Verdict) -> None:
     verdict.findings += [
         Finding("doubled", path_id, f"{key} is answered twice") for key, n in keys.items() if n > 1
     ]
-    # A reminder is a notice only: nothing new has happened to the path.
-    told = Counter(row["seq"] for row in kept.notices if row["topic"] != "checkpoint_reminded")
+    # A reminder is a notice only: nothing new has happened to the path. Of what was missed over and
+    # over people are told once.
+    alone = {"checkpoint_reminded", "checkpoint_expired"}
+    told = Counter(row["seq"] for row in kept.notices if row["topic"] not in alone)
     to_tell = Counter(row["seq"] for row in kept.journal if row["kind"] in TOLD)
     for seq in (told - to_tell) | (to_tell - told):
         verdict.found("half", path_id, f"entry {seq} and the notices do not agree")

@@ -124,10 +124,10 @@ class Merges:
         self.tally.compare(f"{path_id}", is_open, must_be_open(self.made, path_id))
 
 
-def found_by_auditors(made: Cohort) -> list[str]:
+def read_by_auditors(file: Path) -> list[str]:
     """What the verifier of the product's auditors finds in the histories."""
     report = Report()
-    with opened(f"sqlite:///{made.file}") as rows:
+    with opened(f"sqlite:///{file}") as rows:
         check_histories(rows, report)
     return [str(finding) for finding in report.found]
 
@@ -139,7 +139,7 @@ def run(made: Cohort, seed: int, acts: int) -> Tally:
     for number in range(acts):
         merges.act(made.now + timedelta(minutes=number + 1))
     tally.mistakes += [str(finding) for finding in verified(made)]
-    tally.mistakes += found_by_auditors(made)
+    tally.mistakes += read_by_auditors(made.file)
     return tally
 
 
