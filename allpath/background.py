@@ -159,4 +159,17 @@ def health(allpath: Allpath, now: datetime) -> dict[str, Any]:
             for item in found.incidents
         ],
         "problems": list(found.problems),
+        "warnings": lost_key(allpath),
     }
+
+
+def lost_key(allpath: Allpath) -> list[str]:
+    """That the log is not signed for want of its key: to be told, and no worker stops for it."""
+    file = allpath.settings.audit.key_file
+    if file is None or file.is_file():
+        return []
+    text = (
+        f"There is no signing key {file} (ALLPATH_SIGNING_KEY_FILE), so no head of the log is "
+        "signed. Bring it back, or make a new key with `allpath audit key new`."
+    )
+    return [text]

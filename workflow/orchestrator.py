@@ -39,6 +39,7 @@ from workflow.commands import (
     UndoStep,
     UnmergePaths,
 )
+from workflow.correcting import refuse_amending_void
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
@@ -197,6 +198,7 @@ class Orchestrator:
                 status=command.status,
                 source=old.source,
             )
+            refuse_amending_void(act.found.pathway, old, new)
             act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
 
         return self._change(command, command.path_id, now, change)

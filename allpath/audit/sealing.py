@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from allpath.audit.anchors import Anchor, open_anchors
 from allpath.audit.keys import Signer, read_signer
@@ -13,9 +13,14 @@ from storage.log import SqlLog
 from workflow.errors import AllpathError, IntegrityError, RefusedError
 from workflow.heads import Head, SignedHead
 from workflow.merkle import Frontier
+from workflow.records import Actor, AuditEvent
 
 if TYPE_CHECKING:  # bootstrap opens the database
     from allpath.bootstrap import Allpath
+
+
+SEALER: Final = Actor("sealer", "service")
+KEY_CHANGED: Final = "signing_key_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,19 @@ class Sealer:
         Raises IntegrityError when the log is not the one that was signed last: nothing is added.
         """
         self._catch_up()
+        added = self._add()
+        problems = []
+        head = None
+        try:
+            if self._has_another_key(now):
+                added += self._add()
+            head = self._sign(now)
+        except AllpathError as error:
+            problems.append(str(error))
+        published, failed = self._publish(now)
+        return Sealed(added, self._frontier.size, head, published, (*problems, *failed))
+
+    def _add(self) -> int:
         added = 0
         while (batch := self._log.seal()).leaves:
             if batch.first != self._frontier.size:
@@ -59,14 +77,20 @@ class Sealer:
                 for leaf in batch.leaves:
                     self._frontier.append(leaf)
             added += len(batch.leaves)
-        problems = []
-        head = None
-        try:
-            head = self._sign(now)
-        except AllpathError as error:
-            problems.append(str(error))
-        published, failed = self._publish(now)
-        return Sealed(added, self._frontier.size, head, published, (*problems, *failed))
+        return added
+
+    def _has_another_key(self, now: datetime) -> bool:
+        """Whether another key signs from now on; that it does is an entry of the log it signs."""
+        last = self._log.last_head()
+        if self._signer is None or last is None:
+            return False
+        mine = self._signer().public.key_id
+        if mine == last.key_id:
+            return False
+        what = f"{last.key_id} signed the first {last.head.size} entries, {mine} signs from now on"
+        event = AuditEvent(now, SEALER.name, SEALER.role, SEALER.os_user, KEY_CHANGED, "", what)
+        self._log.tell(event)
+        return True
 
     def _catch_up(self) -> None:
         """What is known of the log is what is in it, and what was signed of it still holds."""

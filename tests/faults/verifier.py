@@ -423,13 +423,24 @@ def _check_commits(path_id: str, kept: Kept, verdict: Verdict) -> None:
     verdict.findings += [
         Finding("doubled", path_id, f"{key} is answered twice") for key, n in keys.items() if n > 1
     ]
-    # A reminder is a notice only: nothing new has happened to the path. Of what was missed over and
-    # over people are told once.
+    # A reminder is a notice only: nothing new has happened to the path.
     alone = {"checkpoint_reminded", "checkpoint_expired"}
     told = Counter(row["seq"] for row in kept.notices if row["topic"] not in alone)
-    to_tell = Counter(row["seq"] for row in kept.journal if row["kind"] in TOLD)
+    missed = {_told_of(row) for row in kept.journal if row["kind"] == "checkpoint_expired"}
+    to_tell = Counter(
+        row["seq"]
+        for row in kept.journal
+        if row["kind"] in TOLD and _told_of(row) not in missed  # missed by one look: told as missed
+    )
     for seq in (told - to_tell) | (to_tell - told):
         verdict.found("half", path_id, f"entry {seq} and the notices do not agree")
+
+
+def _told_of(row: Row) -> tuple[Any, ...]:
+    """Which checkpoint an entry tells of, and when somebody looked."""
+    detail = json.loads(row["detail"])
+    named = (detail.get(name) for name in ("checkpoint", "opened_seq", "occurrence"))
+    return (*named, row["at"])
 
 
 def _check_acknowledged(
