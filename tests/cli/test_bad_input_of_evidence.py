@@ -106,25 +106,18 @@ def test_an_undo_is_not_undone_and_the_words_say_what_to_do(desk: Desk, treated:
     assert desk.confirm(treated, "reinduction").code == 0
 
 
-@pytest.mark.parametrize(
-    "spelt",
-    [
-        "dr ada sample",
-        "  Dr   ADA  Sample ",
-        "Ada Sample",
-        "Dr \N{FULLWIDTH LATIN CAPITAL LETTER A}da Sample",
-    ],
-)
-def test_nobody_countersigns_their_own_step_under_another_spelling(desk: Desk, spelt: str) -> None:
+def test_nobody_countersigns_their_own_step_under_another_spelling(desk: Desk) -> None:
     """Two signatures are two people, however the first one writes the name the second time."""
     path_id = desk.palliative()
     assert desk.confirm(path_id, "supportive").code == 0
     before = rows(desk)
+    fullwidth = "Dr \N{FULLWIDTH LATIN SMALL LETTER A}da Sample"
 
-    answer = desk.run("step", "countersign", path_id, "--actor", f"{spelt}:clinician")
+    for spelt in ("dr ada sample", "  Dr   ADA  Sample ", "Ada Sample", fullwidth):
+        answer = desk.run("step", "countersign", path_id, "--actor", f"{spelt}:clinician")
 
-    assert answer.code == 6
-    assert "the second signature must be another person's" in answer.err
+        assert answer.code == 6, spelt
+        assert "the second signature must be another person's" in answer.err
     assert rows(desk) == before
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from storage.sqlite import SqliteFile
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.corrections.test_reviews import close, correct, reviews
 from tests.notices.conftest import Bench, Tray
 from tests.orchestrator.conftest import AT_RELAPSE
+from tests.store.conftest import Place, file_place
 
 LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A file: what a notice says does not depend on where it is kept."""
+    return file_place(SqliteFile(tmp_path / "ward.db"))
 
 
 @pytest.fixture
