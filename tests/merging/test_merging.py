@@ -15,6 +15,7 @@ from tests.orchestrator.conftest import Ward
 from tests.store.conftest import server_place
 from workflow.commands import ChangeSettings, CloseReview, NewFact, RecordFacts, UndoStep
 from workflow.errors import ConflictError, NotFoundError, NotPermittedError, RefusedError
+from workflow.lookback import explained_again, merge_behind
 
 LATER = NOW + timedelta(days=2)
 
@@ -116,6 +117,10 @@ def test_a_review_of_the_merged_path_is_closed_like_any_other(twice: Twice) -> N
     twice.merge(LATER)
 
     (item,) = twice.leaving.store.reviews("P-000002")
+    found = twice.leaving.orchestrator.look("P-000002", LATER)
+    history = twice.leaving.orchestrator.history(found)
+    assert merge_behind(history.entries, item) is not None
+    assert explained_again(found, history, item) is None  # what the other knew is not kept here
     closing = CloseReview(
         actor=CLINICIAN,
         path_id="P-000002",
