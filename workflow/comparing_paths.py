@@ -5,7 +5,7 @@ Nothing is decided here between two findings: both stand, and the rules of contr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,15 +32,20 @@ class Shares:
     disputed: tuple[FactRecord, ...]
 
 
-def shares(leaving: Found, staying: Found) -> Shares:
-    """The standing records of one path, sorted by what the other makes of them."""
+def shares(
+    leaving: Found, staying: Found, taken_back: Collection[str | None] = frozenset()
+) -> Shares:
+    """The standing records of one path, sorted by what the other makes of them.
+
+    `taken_back` are records of the other that a parting voided: nobody had found them wrong.
+    """
     theirs: dict[str, list[FactRecord]] = {}
     for record in standing_of(staying.case.facts):
         theirs.setdefault(record.fact, []).append(record)
     voided = {
         (record.fact, record.effective_at)
         for record in staying.case.facts
-        if record.status in VOID_STATUSES
+        if record.status in VOID_STATUSES and record.supersedes not in taken_back
     }
     copied: list[FactRecord] = []
     same: list[FactRecord] = []

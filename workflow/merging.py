@@ -55,14 +55,17 @@ def refuse_senseless_merge(command: MergePaths) -> None:
         raise RefusedError(msg)
 
 
-def merge(leaving: Act, staying: Act, history: History, reason: str) -> Shares:
+def merge(leaving: Act, staying: Act, histories: tuple[History, History], reason: str) -> Shares:
     """The staying path knows what the leaving one knew, which is closed and says where it went.
 
-    `history` is that of the leaving path. Its past decisions are looked back over with what the
-    other knew. Raises RefusedError where the two do not stand alike.
+    `histories` are those of the two, in this order. The past decisions of the leaving path are
+    looked back over with what the other knew. Raises RefusedError where they do not stand alike.
     """
     refuse_unlike(leaving.found, staying.found)
-    shared = shares(leaving.found, staying.found)
+    history, theirs = histories
+    partings = (entry for entry in theirs.entries if entry.kind == UNMERGED)
+    taken_back = {record_id for entry in partings for record_id in entry.detail["voided"]}
+    shared = shares(leaving.found, staying.found, taken_back)
     told = shares(staying.found, leaving.found).copied
     _add_to(staying, leaving.path, shared, reason)
     _close(leaving, staying, reason)

@@ -275,7 +275,8 @@ class Orchestrator:
                 return replayed, replayed
             if not survivor:
                 msg = (
-                    f"{command.path_id} is not merged into another path; there is nothing to part."
+                    f"{command.path_id} is not merged into another path; give the id of the one "
+                    "that was (`allpath patient show` of the other names it)."
                 )
                 raise RefusedError(msg)
             mine, other = self._both((command.path_id, survivor), now, transaction.load)
@@ -303,7 +304,8 @@ class Orchestrator:
         self._refuse_merged(mine.case.path)
         self._refuse_merged(other.case.path)
         leaving, staying = Act(mine, command.actor), Act(other, command.actor)
-        merge(leaving, staying, self.history(mine), command.reason.strip())
+        histories = self.history(mine), self.history(other)
+        merge(leaving, staying, histories, command.reason.strip())
         self._settle(staying)
         return leaving, staying
 

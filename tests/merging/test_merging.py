@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.store.conftest import server_place
 from workflow.commands import ChangeSettings, CloseReview, NewFact, RecordFacts, UndoStep
 from workflow.errors import ConflictError, NotFoundError, NotPermittedError, RefusedError
 from workflow.lookback import explained_again, merge_behind
+from workflow.merging import taken_in
 
 LATER = NOW + timedelta(days=2)
 
@@ -311,8 +313,9 @@ def test_a_review_that_a_merge_overtook_is_open_again_once_the_two_are_parted(
 
 def test_a_server_merges_as_a_file_does() -> None:
     """The same life on the other database, both histories verified."""
-    with postgresql.fresh() as name:
+    with postgresql.fresh() as name, ExitStack() as away:
         store = server_place(name).open()
+        away.callback(store.close)
         twice = enrolled_twice(Ward(store))
         twice.leaving.record({"sex": "female"})
         before = store.case("P-000002").checkpoints
@@ -324,7 +327,6 @@ def test_a_server_merges_as_a_file_does() -> None:
         assert (merged.path.merged_into, merged.checkpoints) == ("P-000001", ())
         assert store.case("P-000002").checkpoints == before
         assert verify_chain(store) == []
-        store.close()
 
 
 def test_paths_of_two_sites_are_not_merged(twice: Twice) -> None:
@@ -361,3 +363,27 @@ def test_a_track_that_is_open_on_one_path_alone_is_opened_on_the_other_first(
 
     with pytest.raises(RefusedError, match=r"has cns_directed open.*step undo"):
         twice.merge(LATER)
+
+
+def test_two_that_were_parted_by_mistake_are_merged_again(twice: Twice) -> None:
+    """What the parting took back comes again, and is no contradiction: nobody found it wrong."""
+    twice.leaving.record({"sex": "female"})
+    twice.merge()
+    twice.unmerge()
+
+    _, grown = twice.merge()
+
+    assert grown.entries[0].detail["disputed"] == []
+    assert twice.staying.orchestrator.look("P-000001", NOW).sheet().values["sex"] == "female"
+    assert taken_in(twice.staying.store.journal("P-000001")) == ("P-000002",)
+
+
+def test_a_value_that_was_voided_on_the_survivor_is_named(twice: Twice) -> None:
+    """Somebody had found it wrong there: it comes back with the other path, and not unseen."""
+    for ward in twice.both:
+        ward.record({"sex": "female"})
+    correct(twice.staying, "sex", "female", status="entered_in_error")
+
+    _, grown = twice.merge(LATER)
+
+    assert grown.entries[0].detail["disputed"] == ["P-000002/2"]
