@@ -168,6 +168,13 @@ def _take_back(survivor: Act, parted: PathRecord, received: JournalEntry, reason
             record = following[record.record_id]
         if record.status in VOID_STATUSES:
             continue
+        if record.fact not in survivor.found.pathway.facts:
+            msg = (
+                f"{survivor.path.path_id} was migrated since to version "
+                f"{survivor.path.pathway_version}, which has no {record.fact}: revert the "
+                "migration first, then part the two."
+            )
+            raise RefusedError(msg)
         voided.append(record)
         if record.record_id != new:
             changed.append(old)
