@@ -101,6 +101,7 @@ def test_the_worklist_puts_the_longest_overdue_first_and_adds_up_to_the_census(d
         "quiet": 0,
         "no_next_step": 0,
         "final": 1,
+        "merged_into_another": 0,
     }
     last = plain.out.splitlines()[-1]
     assert last == "4 patients: 2 overdue, 0 due, 1 open, 0 no next step, 1 final"
