@@ -147,6 +147,7 @@ def path_answer(path: PathRecord) -> dict[str, Any]:
         "line": path.line,
         "version": path.version,
         "settings": dict(path.settings),
+        "merged_into": path.merged_into or None,
         "pending": path.pending
         and {
             "step": path.pending.step,

@@ -100,7 +100,8 @@ def find_forgotten(allpath: Allpath, now: datetime) -> str:
     for path in list(allpath.store.paths()):
         pathway = allpath.shown_by(path)
         state = pathway.states.get(path.state) if pathway else None
-        waits_for_nothing = path.next_at is None and not (state and state.final)
+        is_over = bool(path.merged_into) or (state is not None and state.final)
+        waits_for_nothing = path.next_at is None and not is_over
         if waits_for_nothing or path.path_id in lost:
             sweeper.attend(path.path_id, now)
     found = sweeper.report()
@@ -158,4 +159,17 @@ def health(allpath: Allpath, now: datetime) -> dict[str, Any]:
             for item in found.incidents
         ],
         "problems": list(found.problems),
+        "warnings": lost_key(allpath),
     }
+
+
+def lost_key(allpath: Allpath) -> list[str]:
+    """That the log is not signed for want of its key: to be told, and no worker stops for it."""
+    file = allpath.settings.audit.key_file
+    if file is None or file.is_file():
+        return []
+    text = (
+        f"There is no signing key {file} (ALLPATH_SIGNING_KEY_FILE), so no head of the log is "
+        "signed. Bring it back, or make a new key with `allpath audit key new`."
+    )
+    return [text]

@@ -133,7 +133,8 @@ def paths_on(store: Store, pathway: Pathway) -> Iterator[PathRecord]:
     """The paths on this version that have not ended; an ended one stays on what it ended under."""
     for path in store.paths():
         state = pathway.states.get(path.state)
-        if path.pathway_hash == pathway.content_hash and state and not state.final:
+        is_on = path.pathway_hash == pathway.content_hash and not path.merged_into
+        if is_on and state and not state.final:
             yield path
 
 

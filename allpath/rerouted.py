@@ -43,7 +43,8 @@ def rerouted(
 
     def is_asked(path: PathRecord) -> bool:
         state = old.states.get(path.state)
-        return path.pathway_id == old.id and state is not None and not state.final
+        is_on = path.pathway_id == old.id and not path.merged_into
+        return is_on and state is not None and not state.final
 
     for case in store.cases(is_asked):
         if is_asked(case.path):

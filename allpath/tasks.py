@@ -26,6 +26,7 @@ QUIET: Final = "quiet"
 FINAL: Final = "final"
 NOT_YET: Final = "not enrolled yet"
 """Who is counted in a past moment's census without having been there."""
+MERGED: Final = "merged into another"
 _PRESSING: Final = ("overdue", NO_NEXT_STEP, "due", "open", QUIET)
 
 
@@ -69,15 +70,16 @@ class Census:
     counts: Counter[str]
 
     def sentence(self) -> str:
-        """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`; quiet ones if any."""
+        """`7 patients: 1 overdue, 2 due, 3 open, 0 no next step, 1 final`; quiet, merged if any."""
         names = ("overdue", "due", "open", *((QUIET,) if self.counts[QUIET] else ()))
-        after = (NO_NEXT_STEP, FINAL, *((NOT_YET,) if self.counts[NOT_YET] else ()))
-        parts = ", ".join(f"{self.counts[name]} {name}" for name in (*names, *after))
+        rest = tuple(name for name in (MERGED, NOT_YET) if self.counts[name])
+        every = (*names, NO_NEXT_STEP, FINAL, *rest)
+        parts = ", ".join(f"{self.counts[name]} {name}" for name in every)
         return f"{words.counted(self.counts.total(), 'patient')}: {parts}"
 
     def answer(self) -> dict[str, int]:
         """The same for programs."""
-        names = ("overdue", "due", "open", QUIET, NO_NEXT_STEP, FINAL, NOT_YET)
+        names = ("overdue", "due", "open", QUIET, NO_NEXT_STEP, FINAL, MERGED, NOT_YET)
         counts = {name.replace(" ", "_"): self.counts[name] for name in names}
         return {"patients": self.counts.total(), **counts}
 
@@ -86,15 +88,22 @@ def census(
     rows: Iterable[WorklistRow], shown_by: Callable[[PathRecord], Pathway | None], now: datetime
 ) -> Census:
     """Every patient counted once."""
-    return Census(
-        Counter(
-            FINAL if is_final(shown_by(row.path), row.path) else bucket(row, now) for row in rows
-        )
-    )
+    return Census(Counter(_counted_as(row, shown_by(row.path), now) for row in rows))
+
+
+def _counted_as(row: WorklistRow, pathway: Pathway | None, now: datetime) -> str:
+    if row.path.merged_into:
+        return MERGED
+    return FINAL if is_final(pathway, row.path) else bucket(row, now)
 
 
 def is_final(pathway: Pathway | None, path: PathRecord) -> bool:
-    """Whether nothing more is expected on this path; a state nobody knows any more is not final."""
+    """Whether nothing more is expected on this path: it has ended, or was merged into another.
+
+    A state that nobody knows any more is not final.
+    """
+    if path.merged_into:
+        return True
     state = pathway.states.get(path.state) if pathway else None
     return state is not None and state.final
 

@@ -16,6 +16,7 @@ from allpath.tasks import is_final
 from scheduler.delivery import is_for
 from workflow.outbox import Recipient
 from workflow.records import Notice, PathRecord, iso
+from workflow.review import OPENED
 
 if TYPE_CHECKING:  # bootstrap opens the database; those who only count rows need it not
     from allpath.bootstrap import Allpath
@@ -40,9 +41,12 @@ def untold(allpath: Allpath, now: datetime) -> Sequence[Untold]:
     if not found:
         return ()
     everybody = [item for item in outbox.recipients() if item.active]
+    waiting = {review.review_id for review in allpath.store.open_reviews()}
     paths: dict[str, PathRecord] = {}
     shown = []
     for item in found:
+        if item.notice.topic == OPENED and item.notice.notice_id not in waiting:
+            continue  # somebody has looked at it again without being told
         path_id = item.notice.path_id
         path = paths.get(path_id) or allpath.store.case(path_id).path
         paths[path_id] = path

@@ -36,6 +36,7 @@ from workflow.outbox import (
     Unaddressed,
 )
 from workflow.records import Notice, PathRecord
+from workflow.review import OPENED, ReviewItem
 from workflow.store import Store
 from workflow.telling import is_urgent, pause, quiet_until, told_at
 
@@ -148,9 +149,18 @@ def _subject(round_: Delivering, notice: Notice) -> Subject:
     """The path a notice is about as it stands now; one that cannot be read is told of by its id."""
     try:
         case = round_.store.case(notice.path_id)
-        return Subject(notice, case, round_.library.pinned(case.path))
+        review = _review(round_, notice)
+        return Subject(notice, case, round_.library.pinned(case.path), review)
     except AllpathError:
         return Subject(notice, None, None)
+
+
+def _review(round_: Delivering, notice: Notice) -> ReviewItem | None:
+    """The past decision to look at again that the notice tells of; it has the notice's id."""
+    if notice.topic != OPENED:
+        return None
+    items = round_.store.reviews(notice.path_id)
+    return next((item for item in items if item.review_id == notice.notice_id), None)
 
 
 def _send(round_: Delivering, claim: Claim, now: datetime) -> tuple[list[Mark], bool]:

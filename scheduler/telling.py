@@ -19,6 +19,7 @@ from workflow.ladder import EXPIRED
 from workflow.outbox import Claim
 from workflow.pathway import Pathway
 from workflow.records import Case, CheckpointRecord, Notice
+from workflow.review import OPENED, ReviewItem
 from workflow.telling import zone_of
 
 OPEN: Final = "Open the worklist: allpath worklist"
@@ -27,18 +28,26 @@ FOOTER: Final = "Allpath sent this by itself; nobody reads answers to it."
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a notice is about: the path as it stands, and its pathway; None where unreadable."""
+    """What a notice is about: the path as it stands, and its pathway; None where unreadable.
+
+    `review` is the past decision to look at again that it tells of, if it tells of one.
+    """
 
     notice: Notice
     case: Case | None
     pathway: Pathway | None
+    review: ReviewItem | None = None
 
 
 def reason_to_drop(subject: Subject) -> str:
     """Why nobody has to be told any more; empty where somebody has."""
     case, pathway = subject.case, subject.pathway
+    if subject.review is not None:  # the past of one who has left is looked at again all the same
+        return "" if subject.review.is_open else "somebody has looked at it again"
     if case is None or pathway is None:
         return ""
+    if case.path.merged_into:
+        return f"the path was merged into {case.path.merged_into}"
     state = pathway.states.get(case.path.state)
     if state is not None and state.final:
         return f"the path is {case.path.state}"
@@ -53,8 +62,10 @@ def message_of(claim: Claim, subjects: Sequence[Subject], now: datetime) -> Mess
     """The message of a claim; a digest collects every notice in it, oldest first."""
     lines = [line for subject in subjects for line in (*_lines(subject, claim, now), "")]
     first = subjects[0].notice
-    how = "was missed" if first.topic == EXPIRED else "is late"
-    subject = f"Allpath: {first.path_id} {checkpoint_of(first)} {how}, {first.to_role} to act"
+    what = f"{checkpoint_of(first)} {'was missed' if first.topic == EXPIRED else 'is late'}"
+    if first.topic == OPENED:
+        what = "past decision to look at again"
+    subject = f"Allpath: {first.path_id} {what}, {first.to_role} to act"
     topic = first.topic
     if claim.is_digest:
         count = len(subjects)
@@ -89,6 +100,9 @@ def _lines(subject: Subject, claim: Claim, now: datetime) -> list[str]:
     if case is None or pathway is None:
         lines.append("This path cannot be read; allpath worklist says why.")
         return lines
+    if subject.review is not None:
+        lines.append(f"Look again:   {_decision(subject.review)}")
+        lines.append(f"Review:       allpath review show {subject.review.review_id}")
     checkpoint, row = checkpoint_of(notice), _row(subject)
     if checkpoint:
         lines.append(f"Checkpoint:   {checkpoint}, {_title(pathway, checkpoint)}")
@@ -98,6 +112,14 @@ def _lines(subject: Subject, claim: Claim, now: datetime) -> list[str]:
     lines.append(f"State:        {state.title if state else case.path.state}")
     lines.append(f"Pathway:      {pathway.title}, version {pathway.version}")
     return lines
+
+
+def _decision(item: ReviewItem) -> str:
+    """The past decision in a few words: a correction or late record would change its answer."""
+    if item.kind == "checkpoint":
+        return f"checkpoint {item.about.partition('/')[0]} would not have been met on that day"
+    kind = "the step" if item.kind == "step" else "what was told"
+    return f"{kind} of entry {item.about} would be decided otherwise now"
 
 
 def _due(row: CheckpointRecord, claim: Claim, now: datetime) -> str:

@@ -12,8 +12,16 @@ from typing import Any, Final
 
 from storage.rows import read_entry, read_path, site_of
 from storage.sql_store import SqlStore, Stored
+from storage.statements import PATH
 from workflow.errors import NotFoundError, StoreError
-from workflow.records import GENESIS, MOVES, JournalEntry, PathRecord
+from workflow.records import (
+    GENESIS,
+    MERGED_INTO,
+    MOVES,
+    UNMERGED_FROM,
+    JournalEntry,
+    PathRecord,
+)
 from workflow.review import compared
 
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
@@ -54,7 +62,7 @@ def _verify(store: SqlStore, path_id: str) -> Iterator[Finding]:
 
 
 def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
-    previous, state, pinned = GENESIS, "", ""
+    previous, state, pinned, merged = GENESIS, "", "", ""
     for seq, row in enumerate(stored.entries, start=1):
         if row[1] != seq:
             yield Finding(path_id, seq, f"is missing; the next one kept is {row[1]}")
@@ -74,7 +82,9 @@ def _verify_entries(path_id: str, stored: Stored) -> Iterator[Finding]:
                 path_id, seq, "was decided by another pathway version than the one before"
             )
         previous, state, pinned = entry.hash, entry.state_to, entry.pathway_hash
-    end = _End(len(stored.entries), previous, state, pinned)
+        if entry.kind in {MERGED_INTO, UNMERGED_FROM}:
+            merged = str(entry.detail["other"]) if entry.kind == MERGED_INTO else ""
+    end = _End(len(stored.entries), previous, state, pinned, merged)
     yield from _verify_path(path_id, stored.path, end)
 
 
@@ -142,12 +152,16 @@ def _tells_of_move(entry: JournalEntry, pinned: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Where a history ends: how many entries, the last one's hash, state and pathway version."""
+    """Where a history ends: how many entries, the last one's hash, state and pathway version.
+
+    `merged` is the path it was merged into, if any.
+    """
 
     version: int
     head: str
     state: str
     pinned: str
+    merged: str
 
 
 def _verify_path(path_id: str, row: tuple[Any, ...] | None, end: _End) -> Iterator[Finding]:
@@ -163,10 +177,12 @@ def _verify_path(path_id: str, row: tuple[Any, ...] | None, end: _End) -> Iterat
         yield Finding(path_id, 0, f"is at version {path.version}, its history at {end.version}")
     if path.head != end.head:
         yield Finding(path_id, 0, "does not name the last entry of its history as its head")
-    if row[-1] != site_of(path):
-        yield Finding(
-            path_id, 0, f"is kept at site {row[-1]!r}, its settings say {site_of(path)!r}"
-        )
+    site = row[PATH.columns.keys().index("site")]
+    if site != site_of(path):
+        yield Finding(path_id, 0, f"is kept at site {site!r}, its settings say {site_of(path)!r}")
+    if path.merged_into != end.merged:
+        what = f"says it was merged into {path.merged_into or 'none'}, its history"
+        yield Finding(path_id, 0, f"{what} {end.merged or 'none'}")
     if path.state != end.state:
         where = end.state or "none"
         yield Finding(path_id, 0, f"stands in {path.state}, its history ends in {where}")

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Dialect
 from storage import log_tables
 from storage.log_tables import AUDIT_SOURCE, JOURNAL_SOURCE
 from storage.recipients import Writing
-from storage.rows import instant, micros, read_entry
-from storage.statements import FACT, JOURNAL, insert_if_absent, statement_text, table_of
+from storage.rows import audit_row, instant, micros, read_entry
+from storage.statements import AUDIT, FACT, JOURNAL, insert_if_absent, statement_text, table_of
 from workflow.errors import IntegrityError
 from workflow.heads import Head, SignedHead, audit_content, entry_content
 from workflow.merkle import leaf_hash
@@ -101,6 +101,8 @@ class SqlLog:
         self._entries_of_events = _ENTRIES % (_OF_THESE_EVENTS % unsealed)
         self._insert = statement_text(dialect, sa.insert(LEAF).inline(), *names)
         self._put_head = insert_if_absent(dialect, HEAD)
+        columns = [column.name for column in list(AUDIT.columns)[1:]]
+        self._put_event = statement_text(dialect, sa.insert(AUDIT).inline(), *columns)
         page = sa.select(LEAF.c.position, LEAF.c.leaf_hash).where(
             LEAF.c.position >= sa.bindparam("first"), LEAF.c.position < sa.bindparam("end")
         )
@@ -208,6 +210,11 @@ class SqlLog:
         names = [column.name for column in FACT.columns]
         rows = self._rows(self._facts, (path_id,))
         return tuple(dict(zip(names, row, strict=True)) for row in rows)
+
+    def tell(self, event: AuditEvent) -> None:
+        """What happened to the log itself is on record, and enters the log with the rest."""
+        with self._begin() as transaction:
+            transaction.cursor.execute(self._put_event, audit_row(event))
 
     def events(self) -> Iterator[dict[str, Any]]:  # Any: what a driver answers
         """Every audit event that this session may see, the oldest first."""

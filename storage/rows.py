@@ -129,6 +129,7 @@ def path_row(path: PathRecord) -> Row:
         micros_or_none(path.paused_until),
         path.paused,
         site_of(path),
+        path.merged_into,
     )
 
 
@@ -166,7 +167,7 @@ def read_path(row: Row) -> PathRecord:
     entered = {name: date.fromisoformat(day) for name, day in json.loads(row[5]).items()}
     pending = None if row[11] is None else _read_pending(row[11])
     asked, since = tuple(json.loads(row[12])), json.loads(row[13])
-    more = (*map(instant_or_none, row[14:16]), row[16])
+    more = (*map(instant_or_none, row[14:16]), row[16], row[18])
     return PathRecord(
         *(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since, *more)
     )

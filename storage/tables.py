@@ -52,6 +52,7 @@ class PathRow(SQLModel, table=True):
     paused_until: int | None = whole()
     paused: str = words(sa_column_kwargs={"server_default": ""})
     site: str = words(sa_column_kwargs={"server_default": ""})
+    merged_into: str = words(sa_column_kwargs={"server_default": ""})
 
 
 class PersonRow(SQLModel, table=True):

@@ -136,8 +136,12 @@ class Act:
         supersedes: FactRecord | None = None,
         reason: str = "",
         more: Mapping[str, str] | None = None,
+        episode: int | None = None,
     ) -> None:
-        """One more fact record, with its journal entry; raises FactError or RefusedError."""
+        """One more fact record, with its journal entry; raises FactError or RefusedError.
+
+        Without `episode` it belongs to that of the record it corrects, else to the present one.
+        """
         value = entered_value(self.found.pathway, new)
         if new.effective_at > self.today:
             msg = f"{new.fact}: the date {new.effective_at:%d-%b-%Y} lies in the future."
@@ -152,7 +156,7 @@ class Act:
             status=new.status,
             source=new.source or str(self.actor),
             actor=str(self.actor),
-            episode=supersedes.episode if supersedes else self.path.episode,
+            episode=episode or (supersedes.episode if supersedes else self.path.episode),
             supersedes=supersedes.record_id if supersedes else None,
         )
         self.facts.append(record)
@@ -242,8 +246,11 @@ class Act:
         return plan(self.context(), self.live_rows(), frozenset(self.left))[0]
 
     def plan(self) -> None:
-        """Checkpoints are opened, met and cancelled as the path and its facts now ask for."""
-        if self._is_planned:
+        """Checkpoints are opened, met and cancelled as the path and its facts now ask for.
+
+        Of a path that was merged into another nothing is asked.
+        """
+        if self._is_planned or self.path.merged_into:
             return
         live = {row.key: row for row in self.live_rows()}
         rows, asked = plan(self.context(), live.values(), frozenset(self.left))

@@ -83,6 +83,27 @@ class MoveFact(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MergePaths(Command):
+    """Merge a path into another one, `into`, of the same human, who was enrolled twice.
+
+    `expected_into` is the version of the other path the person was looking at.
+    """
+
+    path_id: str
+    into: str
+    reason: str
+    expected_into: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnmergePaths(Command):
+    """Part a merged path again from the one it was merged into."""
+
+    path_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangeSettings(Command):
     """Change the active timing set, region, site or time zone of a path."""
 

@@ -38,9 +38,9 @@ AT_LATEST: Final = timedelta(days=90)
 def next_look_at(context: Context, live: Iterable[CheckpointRecord]) -> datetime | None:
     """The first moment at which a sweep may have something to do, in whole seconds.
 
-    None for a path in a final state.
+    None for a path in a final state, and for one that was merged into another.
     """
-    if context.path.state in context.rules.final_states:
+    if context.path.merged_into or context.path.state in context.rules.final_states:
         return None
     moments = [row.next_at for row in live if row.next_at is not None]
     day = _changes_on(context)

@@ -27,6 +27,7 @@ from workflow.commands import (
     CorrectFact,
     Countersign,
     Enrol,
+    MergePaths,
     MigratePath,
     MoveFact,
     NewFact,
@@ -37,12 +38,21 @@ from workflow.commands import (
     RevertMigration,
     Transcribe,
     UndoStep,
+    UnmergePaths,
 )
+from workflow.correcting import refuse_amending_void
 from workflow.decide import Decision
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
 from workflow.found import Found
 from workflow.library import Library
+from workflow.merging import (
+    MERGERS,
+    merge,
+    refuse_merged,
+    refuse_senseless_merge,
+    unmerge,
+)
 from workflow.migrating import migrated, reverted, way_back
 from workflow.migration import MigrationPlan
 from workflow.moving_facts import move_fact, refuse_senseless_move
@@ -209,6 +219,7 @@ class Orchestrator:
                 status=command.status,
                 source=old.source,
             )
+            refuse_amending_void(act.found.pathway, old, new)
             act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
 
         return self._change(command, command.path_id, now, change)
@@ -233,12 +244,106 @@ class Orchestrator:
             act, other_act = acts[command.path_id], acts[command.to_path_id]
             if command.expected_version not in (None, act.path.version):
                 self._refuse_stale(command.path_id, command.expected_version)
+            self._refuse_merged(act.path)
+            self._refuse_merged(other_act.path)
             record = _standing_record(act.found.case, command.record_id)
             move_fact(act, other_act, record, command.reason)
             self._settle(act)
             self._settle(other_act)
             outcome = self._commit(transaction, act, command)
             return outcome, self._commit(transaction, other_act, replace(command, key=""))
+
+    def merge(self, command: MergePaths, now: datetime) -> tuple[Outcome, Outcome]:
+        """A path of a human who was enrolled twice is merged into the other one, or neither is.
+
+        Answers what happened to each. Raises RefusedError where they do not stand alike,
+        ConflictError when one was changed, NotPermittedError.
+        """
+        require_role(command.actor, MERGERS, "merge two paths")
+        refuse_senseless_merge(command)
+        names = (command.path_id, command.into)
+        with self._store.begin() as transaction:
+            replayed = self._replayed(transaction, command, command.path_id, now)
+            if replayed:
+                other = self.found(transaction.load(command.into), now)
+                return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
+            acts = self._merging(self._both(names, now, transaction.load), command)
+            outcome = self._commit(transaction, acts[0], command)
+            return outcome, self._commit(transaction, acts[1], replace(command, key=""))
+
+    def foresee_merge(self, command: MergePaths, now: datetime) -> tuple[Outcome, Outcome]:
+        """What merging two paths would do to each; nothing is written. Raises as `merge` does."""
+        require_role(command.actor, MERGERS, "merge two paths")
+        refuse_senseless_merge(command)
+        founds = self._both((command.path_id, command.into), now, self._store.case)
+        one, other = (
+            Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
+            for act in self._merging(founds, command)
+        )
+        return one, other
+
+    def unmerge(self, command: UnmergePaths, now: datetime) -> tuple[Outcome, Outcome]:
+        """A merged path lives again, and what it had brought no longer counts on the other.
+
+        Answers what happened to each. Raises RefusedError for a path that is not merged, or whose
+        survivor was itself merged since.
+        """
+        require_role(command.actor, MERGERS, "part two paths")
+        with self._store.begin() as transaction:
+            replayed = self._replayed(transaction, command, command.path_id, now)
+            survivor = self._store.case(command.path_id).path.merged_into
+            if replayed:
+                return replayed, replayed
+            if not survivor:
+                msg = (
+                    f"{command.path_id} is not merged into another path; give the id of the one "
+                    "that was (`allpath patient show` of the other names it)."
+                )
+                raise RefusedError(msg)
+            mine, other = self._both((command.path_id, survivor), now, transaction.load)
+            self._refuse_versions(command.expected_version, mine)
+            if mine.case.path.merged_into != survivor:
+                self._refuse_stale(command.path_id, mine.case.path.version - 1)
+            self._refuse_merged(other.case.path)
+            parted, surviving = Act(mine, command.actor), Act(other, command.actor)
+            unmerge(parted, surviving, (self.history(mine), self.history(other)), command.reason)
+            self._settle(parted)
+            self._settle(surviving)
+            outcome = self._commit(transaction, parted, command)
+            return outcome, self._commit(transaction, surviving, replace(command, key=""))
+
+    def survivor_of(self, path_id: str) -> str:
+        """The path to use: the one that this path was merged into in the end, else itself."""
+        while into := self._store.case(path_id).path.merged_into:
+            path_id = into
+        return path_id
+
+    def _merging(self, founds: tuple[Found, Found], command: MergePaths) -> tuple[Act, Act]:
+        mine, other = founds
+        self._refuse_versions(command.expected_version, mine)
+        self._refuse_versions(command.expected_into, other)
+        self._refuse_merged(mine.case.path)
+        self._refuse_merged(other.case.path)
+        leaving, staying = Act(mine, command.actor), Act(other, command.actor)
+        histories = self.history(mine), self.history(other)
+        merge(leaving, staying, histories, command.reason.strip())
+        self._settle(staying)
+        return leaving, staying
+
+    def _both(
+        self, names: tuple[str, str], now: datetime, load: Callable[[str], Case]
+    ) -> tuple[Found, Found]:
+        # Always in the same order: two who merge two paths at once do not block each other.
+        found = {name: self.found(load(name), now) for name in sorted(names)}
+        return found[names[0]], found[names[1]]
+
+    def _refuse_versions(self, expected: int | None, found: Found) -> None:
+        if expected not in (None, found.case.path.version):
+            self._refuse_stale(found.case.path.path_id, expected)
+
+    def _refuse_merged(self, path: PathRecord) -> None:
+        if path.merged_into:
+            refuse_merged(path, self.survivor_of(path.path_id))
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""
@@ -301,6 +406,7 @@ class Orchestrator:
     def foresee_undo(self, path_id: str, seq: int | None, now: datetime) -> Consequences:
         """What undoing a step would bring with it; nothing is written. Raises as `undo` does."""
         found = self.look(path_id, now)
+        self._refuse_merged(found.case.path)
         return consequences(found, self.history(found), seq)
 
     def close_review(self, command: CloseReview, now: datetime) -> Outcome:
@@ -389,6 +495,7 @@ class Orchestrator:
             path = found.case.path
             if path.pathway_hash == plan.to_hash:
                 return Outcome(found.pathway, found.case, (), now, replayed=True)
+            self._refuse_merged(path)
             self._refuse_elsewhere(path, plan)
             return self._commit(
                 transaction,
@@ -404,6 +511,7 @@ class Orchestrator:
             found = self.found(transaction.load(command.path_id), now)
             if found.case.path.pathway_hash != plan.to_hash:
                 return Outcome(found.pathway, found.case, (), now, replayed=True)
+            self._refuse_merged(found.case.path)
             entry = way_back(self._store.journal(command.path_id), plan)
             old = self._version(plan.from_hash)
             act = reverted(found, old, plan, entry, command.actor)
@@ -456,7 +564,8 @@ class Orchestrator:
     ) -> Outcome:
         """As `attend`, inside a transaction the caller holds."""
         act = Act(self.found(transaction.load(path_id), now), actor)
-        attend(act)
+        if not act.path.merged_into:
+            attend(act)
         if act.has_changed:
             transaction.write(act.commit(None))
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
@@ -489,6 +598,8 @@ class Orchestrator:
         found = self.found(transaction.load(path_id), now)
         if command.expected_version not in (None, found.case.path.version):
             self._refuse_stale(path_id, command.expected_version)
+        if not isinstance(command, CloseReview):  # of the past, and so of a merged path too
+            self._refuse_merged(found.case.path)
         act = Act(found, command.actor)
         change(act)
         self._settle(act)

@@ -64,7 +64,7 @@ class PathRecord:
     `since` the journal entries with which the present `state` and `line` began.
     `next_at` is when somebody has to look at the path again whatever happens, to the second;
     None: never. Until `paused_until` nobody is reminded of it, or of what is operational alone
-    (`paused`).
+    (`paused`). `merged_into` is the path of the same human that this one was merged into, if any.
     """
 
     path_id: str
@@ -84,6 +84,7 @@ class PathRecord:
     next_at: datetime | None = None
     paused_until: datetime | None = None
     paused: Paused = ""
+    merged_into: str = ""
 
     @property
     def open_tracks(self) -> tuple[str, ...]:
@@ -110,6 +111,7 @@ class PathRecord:
             self.next_at,
             self.paused_until,
             self.paused,
+            self.merged_into,
         )
 
 
@@ -220,6 +222,13 @@ class JournalEntry:
 
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
 """The kinds of entries with which a path moves to another pathway version; `detail` says from."""
+
+MERGED_INTO: Final = "merged_into"
+MERGED_FROM: Final = "merged_from"
+UNMERGED_FROM: Final = "unmerged_from"
+UNMERGED: Final = "unmerged"
+"""The kinds of entries with which a path is merged into another, takes one in, and both part
+again; `detail` names the `other` path and the `entry` of its history."""
 
 ClosedStatus = Literal["met", "waived", "expired", "cancelled"]
 CheckpointStatus = Literal["scheduled", "open", "due", "overdue", "escalated"] | ClosedStatus

@@ -6,7 +6,7 @@ confirmed and proposed steps only: what was told of a missing result was right w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,12 +59,13 @@ class Verdict:
         return compared(self.before) != compared(self.after)
 
 
-def looked_at_again(act: Act, history: History, facts: Sequence[FactRecord]) -> Iterator[Verdict]:
-    """What the act's records can concern, the oldest first, decided again."""
+def looked_at_again(act: Act, history: History, new: Sequence[FactRecord]) -> Iterator[Verdict]:
+    """What these new records can concern, the oldest first, decided again."""
+    facts = (*act.found.case.facts, *new)
     entries = (*history.entries, *act.entries)
     stages = list(retraced(entries, act.path, history.version_of))
     spans = undone_spans(entries)
-    concern = _Concern(facts, act.facts)
+    concern = _Concern(facts, new)
     for stage in stages:
         entry = stage.entry
         pathway = history.version_of(entry.pathway_hash)
@@ -82,6 +83,17 @@ def looked_at_again(act: Act, history: History, facts: Sequence[FactRecord]) -> 
         pathway = history.version_of(at[seq].entry.pathway_hash)
         if pathway is not None and concern.known_at(seq + 1):
             yield from _met_again(pathway, at[seq], row, known)
+
+
+def redecided(act: Act, history: History, about: Collection[str]) -> Iterator[Verdict]:
+    """These entries, by their numbers, decided again with what the path knows now."""
+    entries = (*history.entries, *act.entries)
+    facts, spans = (*act.found.case.facts, *act.facts), undone_spans(entries)
+    for stage in retraced(entries, act.path, history.version_of):
+        seq = stage.entry.seq
+        pathway = history.version_of(stage.entry.pathway_hash)
+        if str(seq) in about and pathway is not None and still_stands(seq, spans):
+            yield decided_again(pathway, stage, facts)
 
 
 def decided_again(pathway: Pathway, stage: Stage, facts: Sequence[FactRecord]) -> Verdict:

@@ -50,6 +50,24 @@ def reopened(
             yield replace(again, next_at=next_at(again, steps))
 
 
+def living_again(
+    found: Found, history: History, path: PathRecord, seq: int
+) -> Iterable[CheckpointRecord]:
+    """The rows that this entry alone closed, expected as they were before it."""
+    for row in history.checkpoints:
+        if row.closed_seq != seq or row.status != "cancelled":
+            continue
+        declared = definitions(found.rules, row.owner, found.site_plan)
+        definition = next((item for item in declared if item.id == row.checkpoint), None)
+        if definition is not None:
+            status = _status(row, history.entries, found)
+            again = replace(row, status=status, closed_seq=None)
+            yield replace(
+                again,
+                next_at=next_at(again, ladder(found.pathway, path, definition, found.site_plan)),
+            )
+
+
 def _status(
     row: CheckpointRecord, entries: Iterable[JournalEntry], found: Found
 ) -> CheckpointStatus:

@@ -15,7 +15,14 @@ from typing import Any, Final
 from workflow.civil_time import site_zone
 from workflow.overriding import PROPOSED
 from workflow.pathway import Pathway
-from workflow.records import MOVES, JournalEntry, PathRecord, PendingStep
+from workflow.records import (
+    MERGED_INTO,
+    MOVES,
+    UNMERGED_FROM,
+    JournalEntry,
+    PathRecord,
+    PendingStep,
+)
 from workflow.steps import MAIN
 
 UNDONE: Final = "step_undone"
@@ -57,6 +64,7 @@ def retraced(
         since={},
         pending=None,
         asked=(),
+        merged_into="",
     )
     for entry in entries:
         before = at
@@ -148,6 +156,8 @@ def _followed(
         return replace(here, settings={**path.settings, **detail["after"]})
     if entry.kind == UNDONE:
         return at_place(here, detail["place"])
+    if entry.kind in {MERGED_INTO, UNMERGED_FROM}:
+        return replace(here, merged_into=detail["other"] if entry.kind == MERGED_INTO else "")
     if entry.kind == "migration_reverted":
         place = kept[int(detail["entry"])]
         return replace(at_place(here, place), settings=dict(place["settings"]))

@@ -15,6 +15,10 @@ from workflow.canonical import digest
 
 ReviewKind = Literal["step", "checkpoint", "notice", "care"]
 ReviewStatus = Literal["open", "upheld", "compensated", "no_effect"]
+OPENED: Final = "review_opened"
+"""How the entry is named that opens a review, and the notice that tells of it."""
+CLOSED_BY: Final = "clinician"
+"""The role that is told of a new review: it is closed by name, and a clinician may."""
 VERDICTS: Final[tuple[ReviewStatus, ...]] = get_args(ReviewStatus)[1:]
 _COMPARED: Final = ("rule", "route", "warnings", "step", "met_on", "care")
 

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from workflow.act import Act
+from workflow.canonical import canonical
 from workflow.commands import CloseReview
 from workflow.errors import ConflictError, NotFoundError, RefusedError
+from workflow.facts import FactRecord
 from workflow.off_pathway import CARE, care_shown
 from workflow.overriding import require_reason
-from workflow.records import JournalEntry
-from workflow.redeciding import History, Verdict, looked_at_again
+from workflow.records import JournalEntry, Notice
+from workflow.redeciding import History, Verdict, looked_at_again, redecided
 from workflow.retracing import is_step
-from workflow.review import ReviewItem, compared, difference
+from workflow.review import CLOSED_BY, OPENED, ReviewItem, compared, difference
 
 
 def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -> bool:
@@ -39,21 +41,34 @@ def concerns_the_past(act: Act, journal: Callable[[], Sequence[JournalEntry]]) -
     return any(seq < fact.seq and fact.effective_at < day for fact in late for seq, day in steps)
 
 
-def look_back(act: Act, history: History) -> None:
-    """Reviews are opened for what would differ now, and closed where nothing differs any more."""
-    facts = (*act.found.case.facts, *act.facts)
-    _review(act, history, looked_at_again(act, history, facts), act.facts[-1].seq)
+def look_back(act: Act, history: History, told: Sequence[FactRecord] = ()) -> None:
+    """Reviews are opened for what would differ now, and closed where nothing differs any more.
+
+    `told` are records of another path of the same human: they count here, and are not kept here.
+    """
+    new = (*act.facts, *told)
+    known = {item.review_id: item for item in history.reviews} | act.reviews
+    by_seq = new[-1].seq
+    _answer(act, known, looked_at_again(act, history, new), by_seq)
+
+
+def look_again(act: Act, history: History) -> None:
+    """Whatever has a review is decided once more with what this path knows by itself now."""
+    known = {item.review_id: item for item in history.reviews} | act.reviews
+    about = {item.about for item in known.values() if item.kind not in {"checkpoint", CARE}}
+    _answer(act, known, redecided(act, history, about), act.path.version)
 
 
 def look_at_care(act: Act, history: History) -> None:
     """Reviews are opened for care that no step says, and closed where one says it now."""
-    known = ({item.review_id: item for item in history.reviews} | act.reviews).values()
-    _review(act, history, list(care_shown(act, history, tuple(known))), 0)
-
-
-def _review(act: Act, history: History, verdicts: Iterable[Verdict], by_seq: int) -> None:
-    """What the verdicts ask for; `by_seq` is the record they come from, or each names its own."""
     known = {item.review_id: item for item in history.reviews} | act.reviews
+    _answer(act, known, list(care_shown(act, history, tuple(known.values()))), 0)
+
+
+def _answer(
+    act: Act, known: Mapping[str, ReviewItem], verdicts: Iterable[Verdict], by_seq: int
+) -> None:
+    """What the verdicts ask for; `by_seq` is the record they come from, or each names its own."""
     for verdict in verdicts:
         mine = [i for i in known.values() if (i.kind, i.about) == (verdict.kind, verdict.about)]
         standing = next((item for item in mine if item.is_open), None)
@@ -100,7 +115,7 @@ def close_reviews_of(act: Act, items: Iterable[ReviewItem], reason: str) -> None
 
 def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
     entry = act.write(
-        "review_opened",
+        OPENED,
         state_from=act.path.state,
         detail={
             "review": f"{act.path.path_id}/{act.path.version + 1}",
@@ -122,6 +137,27 @@ def _open(act: Act, verdict: Verdict, by_seq: int) -> None:
         after=verdict.after,
     )
     act.reviews[item.review_id] = item
+    act.notices.append(_notice(item, entry))
+
+
+def _notice(item: ReviewItem, entry: JournalEntry) -> Notice:
+    """Whoever may close the review is told of it, once, by its id alone."""
+    content = {
+        "path_id": item.path_id,
+        "review": item.review_id,
+        "of": item.kind,
+        # Of care off the pathway the day is clinical, and stays on the path.
+        "about": item.about if item.kind != CARE else "",
+    }
+    return Notice(
+        notice_id=item.review_id,
+        path_id=item.path_id,
+        seq=entry.seq,
+        topic=OPENED,
+        to_role=CLOSED_BY,
+        body=canonical(content),
+        created_at=entry.at,
+    )
 
 
 def _close(act: Act, closed: ReviewItem, more: Mapping[str, Any] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
+from unicodedata import normalize
 
 from workflow.act import Act
 from workflow.civil_time import site_zone
@@ -203,9 +204,10 @@ _TITLES: Final = frozenset({"dr", "dr.", "prof", "prof.", "mr", "mrs", "ms", "mx
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, titles, case and spacing aside."""
+    """Whether two names are one person's, titles, case, spacing and forms of a letter aside."""
     first, second = (
-        [w for w in name.casefold().split() if w not in _TITLES] for name in (one, other)
+        [w for w in normalize("NFKC", name).casefold().split() if w not in _TITLES]
+        for name in (one, other)
     )
     return first == second
 

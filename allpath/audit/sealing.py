@@ -13,6 +13,7 @@ from storage.log import Batch, SqlLog
 from workflow.errors import AllpathError, IntegrityError, RefusedError
 from workflow.heads import Head, SignedHead
 from workflow.merkle import Frontier
+from workflow.records import Actor, AuditEvent
 
 if TYPE_CHECKING:  # bootstrap opens the database
     from allpath.bootstrap import Allpath
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # bootstrap opens the database
 
 LOOK_OVER_ALL: Final = timedelta(hours=1)
 """So often every path is looked at, for what no event tells of; between, only what is new is."""
+SEALER: Final = Actor("sealer", "service")
+KEY_CHANGED: Final = "signing_key_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,20 @@ class Sealer:
         Raises IntegrityError when the log is not the one that was signed last: nothing is added.
         """
         self._catch_up()
+        added = self._add(now)
+        problems = []
+        head = None
+        try:
+            if self._has_another_key(now):
+                added += self._add(now)
+            head = self._sign(now)
+        except AllpathError as error:
+            problems.append(str(error))
+        published, failed = self._publish(now)
+        return Sealed(added, self._frontier.size, head, published, (*problems, *failed))
+
+    def _add(self, now: datetime) -> int:
+        """How many entries came into the log: what is new, and now and then all that is left."""
         before = self._frontier.size
         since = self._looked_over
         if since is None or not since <= now < since + LOOK_OVER_ALL:
@@ -65,15 +82,20 @@ class Sealer:
             self._looked_over = now
         while self._take(self._log.seal()):
             pass
-        added = self._frontier.size - before
-        problems = []
-        head = None
-        try:
-            head = self._sign(now)
-        except AllpathError as error:
-            problems.append(str(error))
-        published, failed = self._publish(now)
-        return Sealed(added, self._frontier.size, head, published, (*problems, *failed))
+        return self._frontier.size - before
+
+    def _has_another_key(self, now: datetime) -> bool:
+        """Whether another key signs from now on; that it does is an entry of the log it signs."""
+        last = self._log.last_head()
+        if self._signer is None or last is None:
+            return False
+        mine = self._signer().public.key_id
+        if mine == last.key_id:
+            return False
+        what = f"{last.key_id} signed the first {last.head.size} entries, {mine} signs from now on"
+        event = AuditEvent(now, SEALER.name, SEALER.role, SEALER.os_user, KEY_CHANGED, "", what)
+        self._log.tell(event)
+        return True
 
     def _take(self, batch: Batch) -> bool:
         """What came into the log is known here too; whether anything did."""

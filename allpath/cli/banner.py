@@ -45,6 +45,8 @@ def put_state(found: Found) -> None:
     """Where the path stands: state and day, tracks beside it, a step that waits for a signature."""
     path, pathway = found.case.path, found.pathway
     put_found("state", state_line(found))
+    if path.merged_into:
+        put_found("merged", f"into {path.merged_into}: nothing is expected here; use that path")
     if path.open_tracks:
         put_found(
             "beside it",
@@ -117,6 +119,9 @@ def put_outcome(session: Session, before: Found, outcome: Outcome, *, as_json: b
         put(f"  checkpoint opened: {checkpoint_title(pathway, row)} [{row.checkpoint}], {due}")
     if path.pending:
         put(f"  {pending_line(path)}")
+    if path.merged_into:
+        heading(f"Now: closed for care; {path.merged_into} goes on")
+        return
     heading(f"Now: {words.state(pathway, path.state)}")
     put_proposal(pathway, outcome.decision)
 
@@ -136,6 +141,8 @@ def done(entry: JournalEntry, outcome: Outcome) -> str:
         what += f": {checkpoint}"
     if review := entry.detail.get("review"):
         what += f": {review}, {entry.detail['of']} {entry.detail['about']}"
+    if other := entry.detail.get("other"):
+        what += f": {other}"
     if until := entry.detail.get("until"):
         what += f" until {words.day(date.fromisoformat(until))}"
     return what

@@ -16,6 +16,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 def health(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Say whether the background work is well; exit 7 when it is not. Names no patient.
 
+    A warning, as of a lost signing key, is no reason to start a worker anew: it exits 0.
+
     For a service manager or a container that asks every minute.
 
     Example: `allpath health --json`
@@ -27,9 +29,8 @@ def health(ctx: typer.Context, *, as_json: Json = False) -> None:
     if as_json:
         put_json(found)
     else:
-        for problem in found["problems"]:
-            put(problem)
-        if not found["problems"]:
+        put(*found["problems"], *found["warnings"])
+        if not found["problems"] and not found["warnings"]:
             put("All is well: somebody looks, and nothing waits.")
     if found["problems"]:
         raise typer.Exit(exit_code(StoreError("")))

@@ -94,6 +94,8 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     about = [
         str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
     ]
+    if other := entry.detail.get("other"):
+        about.append(merge_in_words(entry, other))
     about += [f"{name} (entry {seq})" for seq, name in _undone(entry)]
     if "review" in entry.detail:
         about.append(f"{entry.detail['review']} of {entry.detail['of']} {entry.detail['about']}")
@@ -120,6 +122,23 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     if entry.effective_on:
         about.append(f"as of {words.day(entry.effective_on)}")
     return " ".join((text, *about))
+
+
+def merge_in_words(entry: JournalEntry, other: str) -> str:
+    """The other path of a merge, and how many records, checkpoints and contradictions it is of."""
+    counted = (
+        (len(entry.detail.get("copied", ())), "record taken over", "records taken over"),
+        (len(entry.detail.get("disputed", ())), "contradicting", ""),
+        (len(entry.detail.get("voided", ())), "record taken back", "records taken back"),
+        (len(entry.detail.get("cancelled", ())), "checkpoint closed", "checkpoints closed"),
+        (len(entry.detail.get("reopened", ())), "checkpoint open again", "checkpoints open again"),
+    )
+    parts = [
+        f"{count} {one if count == 1 or not several else several}"
+        for count, one, several in counted
+        if count
+    ]
+    return f"{other} ({', '.join(parts)})" if parts else other
 
 
 def _undone(entry: JournalEntry) -> Iterable[tuple[int, str]]:

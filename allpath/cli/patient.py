@@ -15,6 +15,7 @@ from allpath.answers import (
     person_answer,
     record_answer,
 )
+from allpath.cli import merging
 from allpath.cli.banner import (
     checkpoint_title,
     patient_answer,
@@ -42,9 +43,12 @@ from allpath.problems import UsageError
 from allpath.reviews import about, open_reviews, review_answer
 from workflow.commands import ChangeSettings
 from workflow.found import Found
-from workflow.records import Person
+from workflow.merging import taken_in
+from workflow.records import PathRecord, Person
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
+app.command()(merging.merge)
+app.command()(merging.unmerge)
 _LAST: int = 8
 
 
@@ -70,6 +74,7 @@ def list_(
     session = open_session(ctx)
     store = session.allpath.store
     wanted = set(store.find(text)) if text else None
+    wanted = wanted and wanted | {session.allpath.orchestrator.survivor_of(p) for p in wanted}
     rows = [
         row
         for row in sorted(store.worklist(), key=lambda row: words.name(row.person))
@@ -97,12 +102,19 @@ def list_(
                 _name(session, row.person, similar),
                 words.identifiers(row.person),
                 row.path.pathway_id,
-                words.state(session.allpath.shown_by(row.path), row.path.state),
+                _standing(session, row.path),
                 words.day(row.path.entered["main"]),
             )
             for row in rows
         ],
     )
+
+
+def _standing(session: Session, path: PathRecord) -> str:
+    """The state, or which path goes on for one that was merged."""
+    if path.merged_into:
+        return f"merged into {path.merged_into}"
+    return words.state(session.allpath.shown_by(path), path.state)
 
 
 def _name(session: Session, person: Person, similar: frozenset[str]) -> str:
@@ -145,6 +157,7 @@ def show(
             {
                 **patient_answer(found, person),
                 **moment_answer(moment),
+                "merged_from": list(taken_in(entries)),
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
                 "checkpoints": [
@@ -167,10 +180,14 @@ def show(
     put_found("settings", settings)
     if person.contact:
         put_found("contact", person.contact)
-    decision = found.decision()
-    heading("Decision then" if moment else "Decision today")
-    put_proposal(found.pathway, decision)
-    put_sets(decision, path.settings.get("active_set"))
+    merged = taken_in(entries)
+    if merged:
+        put_found("goes on for", f"{', '.join(merged)}, merged into this path")
+    if not path.merged_into:
+        decision = found.decision()
+        heading("Decision then" if moment else "Decision today")
+        put_proposal(found.pathway, decision)
+        put_sets(decision, path.settings.get("active_set"))
     put_facts(found)
     _put_checkpoints(session, found)
     if waiting:
@@ -201,7 +218,9 @@ def put_facts(found: Found) -> None:
 
 def _put_checkpoints(session: Session, found: Found) -> None:
     heading("Checkpoints")
-    if not found.case.checkpoints:
+    if found.case.path.merged_into:
+        put(f"  None: {found.case.path.merged_into} goes on for this path.")
+    elif not found.case.checkpoints:
         put("  No next step: nothing is expected by any date.")
     zone = session.zone_of(found.case.path)
     for row in sorted(found.case.checkpoints, key=lambda row: row.due_at):

@@ -21,6 +21,7 @@ from allpath.cli.printing import heading, note, progress, put, put_json, put_tab
 from allpath.cli.rehearsing import because, change_answer
 from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.problems import UsageError
+from allpath.tasks import MERGED
 from workflow.comparing import Change, compare
 from workflow.decide import Decision, decide
 from workflow.errors import AllpathError, RefusedError
@@ -160,7 +161,9 @@ class Rehearsal:
             return
         try:
             found = self._found(case, now)
-            if found.pathway.states[path.state].final:
+            if path.merged_into:
+                tally.counts[MERGED] += 1
+            elif found.pathway.states[path.state].final:
                 tally.counts[FINAL] += 1
             elif found.today < path.entered["main"]:
                 tally.counts[NOT_YET] += 1

@@ -19,7 +19,7 @@ from workflow.decide import Decision
 from workflow.errors import NotFoundError
 from workflow.explanation import Explanation
 from workflow.found import Found
-from workflow.lookback import explained_again
+from workflow.lookback import explained_again, merge_behind
 from workflow.review import VERDICTS, ReviewItem, ReviewStatus
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
@@ -87,7 +87,8 @@ def show(ctx: typer.Context, review: ReviewId, *, as_json: Json = False) -> None
     """
     session = open_session(ctx)
     item, found = _look(session, review)
-    again = explained_again(found, session.allpath.orchestrator.history(found), item)
+    history = session.allpath.orchestrator.history(found)
+    again = explained_again(found, history, item)
     record_look(session, "review_shown", item.path_id)
     if as_json:
         then, now = (_explained(part) for part in again) if again else (None, None)
@@ -105,6 +106,10 @@ def show(ctx: typer.Context, review: ReviewId, *, as_json: Json = False) -> None
         value = words.value(by.value)
         told = f"{by.fact} = {value}, {words.day(by.effective_at)}, {by.status}"
         put_found("because of", f"{told} (record {by.record_id})")
+    merged = merge_behind(history.entries, item)
+    if merged is not None:
+        other = merged.detail["other"]
+        put_found("because of", f"what was known of {other}, which this path was merged into")
     put_found("status", standing(item))
     if any(side_by_side(item)):
         heading("Clauses that come out otherwise")

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from allpath import clock, words
+from allpath.cli.printing import note
 from allpath.problems import UsageError
 from allpath.settings import Settings, read_settings
 from workflow.civil_time import site_zone
 from workflow.errors import NotFoundError
 
 if TYPE_CHECKING:  # imported when first used, so that `decide` opens no database
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from allpath.bootstrap import Allpath
@@ -111,8 +113,12 @@ class Session:
         return read_actor(given or self.settings.actor)
 
     def path_id(self, text: str) -> str:
-        """The one path meant by an id, identifier or name; raises NotFoundError, UsageError."""
-        found = self.allpath.store.find(text)
+        """The one path meant by an id, identifier or name; raises NotFoundError, UsageError.
+
+        An identifier or name of a path that was merged means the path that goes on for both, and
+        that is said; the id of a merged path means that path, whose history stays readable.
+        """
+        found = self._living(text, self.allpath.store.find(text))
         if len(found) == 1:
             return found[0]
         if not found:
@@ -147,6 +153,17 @@ class Session:
             return self.allpath.orchestrator.look(path_id, self.now(as_of))
         return self.allpath.orchestrator.look_then(path_id, moment)
 
+    def _living(self, text: str, found: Sequence[str]) -> Sequence[str]:
+        if text.strip() in found:
+            return found
+        survivors: dict[str, None] = {}
+        for path_id in found:
+            survivor = self.allpath.orchestrator.survivor_of(path_id)
+            survivors[survivor] = None
+            if survivor != path_id and survivor not in found:
+                note(f"{path_id} was merged into {survivor}; this is {survivor}.")
+        return tuple(survivors)
+
 
 def open_session(ctx: typer.Context) -> Session:
     """The session of this run; a test hands in its own clock as the context's object."""
@@ -178,3 +195,13 @@ def _os_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # no name for this user id, as in some containers
         return ""
+
+
+def note_merged(found: Found) -> None:
+    """Who reads what would be next on a merged path is told that another one goes on."""
+    path = found.case.path
+    if path.merged_into:
+        note(
+            f"{path.path_id} was merged into {path.merged_into}: no step of it can be taken; look "
+            f"at {path.merged_into}."
+        )

@@ -26,6 +26,7 @@ from allpath.cli.session import (
     KnownAt,
     On,
     Patient,
+    note_merged,
     open_session,
 )
 from allpath.cli.steppast import explain_entry
@@ -67,6 +68,7 @@ def list_(
     """
     session = open_session(ctx)
     found = session.look(patient, as_of, known_at)
+    note_merged(found)
     decision, path = found.decision(), found.case.path
     record_look(session, "steps_listed", path.path_id)
     if as_json:
@@ -131,6 +133,7 @@ def explain(
         return
     moment = session.moment(as_of, known_at)
     found = session.look(patient, as_of, known_at)
+    note_merged(found)
     decision, path = found.decision(explained=True), found.case.path
     active = path.settings.get("active_set")
     chosen = find_step(decision, step, path) if step else None

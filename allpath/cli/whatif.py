@@ -13,7 +13,7 @@ from allpath.cli.fact import Method, Quantification, Sensitivity, Specimen, Unit
 from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, note, put_found, put_json
 from allpath.cli.rehearsing import change_answer, put_change
-from allpath.cli.session import AsOf, Json, Patient, open_session
+from allpath.cli.session import AsOf, Json, Patient, note_merged, open_session
 from allpath.problems import UsageError
 from allpath.typed import Report, read_facts
 from workflow.comparing import compare
@@ -61,6 +61,7 @@ def what_if(
     if not (fact or without or set_):
         raise UsageError('Nothing is supposed; give --fact "NAME=VALUE", --without or --set.')
     found = session.look(patient, as_of)
+    note_merged(found)
     report = Report(unit=unit, sensitivity=sensitivity, loq=loq, specimen=specimen, method=method)
     facts = read_facts(found.pathway, fact or (), found.today, report=report, status=status)
     settings = dict(_setting(text) for text in set_ or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -190,6 +191,7 @@ def _check_heads(
             report.add(where, f"{what}, before {note.size}", None if is_named else agreed)
         else:
             agreed = note.size
+    _tell_of_keys([note for place, note in notes if not place], keys, report)
     if notes and not keys:
         report.notes.append(
             "No public key was given, so no signature was checked; name one with --public-key."
@@ -198,4 +200,21 @@ def _check_heads(
         report.notes.append(
             "No head was ever signed, so a history rewritten together with the log cannot be told; "
             "make a key with `allpath audit key new` and name it in ALLPATH_SIGNING_KEY_FILE."
+        )
+
+
+def _tell_of_keys(heads: Sequence[Note], keys: Mapping[str, bytes], report: Report) -> None:
+    """Where another key began to sign, and that each of them is needed to check the whole log."""
+    ordered = sorted(heads, key=lambda note: note.size)
+    for before, after in pairwise(ordered):
+        if before.key_id != after.key_id:
+            report.notes.append(
+                f"The signing key changed after {before.size} entries: {before.key_id} before, "
+                f"{after.key_id} from then on. Ask whoever runs the log whether it was meant."
+            )
+    unknown = {note.key_id for note in ordered} - keys.keys()
+    if keys and unknown and len(unknown) < len({note.key_id for note in ordered}):
+        report.notes.append(
+            f"Give the public half of {', '.join(sorted(unknown))} as well (--public-key, once for "
+            "each key)."
         )

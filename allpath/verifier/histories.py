@@ -29,6 +29,8 @@ TEXTS: Final = (
     *("state_from", "state_to", "track"),
 )
 """What the database escapes; two of them may be none, which their own columns say."""
+MERGED_INTO: Final = "merged_into"
+MERGES: Final = frozenset({MERGED_INTO, "unmerged_from"})
 _PAYLOAD: Final = (
     '{"actor":"%s","at":"%s","decision_digest":"%s","detail":%s,"effective_on":%s,'
     '"facts_digest":"%s","kind":"%s","note":"%s","option":%s,"os_user":"%s","path_id":"%s",'
@@ -40,7 +42,9 @@ FACT_COLUMNS: Final = (
     *("actor", "episode", "supersedes"),
 )
 FACTS: Final = f"SELECT {', '.join(FACT_COLUMNS)} FROM fact_record"  # noqa: S608 - our own names
-PATHS: Final = "SELECT path_id, version, head, state, pathway_hash, site, settings FROM path"
+PATHS: Final = (
+    "SELECT path_id, version, head, state, pathway_hash, site, merged_into, settings FROM path"
+)
 DAY: Final = 86_400_000_000
 """So many microseconds has a day in UTC."""
 
@@ -99,6 +103,7 @@ class At:
     head: str = GENESIS
     state: str = ""
     pinned: str = ""
+    merged: str = ""
     told: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # Any: number, place, digest
 
 
@@ -147,6 +152,8 @@ def check_entries(entries: Sequence[Row], report: Report) -> At:
         if not is_pinned:
             what = "was decided by another pathway version than the one before"
             report.add(f"{row[0]}, entry {seq}", what, position)
+        if kind in MERGES:
+            at.merged = json.loads(detail).get("other", "") if kind == MERGED_INTO else ""
         at.seq, at.head, at.state, at.pinned = seq, known, ends, pinned
     report.entries += len(entries)
     report.matched += sum(row[10] is not None for row in entries)
@@ -215,13 +222,14 @@ def _check_row(path_id: str, path: list[Row], at: At, report: Report) -> None:
     if not path:
         report.add(path_id, "has a history, but the path itself is gone")
         return
-    _, version, head, state, pathway_hash, site, settings = path[0]
+    _, version, head, state, pathway_hash, site, merged_into, settings = path[0]
     for name, is_, expected in (
         ("version", version, at.seq),
         ("last hash", head, at.head),
         ("state", state, _plain(at.state)),
         ("pathway version", pathway_hash, _plain(at.pinned) or pathway_hash),
         ("site", site, str(_site(settings))),
+        ("path it was merged into", merged_into, at.merged),
     ):
         if is_ != expected:
             shown = (str(text)[:12] or "none" for text in (is_, expected))

@@ -24,6 +24,11 @@ __all__ = ["desk"]
 @pytest.fixture
 def sealed(desk: Desk) -> tuple[Desk, str]:
     """A desk with a key and an anchor, and a patient whose path is sealed."""
+    return desk, sealed_path(desk)
+
+
+def sealed_path(desk: Desk) -> str:
+    """A key and an anchor are set, and one patient's path is sealed; answers the path."""
     key = desk.folder / "log.key"
     assert desk.run("audit", "key", "new", str(key), "--name", "ward.example/log").code == 0
     desk.variables |= {
@@ -33,7 +38,7 @@ def sealed(desk: Desk) -> tuple[Desk, str]:
     }
     path_id = desk.in_assessment()
     assert desk.run("audit", "seal").code == 0
-    return desk, path_id
+    return path_id
 
 
 def tamper(desk: Desk, *statements: str) -> None:

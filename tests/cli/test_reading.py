@@ -101,6 +101,7 @@ def test_the_worklist_puts_the_longest_overdue_first_and_adds_up_to_the_census(d
         "quiet": 0,
         "no_next_step": 0,
         "final": 1,
+        "merged_into_another": 0,
         "not_enrolled_yet": 0,
     }
     last = plain.out.splitlines()[-1]

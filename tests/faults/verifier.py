@@ -32,6 +32,9 @@ GENESIS: Final = "0" * 64
 LIVE: Final = frozenset({"scheduled", "open", "due", "overdue", "escalated"})
 UNDONE: Final = "step_undone"
 REVIEWED: Final = frozenset({"review_opened", "review_closed", "care_explained"})
+TOLD: Final = frozenset({"checkpoint_escalated", "review_opened"})
+MERGED_INTO: Final = "merged_into"
+UNMERGED_FROM: Final = "unmerged_from"
 MOVES: Final = frozenset({"migrated", "migration_reverted"})
 FACT_KINDS: Final = frozenset({"fact_recorded", "fact_corrected"})
 HASHED_AS_THEY_ARE: Final = (
@@ -110,6 +113,7 @@ def verify(
         _check_checkpoints(path_id, kept, final_states, verdict)
         _check_reviews(path_id, kept, verdict)
         _check_commits(path_id, kept, verdict)
+    _check_merges(paths, verdict)
     _check_acknowledged(paths, acknowledged, verdict)
     return verdict
 
@@ -246,10 +250,44 @@ def _check_path(path_id: str, kept: Kept, verdict: Verdict) -> None:
         ("head", last["hash"]),
         ("state", last["state_to"]),
         ("pathway_hash", last["pathway_hash"]),
+        ("merged_into", _merged_into(kept)),
     ):
         if kept.path[name] != expected:
             what = f"its {name} is {kept.path[name]}, its journal says {expected}"
             verdict.found("half", path_id, what)
+
+
+def _merged_into(kept: Kept) -> str:
+    """The path that the history says this one is merged into; empty where it is not."""
+    into = ""
+    for row in kept.journal:
+        if row["kind"] in {MERGED_INTO, UNMERGED_FROM}:
+            into = json.loads(row["detail"])["other"] if row["kind"] == MERGED_INTO else ""
+    return into
+
+
+def _check_merges(paths: dict[str, Kept], verdict: Verdict) -> None:
+    """Both histories tell of a merge and of its end; nothing is expected of a merged path."""
+    twin = {MERGED_INTO: "merged_from", UNMERGED_FROM: "unmerged"}
+    told: Counter[tuple[str, str, str]] = Counter()
+    heard: Counter[tuple[str, str, str]] = Counter()
+    for path_id, kept in paths.items():
+        for row in kept.journal:
+            other = json.loads(row["detail"]).get("other")
+            if row["kind"] in twin:
+                verdict.counted[row["kind"]] += 1
+                told[twin[row["kind"]], path_id, other] += 1
+            elif row["kind"] in twin.values():
+                heard[row["kind"], other, path_id] += 1
+        if kept.path is None or not kept.path["merged_into"]:
+            continue
+        if any(row["status"] in LIVE for row in kept.checkpoints):
+            verdict.found("half", path_id, "something is expected of it though it was merged")
+        if kept.path["next_at"] is not None:
+            verdict.found("half", path_id, "somebody is to look at it though it was merged")
+    for kind, path_id, other in (told - heard) | (heard - told):
+        what = f"its history and that of {other} do not agree that it is {kind}"
+        verdict.found("half", path_id, what)
 
 
 def _check_facts(path_id: str, kept: Kept, verdict: Verdict) -> None:
@@ -386,10 +424,23 @@ def _check_commits(path_id: str, kept: Kept, verdict: Verdict) -> None:
         Finding("doubled", path_id, f"{key} is answered twice") for key, n in keys.items() if n > 1
     ]
     # A reminder is a notice only: nothing new has happened to the path.
-    told = Counter(row["seq"] for row in kept.notices if row["topic"] != "checkpoint_reminded")
-    escalated = Counter(r["seq"] for r in kept.journal if r["kind"] == "checkpoint_escalated")
-    for seq in (told - escalated) | (escalated - told):
+    alone = {"checkpoint_reminded", "checkpoint_expired"}
+    told = Counter(row["seq"] for row in kept.notices if row["topic"] not in alone)
+    missed = {_told_of(row) for row in kept.journal if row["kind"] == "checkpoint_expired"}
+    to_tell = Counter(
+        row["seq"]
+        for row in kept.journal
+        if row["kind"] in TOLD and _told_of(row) not in missed  # missed by one look: told as missed
+    )
+    for seq in (told - to_tell) | (to_tell - told):
         verdict.found("half", path_id, f"entry {seq} and the notices do not agree")
+
+
+def _told_of(row: Row) -> tuple[Any, ...]:
+    """Which checkpoint an entry tells of, and when somebody looked."""
+    detail = json.loads(row["detail"])
+    named = (detail.get(name) for name in ("checkpoint", "opened_seq", "occurrence"))
+    return (*named, row["at"])
 
 
 def _check_acknowledged(

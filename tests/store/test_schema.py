@@ -59,7 +59,9 @@ def declarations(engine: Engine) -> dict[str, list[str]]:
             part.strip(" \t,")
             for line in (sql or "").splitlines()
             for part in re.split(
-                r"(?=, \w+ INTEGER)|(?=, (?:site|paused) TEXT)|(?=\)\s*WITHOUT)|(?=\) STRICT)", line
+                r"(?=, \w+ INTEGER)|(?=, (?:site|paused|merged_into) TEXT)"
+                r"|(?=\)\s*WITHOUT)|(?=\) STRICT)",
+                line,
             )
             if part.strip(" \t,")
         )
