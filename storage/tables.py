@@ -1,9 +1,9 @@
 """The tables, their keys and what each row must satisfy, whoever writes it.
 
-Who a path belongs to is kept in `person` and `identifier` alone; every other table knows the opaque
-`path_id`. Instants are whole microseconds since 1970 in UTC, civil dates are ISO texts, structured
-values are JSON texts: they sort and read the same on every database. A table model does not
-validate what it is given, so the CHECK constraints do.
+Who a path belongs to is kept sealed, in the tables of `storage.identity_tables` alone; every other
+table knows the opaque `path_id`. Instants are whole microseconds since 1970 in UTC, civil dates are
+ISO texts, structured values are JSON texts: they sort and read the same on every database. A table
+model does not validate what it is given, so the CHECK constraints do.
 """
 
 from __future__ import annotations
@@ -52,34 +52,6 @@ class PathRow(SQLModel, table=True):
     paused_until: int | None = whole()
     paused: str = words(sa_column_kwargs={"server_default": ""})
     site: str = words(sa_column_kwargs={"server_default": ""})
-
-
-class PersonRow(SQLModel, table=True):
-    """Who a path belongs to. `folded_name` is what a search by part of the name looks at."""
-
-    __tablename__: ClassVar[Any] = "person"
-    __table_args__ = (CLUSTERED,)
-
-    path_id: str = of_path(primary_key=True)
-    family_name: str = words()
-    given_name: str = words()
-    contact: str = words()
-    folded_name: str = words()
-
-
-class IdentifierRow(SQLModel, table=True):
-    """One number of a person in one system; nobody else has it."""
-
-    __tablename__: ClassVar[Any] = "identifier"
-    __table_args__ = (
-        check("identifier_given", "length(system) >= 1 AND length(value) >= 1"),
-        Index("identifier_of_path", "path_id"),
-        CLUSTERED,
-    )
-
-    system: str = words(primary_key=True)
-    value: str = words(primary_key=True)
-    path_id: str = of_path()
 
 
 class FactRow(SQLModel, table=True):

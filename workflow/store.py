@@ -156,11 +156,18 @@ class Store(Protocol):
         ...
 
     def find(self, text: str) -> Sequence[str]:
-        """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
+        """Path ids whose id or identifier equals `text`, or whose name contains it (any case).
+
+        Of one or two letters: names in which a word begins with them.
+        """
         ...
 
     def enrolled(self, system: str, value: str) -> str | None:
         """The id of the path enrolled under this identifier, if any."""
+        ...
+
+    def without_key(self) -> Sequence[str]:
+        """The paths whose person has no key although nobody erased it, by id."""
         ...
 
     def paths(self) -> Iterator[PathRecord]:
