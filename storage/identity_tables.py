@@ -2,7 +2,8 @@
 
 No name and no number of a patient stands here in clear. A person is one ciphertext under a key of
 their own; without the row in `person_key` nobody can read it, and so an identity is erased. What a
-search compares are keyed tokens: without the search key they say nothing but how many are alike. The keys leave the database in the key file of a backup alone.
+search compares are keyed tokens: without the search key they say nothing but how many are alike.
+The keys leave the database in the key file of a backup alone.
 """
 
 from __future__ import annotations

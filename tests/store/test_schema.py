@@ -202,7 +202,6 @@ ON_INDEXES = {
     "signatures": "SEARCH signature USING INDEX signature_of_subject",
     "forget_answers": "SEARCH answered USING .*INDEX answered_at",
     "entries_since": "SEARCH journal USING PRIMARY KEY",
-    "identifiers": "SEARCH identifier USING .*INDEX identifier_of_path",
     "reviews": "SEARCH review_item USING PRIMARY KEY",
     "open_reviews": "SCAN review_item USING INDEX review_item_open",
     "every_live_checkpoint": "SCAN checkpoint USING INDEX checkpoint_live",
