@@ -138,6 +138,13 @@ class SqlStore:
         """The paths whose person has no key although nobody erased it, by id."""
         return self._read(self._identities.keyless)
 
+    def consents(self) -> Mapping[str, Sequence[FactRecord]]:
+        """The records of what patients said about the use of their data, by path."""
+        found: dict[str, list[FactRecord]] = {}
+        for row in self._rows(self._sql.consents, ()):
+            found.setdefault(row[0], []).append(read_fact(row))
+        return found
+
     def forget_removed(self) -> bool:
         """What was erased is gone from the disk, as far as this program can see to it."""
         return self._database.forget_removed()

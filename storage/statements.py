@@ -15,6 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
 from storage import identity_tables, outbox_tables, review_tables, tables, watch_tables
+from workflow.data_use import DATA_USE
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -68,6 +69,7 @@ class Statements:
     hold_key: str
     facts_since: str
     facts_between: str
+    consents: str
     entry_hash: str
     live_checkpoints: str
     answered: str
@@ -166,6 +168,11 @@ def compile_statements(dialect: Dialect) -> Statements:
             .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place),
             "first",
             "last",
+        ),
+        consents=text(
+            sa.select(FACT)
+            .where(FACT.c.fact == sa.literal_column(f"'{DATA_USE}'"))
+            .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place)
         ),
         entry_hash=text(
             sa.select(JOURNAL.c.hash).where(

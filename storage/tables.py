@@ -62,6 +62,12 @@ class FactRow(SQLModel, table=True):
         one_of("fact_record_status", "status", STATUSES),
         check("fact_record_date", "length(effective_at) = 10"),
         check("fact_record_counts", "episode >= 1 AND seq >= 1 AND place >= 0"),
+        Index(
+            "fact_record_consents",
+            *("path_id", "seq", "place"),
+            sqlite_where=text("fact = 'consent_data'"),
+            postgresql_where=text("fact = 'consent_data'"),
+        ),
         CLUSTERED,
     )
 

@@ -26,6 +26,7 @@ from workflow.commands import (
     CorrectFact,
     Countersign,
     Enrol,
+    EraseIdentity,
     MigratePath,
     MoveFact,
     NewFact,
@@ -38,6 +39,7 @@ from workflow.commands import (
     UndoStep,
 )
 from workflow.decide import Decision
+from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
 from workflow.found import Found
@@ -231,6 +233,19 @@ class Orchestrator:
             detail = {"before": before, "after": dict(command.settings)}
             act.write("settings_changed", reason=command.reason, detail=detail)
             recompute(act)
+
+        return self._change(command, command.path_id, now, change)
+
+    def erase_identity(self, command: EraseIdentity, now: datetime) -> Outcome:
+        """Nobody can tell any more whom the path belongs to; path, facts and history stay.
+
+        Raises NotPermittedError, RefusedError for a path in care or erased already.
+        """
+        require_role(command.actor, ERASERS, "erase an identity")
+
+        def change(act: Act) -> None:
+            journal = self._store.journal(command.path_id)
+            erase_identity(act, command, journal, self._store.person(command.path_id))
 
         return self._change(command, command.path_id, now, change)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from workflow.facts import FactRecord
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -168,6 +169,10 @@ class Store(Protocol):
 
     def without_key(self) -> Sequence[str]:
         """The paths whose person has no key although nobody erased it, by id."""
+        ...
+
+    def consents(self) -> Mapping[str, Sequence[FactRecord]]:
+        """The records of what patients said about the use of their data, by path."""
         ...
 
     def paths(self) -> Iterator[PathRecord]:

@@ -21,6 +21,7 @@ from allpath.cli.banner import (
     put_outcome,
     put_state,
 )
+from allpath.cli.erasing import erase
 from allpath.cli.fact import counting
 from allpath.cli.history import line_of, values_of
 from allpath.cli.looking import record_look
@@ -40,6 +41,7 @@ from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.problems import UsageError
 from allpath.reviews import about, open_reviews, review_answer
 from workflow.commands import ChangeSettings
+from workflow.data_use import data_use
 from workflow.found import Found
 from workflow.records import Person
 
@@ -133,6 +135,7 @@ def show(
         put_json(
             {
                 **patient_answer(found, person),
+                "data_use": data_use(found.case.facts, found.today).answer or None,
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
                 "checkpoints": [
@@ -150,6 +153,7 @@ def show(
     put_found("settings", settings)
     if person.contact:
         put_found("contact", person.contact)
+    _put_consents(found)
     decision = found.decision()
     heading("Decision today")
     put_proposal(found.pathway, decision)
@@ -166,6 +170,16 @@ def show(
     for entry in store.journal(path.path_id)[-_LAST:]:
         put_found(*line_of(entry, session.zone_of(path), values_of(found)))
     put_review(found.pathway)
+
+
+def _put_consents(found: Found) -> None:
+    """Whether the patient has withdrawn from care, or withdrawn the use of data: two things."""
+    use = data_use(found.case.facts, found.today)
+    if use.answer:
+        effect = "; left out of figures about many, care goes on" if use.is_withdrawn else ""
+        put_found("data use", f"{use.answer} since {words.day(use.since)}{effect}")
+    if found.sheet().values.get("care_withdrawn") == "yes":
+        put_found("care", "withdrawn by the patient")
 
 
 def put_facts(found: Found) -> None:
@@ -226,6 +240,9 @@ def set_(
     )
     outcome = session.allpath.orchestrator.change_settings(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)
+
+
+app.command("erase")(erase)
 
 
 def _pairs(items: list[str]) -> dict[str, str]:

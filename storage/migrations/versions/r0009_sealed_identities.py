@@ -65,10 +65,19 @@ def upgrade() -> None:
         op.drop_table(f"{table}_new")
     for table in ("person", "identifier", "name_token", "person_key"):
         _show_to_its_sites(table)
+    of_data_use = sa.text("fact = 'consent_data'")
+    op.create_index(
+        "fact_record_consents",
+        "fact_record",
+        ["path_id", "seq", "place"],
+        sqlite_where=of_data_use,
+        postgresql_where=of_data_use,
+    )
 
 
 def downgrade() -> None:
     """Everybody who has a key stands in clear again; those without have no name any more."""
+    op.drop_index("fact_record_consents", "fact_record")
     op.create_table("person_old", *map(_words, CLEAR))
     op.create_table("identifier_old", *map(_words, ("system", "value", "path_id")))
     _open_everybody()
