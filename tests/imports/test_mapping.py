@@ -65,6 +65,7 @@ def test_a_mapping_turns_any_columns_into_persons_settings_facts_and_steps(
         "seen": 1,
         "steps": 1,
         "facts": 5,
+        "left_out": 0,
         "rejected": 0,
         "seconds": 0,
     }
