@@ -114,25 +114,41 @@ def _names(count: int, syllables: int, chance: Random) -> list[str]:
 
 
 def _enrol(database: Database, people: list[Person]) -> None:
-    """The rows are written as an enrolment would, many at a time."""
-    mark = "?" if isinstance(database, SqliteFile) else "%s"
+    """The rows are written as an enrolment would, but many at a time and checked by nobody."""
+    is_file = isinstance(database, SqliteFile)
     with closing(database.connect()) as connection:
+        for quicker in (
+            ("PRAGMA foreign_keys = OFF", "PRAGMA cache_size = -400000")
+            if is_file
+            else ("SET session_replication_role = replica", "SET synchronous_commit = off")
+        ):
+            connection.execute(quicker)
         database.begin_alone(connection)
         ((search_key,),) = connection.execute("SELECT key FROM search_key").fetchall()
         for start in range(0, len(people), PAGE):
-            rows: dict[str, list[tuple[Any, ...]]] = {"path": []}
-            for person in people[start : start + PAGE]:
-                path = PathRecord(person.path_id, "made_up", "1", HASH, "assessment", {}, {})
-                rows["path"].append(path_row(path))
-                for table, those in rows_of(person, bytes.fromhex(search_key)).items():
-                    rows.setdefault(table, []).extend(those)
-            for table, those in rows.items():
-                marks = ", ".join([mark] * len(those[0]))
-                sql = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - our own names
-                connection.cursor().executemany(sql, those)
+            page = people[start : start + PAGE]
+            for table, rows in _rows(page, bytes.fromhex(search_key)).items():
+                if is_file:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
+                    continue
+                with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
         database.commit(connection)
-        if not isinstance(database, SqliteFile):
-            connection.execute("ANALYZE")
+        if not is_file:
+            connection.execute("VACUUM ANALYZE")
+
+
+def _rows(people: list[Person], search_key: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    rows: dict[str, list[tuple[Any, ...]]] = {"path": []}
+    for person in people:
+        path = PathRecord(person.path_id, "made_up", "1", HASH, "assessment", {}, {})
+        rows["path"].append(path_row(path))
+        for table, those in rows_of(person, search_key).items():
+            rows.setdefault(table, []).extend(those)
+    rows["name_token"].sort()
+    return rows
 
 
 def _sealing(run: Run) -> Iterator[Figure]:

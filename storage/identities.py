@@ -37,6 +37,7 @@ from storage.statements import (
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
 from workflow.records import Person
 
+RAREST: Final = 3
 ENOUGH: Final = 200
 """A token that so few names have narrows a search enough; no rarer one is looked for."""
 
@@ -67,7 +68,8 @@ class Identities:
         )
         self._by_id = text(sa.select(PATH.c.path_id).where(PATH.c.path_id == key), "key")
         self._how_many = _how_many(dialect)
-        self._by_name = text(_by_name(), "key", "other")
+        self._by_tokens = text(_by_tokens(), "first", "second", "third")
+        self._by_ids = _by_ids(dialect, text(with_key))
         self._keyless = text(
             with_key.with_only_columns(PERSON.c.path_id)
             .where(PERSON.c.erased_at.is_(None), PERSON_KEY.c.key.is_(None))
@@ -126,12 +128,15 @@ class Identities:
         cursor: Any,  # noqa: ANN401 - see read
         tokens: Iterable[int],
     ) -> Sequence[tuple[Any, ...]]:
-        """The rows of the persons that have the two rarest of these tokens."""
+        """The rows of the persons that have the three rarest of these tokens."""
         given = (ENOUGH, json_text(sorted(tokens)))
-        rarest = cursor.execute(self._how_many, given).fetchall()[:2]
+        rarest = cursor.execute(self._how_many, given).fetchall()[:RAREST]
         if not all(count for count, _ in rarest):
             return ()
-        rows = cursor.execute(self._by_name, (rarest[0][1], rarest[-1][1])).fetchall()
+        asked = [token for _, token in rarest]
+        asked += asked[-1:] * (RAREST - len(asked))
+        found = [key for (key,) in cursor.execute(self._by_tokens, asked).fetchall()]
+        rows = cursor.execute(self._by_ids, (json_text(found),)).fetchall() if found else ()
         return tuple(rows)
 
     def refuse_enrolled(self, cursor: Any, person: Person) -> None:  # noqa: ANN401 - see read
@@ -212,15 +217,20 @@ def _how_many(dialect: Dialect) -> str:
     )
 
 
-def _by_name() -> sa.Select[Any]:  # Any: see above
-    other = sa.alias(NAME_TOKEN)
-    has_other = sa.exists().where(
-        other.c.token == sa.bindparam("other"), other.c.path_id == NAME_TOKEN.c.path_id
+def _by_tokens() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type
+    asked = sa.select(NAME_TOKEN.c.path_id).where(NAME_TOKEN.c.token == sa.bindparam("first"))
+    for name in ("second", "third"):
+        other = sa.alias(NAME_TOKEN)
+        has_other = other.c.token == sa.bindparam(name), other.c.path_id == NAME_TOKEN.c.path_id
+        asked = asked.where(sa.exists().where(*has_other))
+    return asked
+
+
+def _by_ids(dialect: Dialect, persons: str) -> str:
+    """The persons with these ids; a server is not left to think that these might be all."""
+    given = (
+        "person.path_id IN (SELECT value FROM json_each(?))"
+        if dialect.name == "sqlite"
+        else "person.path_id = ANY (ARRAY(SELECT jsonb_array_elements_text(%s::jsonb)))"
     )
-    return (
-        sa.select(PERSON, PERSON_KEY.c.key)
-        .select_from(NAME_TOKEN)
-        .join(PERSON, PERSON.c.path_id == NAME_TOKEN.c.path_id)
-        .join(PERSON_KEY, PERSON_KEY.c.path_id == NAME_TOKEN.c.path_id)
-        .where(NAME_TOKEN.c.token == sa.bindparam("key"), has_other)
-    )
+    return f"{persons} WHERE {given}"

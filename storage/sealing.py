@@ -20,7 +20,11 @@ from workflow.records import Person
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 GRAM: Final = 3
-"""A name is looked up by every three letters in a row; shorter texts by how its words begin."""
+LONG_GRAM: Final = 4
+"""A name is looked up by every three and every four letters in a row: fewer names share four.
+
+Shorter texts are looked up by how the words of a name begin.
+"""
 
 
 def new_key() -> str:
@@ -74,12 +78,14 @@ def identifier_token(search_key: bytes, value: str) -> str:
 def name_tokens(search_key: bytes, person: Person) -> frozenset[int]:
     """What is kept of a name in the place of it, for a search by part of it."""
     name = searched_name(person)
-    return frozenset(_token(search_key, part) for part in _grams(name) | _starts(name))
+    parts = _grams(name, GRAM) | _grams(name, LONG_GRAM) | _starts(name)
+    return frozenset(_token(search_key, part) for part in parts)
 
 
 def sought_tokens(search_key: bytes, text: str) -> frozenset[int]:
     """The tokens of every name that the folded text may be a part of."""
-    return frozenset(_token(search_key, part) for part in _grams(text) or {_as_start(text)})
+    parts = _grams(text, LONG_GRAM) or _grams(text, GRAM) or {_as_start(text)}
+    return frozenset(_token(search_key, part) for part in parts)
 
 
 def is_part(text: str, person: Person) -> bool:
@@ -95,8 +101,8 @@ def searched_name(person: Person) -> str:
     return folded(f"{person.family_name} {person.given_name} {person.family_name}")
 
 
-def _grams(text: str) -> set[str]:
-    return {text[at : at + GRAM] for at in range(len(text) - GRAM + 1)}
+def _grams(text: str, length: int) -> set[str]:
+    return {text[at : at + length] for at in range(len(text) - length + 1)}
 
 
 def _starts(text: str) -> set[str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from storage.backup import Restored, back_up, restore
 from storage.chain import verify_chain
@@ -18,14 +20,22 @@ from storage.identities import Identities
 from storage.key_file import key_file_of
 from storage.postgresql import PostgresDatabase
 from storage.schema import migrate, step_back
-from storage.sealing import new_key, sealed, unsealed
+from storage.sealing import (
+    is_part,
+    name_tokens,
+    new_key,
+    sealed,
+    searched_name,
+    sought_tokens,
+    unsealed,
+)
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
 from tests import postgresql
 from tests.store.acts import CANARY, NOW, answered, enrolment, entry, person, step
 from tests.store.conftest import Place, file_place
 from workflow.errors import ConflictError, IntegrityError, StoreError
-from workflow.records import Commit, PathRecord
+from workflow.records import Commit, PathRecord, Person
 
 
 def write(store: SqlStore, *commits: Commit) -> None:
@@ -97,6 +107,22 @@ def test_what_is_sealed_opens_under_its_key_and_path_alone() -> None:
     for path_id, other in (("P-2", key), ("P-1", new_key())):
         with pytest.raises(IntegrityError, match=f"identity of path {path_id} does not open"):
             unsealed(path_id, text, None, other)
+
+
+@settings(max_examples=40)
+@given(family=st.text(min_size=1), first=st.text(min_size=1), text=st.data())
+def test_every_part_of_a_name_is_among_its_tokens(
+    family: str, first: str, text: st.DataObject
+) -> None:
+    """Whatever the letters, a search that may find somebody never leaves them out beforehand."""
+    key = bytes(32)
+    somebody = Person("P-1", family, first, {})
+    name = searched_name(somebody)
+    begins = text.draw(st.integers(0, len(name)))
+    part = name[begins : begins + text.draw(st.integers(1, 12))].strip()
+
+    if part and is_part(part, somebody):
+        assert sought_tokens(key, part) <= name_tokens(key, somebody)
 
 
 def test_no_byte_of_a_file_holds_a_name_or_number(tmp_path: Path) -> None:
@@ -282,7 +308,9 @@ def test_names_kept_in_clear_are_sealed_by_the_upgrade_and_open_on_the_way_back(
         assert CANARY.encode() not in raw(place.database.path)
 
 
-@pytest.mark.parametrize("name", ["_person", "_owner", "_by_number", "_how_many", "_by_name"])
+@pytest.mark.parametrize(
+    "name", ["_person", "_owner", "_by_number", "_how_many", "_by_tokens", "_by_ids"]
+)
 def test_a_search_finds_its_rows_by_an_index(tmp_path: Path, name: str) -> None:
     """The cost of a search does not grow with the number of patients."""
     database = SqliteFile(tmp_path / "ward.db")

@@ -141,6 +141,7 @@ def _seal_everybody() -> None:
             person = Person(path_id, family, given, numbers.get(path_id, {}), contact)
             for table, found in rows_of(person, bytes.fromhex(search_key)).items():
                 rows[table] += [dict(zip("abc", row, strict=False)) for row in found]
+        rows["name_token"].sort(key=lambda row: int(row["a"]))  # neighbours in the table
         for table, statement in insert.items():
             if rows[table]:
                 connection.execute(sa.text(statement), rows[table])
