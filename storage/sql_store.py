@@ -33,6 +33,7 @@ from storage.sealing import unsealed
 from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
 from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
+from workflow.data_use import said_in
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.review import ReviewItem
@@ -143,6 +144,8 @@ class SqlStore:
         found: dict[str, list[FactRecord]] = {}
         for row in self._rows(self._sql.consents, ()):
             found.setdefault(row[0], []).append(read_fact(row))
+        for row in self._rows(self._sql.data_uses, ()):
+            found.setdefault(row[0], []).extend(said_in([read_entry(row)]))
         return found
 
     def forget_removed(self) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
 from storage import identity_tables, outbox_tables, review_tables, tables, watch_tables
-from workflow.data_use import DATA_USE
+from workflow.data_use import DATA_USE, SAID
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -70,6 +70,7 @@ class Statements:
     facts_since: str
     facts_between: str
     consents: str
+    data_uses: str
     entry_hash: str
     live_checkpoints: str
     answered: str
@@ -173,6 +174,11 @@ def compile_statements(dialect: Dialect) -> Statements:
             sa.select(FACT)
             .where(FACT.c.fact == sa.literal_column(f"'{DATA_USE}'"))
             .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place)
+        ),
+        data_uses=text(
+            sa.select(JOURNAL)
+            .where(JOURNAL.c.kind == sa.literal_column(f"'{SAID}'"))
+            .order_by(JOURNAL.c.path_id, JOURNAL.c.seq)
         ),
         entry_hash=text(
             sa.select(JOURNAL.c.hash).where(

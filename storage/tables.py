@@ -105,6 +105,12 @@ class JournalRow(SQLModel, table=True):
             sqlite_where=text("kind = 'step_overridden'"),
             postgresql_where=text("kind = 'step_overridden'"),
         ),
+        Index(
+            "journal_data_uses",
+            *("path_id", "seq"),
+            sqlite_where=text("kind = 'data_use_recorded'"),
+            postgresql_where=text("kind = 'data_use_recorded'"),
+        ),
         CLUSTERED,
     )
 

@@ -92,6 +92,16 @@ class ChangeSettings(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordDataUse(Command):
+    """Record whether the patient's data may be used beyond their own care: yes, no, withdrawn."""
+
+    path_id: str
+    answer: str
+    reason: str
+    effective_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class EraseIdentity(Command):
     """Destroy the key that name, numbers and contact are sealed under; the path stays.
 

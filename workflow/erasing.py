@@ -12,7 +12,7 @@ from typing import Final
 
 from workflow.act import Act
 from workflow.commands import EraseIdentity
-from workflow.data_use import data_use
+from workflow.data_use import data_use, said_in
 from workflow.errors import RefusedError
 from workflow.found import Found
 from workflow.records import JournalEntry, Person
@@ -49,7 +49,7 @@ def erase_identity(
     act.write(ERASED, reason=command.reason, note=command.note, effective_on=act.today)
 
 
-def refuse_erasure(found: Found, journal: Iterable[JournalEntry]) -> None:
+def refuse_erasure(found: Found, journal: Sequence[JournalEntry]) -> None:
     """Nothing happens for a path whose identity may be erased; else RefusedError says why not."""
     path = found.case.path
     before = next((entry for entry in journal if entry.kind == ERASED), None)
@@ -61,12 +61,12 @@ def refuse_erasure(found: Found, journal: Iterable[JournalEntry]) -> None:
         raise RefusedError(msg)
     if found.pathway.states[path.state].final:
         return
-    if not data_use(found.case.facts, found.today).is_withdrawn:
+    if not data_use((*found.case.facts, *said_in(journal)), found.today).is_withdrawn:
         msg = (
             f"Path {path.path_id} is in care ({path.state}): without an identity nobody would know "
             "whom to treat. Wait until the path has ended, or record first that the patient has "
-            f"withdrawn the use of data (`allpath fact record {path.path_id} "
-            "consent_data=withdrawn`)."
+            f"withdrawn the use of data (`allpath patient data-use "
+            f"{path.path_id} withdrawn`)."
         )
         raise RefusedError(msg)
 

@@ -32,12 +32,14 @@ from workflow.commands import (
     NewFact,
     OverrideStep,
     PauseReminders,
+    RecordDataUse,
     RecordFacts,
     ResumeReminders,
     RevertMigration,
     Transcribe,
     UndoStep,
 )
+from workflow.data_use import record_data_use
 from workflow.decide import Decision
 from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
@@ -235,6 +237,13 @@ class Orchestrator:
             recompute(act)
 
         return self._change(command, command.path_id, now, change)
+
+    def record_data_use(self, command: RecordDataUse, now: datetime) -> Outcome:
+        """What the patient said about the use of their data is on record; care does not change."""
+        require_role(command.actor, RECORDERS, "record data use")
+        return self._change(
+            command, command.path_id, now, lambda act: record_data_use(act, command)
+        )
 
     def erase_identity(self, command: EraseIdentity, now: datetime) -> Outcome:
         """Nobody can tell any more whom the path belongs to; path, facts and history stay.

@@ -64,7 +64,7 @@ def test_a_path_in_care_is_not_erased(desk: Desk) -> None:
 
     assert code == 4
     assert "is in care (assessment)" in err
-    assert "consent_data=withdrawn" in err
+    assert f"allpath patient data-use {path_id} withdrawn" in err
     assert desk.run("patient", "show", path_id).out.startswith("SAMPLE, Sam")
 
 
@@ -159,6 +159,38 @@ def test_who_withdrew_their_data_is_left_out_of_a_replay_and_counted(desk: Desk)
 
     assert counts["left out because data use was withdrawn"] == 1
     assert sum(counts.values()) == 2
+
+
+def test_data_use_is_withdrawn_on_a_pathway_without_such_a_fact_too(desk: Desk) -> None:
+    """The right is the patient's, whatever the authors of a pathway thought of."""
+    person = ("--family", "Sample", "--given", "Sam", "--identifier", "mrn=9990000001")
+    on_it = ("--pathway", "post_hsct_surveillance", "--actor", COORDINATOR)
+    path_id = desk.ask("enrol", *person, *on_it)["path_id"]
+    say = ("patient", "data-use", path_id)
+    why = ("--reason", "letter of 20-Nov-2026", "--actor", COORDINATOR)
+
+    for answer, counted in (("withdrawn", 1), ("yes", None)):
+        said = desk.run(*say, answer, *why)
+
+        assert said.code == 0, said.err
+        assert desk.ask("patient", "show", path_id)["data_use"] == answer
+        counts = desk.ask("replay", "--pathway", "post_hsct_surveillance")["counts"]
+        assert counts.get("left out because data use was withdrawn") == counted
+    assert "Data use recorded withdrawn" in desk.run("history", path_id).out
+    assert desk.run("audit", "verify").code == 0
+
+
+def test_data_use_is_recorded_as_the_fact_of_the_pathway(desk: Desk) -> None:
+    """Where clinicians declared the fact, their rules read it, and there is one truth."""
+    path_id = desk.in_assessment()
+    why = ("--reason", "letter of 20-Nov-2026", "--actor", COORDINATOR)
+
+    assert desk.run("patient", "data-use", path_id, "withdrawn", *why).code == 0
+
+    (said,) = [row for row in desk.ask("fact", "list", path_id) if row["fact"] == "consent_data"]
+    assert said["value"] == "withdrawn"
+    assert desk.run("patient", "data-use", path_id, "perhaps", *why).code == 4
+    assert desk.run("patient", "data-use", path_id, "yes", "--on", "2027-01-01", *why).code == 4
 
 
 def test_a_withdrawal_of_data_can_be_corrected(desk: Desk) -> None:

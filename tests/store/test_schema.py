@@ -195,6 +195,7 @@ ON_INDEXES = {
     "end_timer": "SEARCH timer USING PRIMARY KEY",
     "first_timer": "SEARCH timer USING PRIMARY KEY",
     "consents": "SCAN fact_record USING INDEX fact_record_consents",
+    "data_uses": "SCAN journal USING INDEX journal_data_uses",
     "overrides": "SCAN journal USING INDEX journal_overrides",
     "site_plan": "SEARCH site_plan USING INDEX site_plan_of_site",
     "update_path": "SEARCH path USING PRIMARY KEY",

@@ -24,6 +24,11 @@ NOBODY: Final = "(no identity)"
 """The family name, on the way back, of those whose identity was erased or has lost its key."""
 WORDS: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 WHOLE: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+DATA_USE: Final = (
+    ("fact_record_consents", "fact_record", ["path_id", "seq", "place"], "fact = 'consent_data'"),
+    ("journal_data_uses", "journal", ["path_id", "seq"], "kind = 'data_use_recorded'"),
+)
+"""Where what patients said about the use of their data is found without reading everything."""
 CLEAR: Final = ("path_id", "family_name", "given_name", "contact", "folded_name")
 
 
@@ -65,19 +70,15 @@ def upgrade() -> None:
         op.drop_table(f"{table}_new")
     for table in ("person", "identifier", "name_token", "person_key"):
         _show_to_its_sites(table)
-    of_data_use = sa.text("fact = 'consent_data'")
-    op.create_index(
-        "fact_record_consents",
-        "fact_record",
-        ["path_id", "seq", "place"],
-        sqlite_where=of_data_use,
-        postgresql_where=of_data_use,
-    )
+    for name, table, columns, rule in DATA_USE:
+        where = sa.text(rule)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
     """Everybody who has a key stands in clear again; those without have no name any more."""
-    op.drop_index("fact_record_consents", "fact_record")
+    for name, table, _, _ in DATA_USE:
+        op.drop_index(name, table)
     op.create_table("person_old", *map(_words, CLEAR))
     op.create_table("identifier_old", *map(_words, ("system", "value", "path_id")))
     _open_everybody()
