@@ -56,8 +56,8 @@ def data_use(facts: Iterable[FactRecord], day: date | None = None) -> DataUse:
     ]
     if not standing:
         return DataUse()
-    # Of two words of one day the later recorded counts; sorting leaves them as they came.
-    last = sorted(standing, key=lambda record: (record.effective_at, record.recorded_at))[-1]
+    # Of two words of one instant, too, the later one counts.
+    last = max(reversed(standing), key=lambda record: (record.effective_at, record.recorded_at))
     return DataUse(str(last.value), last.effective_at)
 
 
