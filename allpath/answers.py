@@ -168,6 +168,8 @@ def person_answer(person: Person) -> dict[str, Any]:
         "given_name": person.given_name,
         "identifiers": dict(person.identifiers),
         "contact": person.contact,
+        "identity_erased_at": person.erased_at and instant(person.erased_at),
+        "identity_is_locked": person.is_locked,
     }
 
 

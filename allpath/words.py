@@ -45,7 +45,11 @@ def today(now: datetime, zone: str) -> date:
 
 
 def name(person: Person) -> str:
-    """A person's name as `FAMILY, Given`, never shortened."""
+    """A person's name as `FAMILY, Given`, never shortened; what became of it where none is left."""
+    if person.erased_at is not None:
+        return f"(identity erased on {day(person.erased_at.date())})"
+    if person.is_locked:
+        return "(identity sealed: its key is not here)"
     return f"{person.family_name.upper()}, {person.given_name}"
 
 
@@ -217,7 +221,7 @@ def _day_of(found: Found, code: str) -> date | None:
 def similar(people: Iterable[Person]) -> frozenset[str]:
     """The path ids of people whose names are easily mistaken: same family name, same initial."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for person in people:
+    for person in (person for person in people if person.is_known):
         key = (person.family_name.casefold(), person.given_name[:1].casefold())
         alike.setdefault(key, []).append(person.path_id)
     return frozenset(name for names in alike.values() if len(names) > 1 for name in names)

@@ -21,7 +21,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2
 
-from benchmarks import audit, casefiles, decisions, replay, steps, sweeps, ward
+from benchmarks import audit, casefiles, decisions, replay, searches, steps, sweeps, ward
 from benchmarks.figures import Figure, Run, table
 from workflow.loading import load_shipped
 
@@ -31,6 +31,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "cases": casefiles.measure,
     "ward": ward.measure,
     "replay": replay.measure,
+    "search": searches.measure,
     "sweep": sweeps.measure,
     "audit": audit.measure,
 }

@@ -59,6 +59,7 @@ COUNTED: Final = {
     "checkpoint": "due_at",
 }
 """The tables that grow with time, and the column that says when a row came."""
+IDENTITY: Final = ("person", "person_key", "identifier", "name_token")
 
 
 @dataclass
@@ -235,7 +236,7 @@ def _sizes(store: SqlStore, file: Path) -> Iterator[tuple[str, tuple[int, int]]]
     if is_server:  # what is dead in a table of few rows would be taken for the size of many
         with closing(store._database.connect()) as connection:  # noqa: SLF001 - see above
             connection.execute("VACUUM FULL")
-    for table in (*COUNTED, "path", "person", "identifier", "timer"):
+    for table in (*COUNTED, "path", *IDENTITY, "timer"):
         ((rows,),) = ask(f"SELECT count(*) FROM {table}", ())  # noqa: S608 - our own names
         if is_server:
             ((size,),) = ask(f"SELECT pg_total_relation_size('{table}')", ())
@@ -269,8 +270,9 @@ def _added_up(sample: Sample, patients: int, years: int, chance: random.Random) 
         until = list(accumulate(on))
         for table, by_day in life.rows.items():
             rows[table] += sum(n * until[days - 1 - day] for day, n in by_day.items() if day < days)
-    for table in ("path", "person", "identifier", "timer"):
-        rows[table] = patients
+    for table in ("path", *IDENTITY, "timer"):
+        # A name has so many tokens; of the others each patient has one row.
+        rows[table] = patients * sample.sizes[table][0] // max(1, sample.sizes["person"][0])
     last = looks[-365:]
     rate = sample.acts / sample.cpu_seconds
     lines = [

@@ -1,7 +1,8 @@
 """A copy of everything in one file, made while others work, and the way back from it.
 
-A copy is written under another name first and gets its own when it is whole. Whoever restores is
-told whether every history in the copy still agrees with its own hashes.
+A copy is written under another name first and gets its own when it is whole. The keys that
+identities are sealed under go into a second file. Whoever restores is told whether every history in
+the copy still agrees with its own hashes, and how many patients came back without their identity.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Final
 
 from storage.chain import Finding, verify_chain
 from storage.database import Database
+from storage.key_file import Keys, give_back, key_file_of, keys_in, read_keys, take_keys, write_keys
 from storage.migrations import HEAD
 from storage.postgresql import EVERY_SITE, PostgresDatabase
-from storage.schema import migrate
+from storage.schema import SEALED, migrate
 from storage.server_programs import ServerPrograms
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
@@ -32,43 +34,83 @@ KEPT: Final = ("path", "journal", "pathway_version")
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back: how many paths and journal entries, and what disagrees with its own hash."""
+    """What came back: how many paths and journal entries, and what disagrees with its own hash.
+
+    `without_identity` counts the patients whose key was not among those given.
+    """
 
     paths: int
     entries: int
     findings: tuple[Finding, ...]
+    without_identity: int = 0
 
 
-def back_up(database: Database, file: Path, now: datetime, *, programs: Path | None = None) -> int:
-    """Everything is in the file, as of one moment; answers its size in bytes.
+def back_up(
+    database: Database,
+    file: Path,
+    now: datetime,
+    *,
+    keys: Path | None = None,
+    programs: Path | None = None,
+) -> int:
+    """Everything but the keys is in the file, as of one moment; answers its size in bytes.
 
-    Raises StoreError when the file exists already, cannot be written, or the copy cannot be made.
+    The keys are in a file of their own, beside it where no other is named. Raises StoreError when a
+    file exists already, cannot be written, or the copy cannot be made.
     """
     database = _of_every_site(database)
-    if _revision(database) is None:
+    revision = _revision(database)
+    if revision is None:
         msg = f"{database.name} has no tables yet, so there is nothing to back up."
         raise StoreError(msg)
-    with _whole_or_nothing(file) as part:
-        if isinstance(database, SqliteFile):
-            copy_file(database, part)
-        elif isinstance(database, PostgresDatabase):
-            ServerPrograms(database, programs).dump(part)
+    if revision < SEALED:
+        with _whole_or_nothing(file) as part:
+            _copy(database, part, programs)
+    else:
+        with (
+            _whole_or_nothing(keys or key_file_of(file)) as key_part,
+            _whole_or_nothing(file) as part,
+        ):
+            _copy(database, part, programs)
+            write_keys(key_part, _keys_of(database, part), now)
     with closing(SqlStore(database)) as store:
         store.put_meta("backup_at", iso(now.astimezone(UTC)))
     return file.stat().st_size
 
 
+def _copy(database: Database, part: Path, programs: Path | None) -> None:
+    if isinstance(database, SqliteFile):
+        copy_file(database, part)
+    elif isinstance(database, PostgresDatabase):
+        ServerPrograms(database, programs).dump(part)
+
+
+def _keys_of(database: Database, copy: Path) -> Keys | None:
+    """The keys of the database; none of them is left in its copy."""
+    if isinstance(database, SqliteFile):
+        return take_keys(replace(database, path=copy))
+    # After the copy: whoever was enrolled meanwhile has a key too many, nobody one too few.
+    return keys_in(database)
+
+
 def restore(
-    database: Database, file: Path, *, over_what_is_there: bool, programs: Path | None = None
+    database: Database,
+    file: Path,
+    *,
+    over_what_is_there: bool,
+    keys: Path | None = None,
+    programs: Path | None = None,
 ) -> Restored:
     """What is in the file is in the database, and nothing else; older tables become the newest.
 
-    Raises RefusedError when the database holds something and nobody said that it may go, StoreError
-    when the file is no backup, IntegrityError when a history in the file of an SQLite database does
-    not agree with its own hashes: then nothing was changed.
+    Without the key file everybody comes back, but nobody's identity. Raises RefusedError when the
+    database holds something and nobody said that it may go, StoreError when the file is no backup,
+    IntegrityError when a history in the file of an SQLite database does not agree with its own
+    hashes: then nothing was changed.
     """
     if not file.is_file():
         raise StoreError(f"There is no backup {file}; check its name.")
+    held = read_keys(keys) if keys else None
     database = _of_every_site(database)
     if not _is_empty(database) and not over_what_is_there:
         msg = (
@@ -77,10 +119,11 @@ def restore(
         )
         raise RefusedError(msg)
     if isinstance(database, SqliteFile):
-        _restore_file(database, file)
+        _restore_file(database, file, held)
     elif isinstance(database, PostgresDatabase):
         ServerPrograms(database, programs).load(file)
         migrate(database)
+        give_back(database, held)
     return _verified(database)
 
 
@@ -91,10 +134,11 @@ def _of_every_site(database: Database) -> Database:
     return database
 
 
-def _restore_file(database: SqliteFile, file: Path) -> None:
+def _restore_file(database: SqliteFile, file: Path, held: Keys | None) -> None:
     """The copy is upgraded and looked through before anything is put in another's place."""
     with working_copy(database, file) as copy:
         migrate(copy)
+        give_back(copy, held)
         found = _verified(copy).findings
         if found:
             msg = (
@@ -125,7 +169,8 @@ def _revision(database: Database) -> str | None:
 def _verified(database: Database) -> Restored:
     with closing(SqlStore(database)) as store:
         counts = store.counts(("path", "journal"))
-        return Restored(counts["path"], counts["journal"], tuple(verify_chain(store)))
+        findings = tuple(verify_chain(store))
+        return Restored(counts["path"], counts["journal"], findings, len(store.without_key()))
 
 
 @contextmanager

@@ -109,6 +109,13 @@ class Database(Protocol):
         """How the database is run."""
         ...
 
+    def forget_removed(self, *, everywhere: bool = False) -> bool:
+        """What was removed is overwritten on the disk too, as far as this program can see to it.
+
+        `everywhere`: also what was removed when nobody overwrote it. False: others were in the way.
+        """
+        ...
+
     def complaints(self) -> AbstractContextManager[None]:
         """What the driver complains of inside this block is said in one sentence with a cure."""
         ...

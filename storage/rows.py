@@ -24,7 +24,6 @@ from workflow.records import (
     Notice,
     PathRecord,
     PendingStep,
-    Person,
     iso,
 )
 from workflow.versions import Signature, Version
@@ -171,24 +170,6 @@ def read_path(row: Row) -> PathRecord:
     return PathRecord(
         *(*row[:5], entered, json.loads(row[6]), *row[7:11], pending, asked, since, *more)
     )
-
-
-def person_row(person: Person) -> Row:
-    """The row of a person; the name is also kept folded, family name first and last."""
-    name = f"{person.family_name} {person.given_name} {person.family_name}"
-    return (
-        person.path_id,
-        person.family_name,
-        person.given_name,
-        person.contact,
-        folded(name),
-    )
-
-
-def read_person(row: Row, identifiers: Mapping[str, str]) -> Person:
-    """The person of a row with the identifiers kept beside it."""
-    path_id, family_name, given_name, contact = row[:4]
-    return Person(path_id, family_name, given_name, identifiers, contact)
 
 
 def fact_row(path_id: str, record: FactRecord, seq: int, place: int) -> Row:

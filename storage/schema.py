@@ -12,6 +12,8 @@ from storage.database import Database
 from storage.migrations import HEAD, REVISIONS
 from workflow.errors import StoreError
 
+SEALED: Final = "0009"
+"""The revision from which on no name stands in the database in clear."""
 _ENGINES: Final = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 
 
@@ -21,7 +23,10 @@ def migrate(database: Database) -> tuple[str | None, str]:
     All of it is one transaction in which nobody else may change tables, so two programs that start
     at once agree. Raises StoreError when the database is newer than this program.
     """
-    return _move(database, HEAD), HEAD
+    before = _move(database, HEAD)
+    if before is not None and before < SEALED <= HEAD:
+        database.forget_removed(everywhere=True)  # else names would still lie in unused pages
+    return before, HEAD
 
 
 def step_back(database: Database, revision: str | None) -> str | None:

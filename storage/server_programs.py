@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from storage.identity_tables import KEYS
 from storage.postgresql import EVERY_SITE, PostgresDatabase
 from workflow.errors import StoreError
 
@@ -28,14 +29,14 @@ class ServerPrograms:
     folder: Path | None = None
 
     def dump(self, file: Path) -> None:
-        """Everything in the database is in the file, as of one moment and of every site.
+        """Everything but the keys is in the file, as of one moment and of every site.
 
         Raises StoreError when the program is missing or too old, or the role may not read all.
         """
         # Row-level security stays on, as it does for the owner; the session may see every site.
-        self._run(
-            "pg_dump", "--format=custom", "--enable-row-security", f"--file={file.absolute()}"
-        )
+        apart = [f"--exclude-table-data=*.{table}" for table in KEYS]
+        options = ("--format=custom", "--enable-row-security", *apart)
+        self._run("pg_dump", *options, f"--file={file.absolute()}")
 
     def load(self, file: Path) -> None:
         """What is in the file is in the database, in place of our tables there; else nothing is.

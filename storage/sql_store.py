@@ -10,30 +10,30 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from storage.cases import NO_PATH, Cases
+from storage.cases import Cases
 from storage.database import Database
 from storage.feeds import SqlFeeds
+from storage.identities import Identities
 from storage.log import SqlLog
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
 from storage.rows import (
     SECOND,
-    folded,
     instant,
     micros,
     read_checkpoint,
     read_entry,
     read_fact,
     read_path,
-    read_person,
     read_signature,
     read_version_row,
 )
-from storage.statements import LITERALLY, PATH, compile_statements
+from storage.sealing import unsealed
+from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
 from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
-from workflow.errors import NotFoundError
+from workflow.data_use import said_in
 from workflow.facts import FactRecord
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.review import ReviewItem
@@ -63,6 +63,7 @@ class SqlStore:
         self._database = database
         self._sql = compile_statements(database.dialect)
         self._cases = Cases(self._sql)
+        self._identities = Identities(database.dialect)
         self._mine = threading.local()
         self._connections: list[Any] = []  # Any: connections of a driver without types
 
@@ -82,7 +83,9 @@ class SqlStore:
         with self._database.complaints():
             try:
                 self._database.begin(connection)
-                transaction = SqlTransaction(connection.cursor(), self._sql, self._cases)
+                transaction = SqlTransaction(
+                    connection.cursor(), self._sql, self._cases, self._identities
+                )
                 yield transaction
                 self._database.commit(connection)
                 transaction.committed()
@@ -116,30 +119,38 @@ class SqlStore:
 
     def person(self, path_id: str) -> Person:
         """Who the path belongs to; raises NotFoundError."""
-
-        def look(cursor: Any) -> Person:  # noqa: ANN401 - untyped driver
-            row = cursor.execute(self._sql.person, (path_id,)).fetchone()
-            if row is None:
-                raise NotFoundError(NO_PATH.format(path_id))
-            identifiers = cursor.execute(self._sql.identifiers, (path_id,)).fetchall()
-            return read_person(row, dict(identifiers))
-
-        return self._read(look)
+        return self._read(lambda cursor: self._identities.read(cursor, path_id))
 
     def find(self, text: str) -> Sequence[str]:
-        """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
+        """Path ids whose id or identifier equals `text`, or whose name contains it (any case).
+
+        Of one or two letters: names in which a word begins with them.
+        """
         sought = text.strip()
         if not sought:
             return ()
-        name = folded(sought)
-        for special in (LITERALLY, "%", "_"):
-            name = name.replace(special, LITERALLY + special)
-        return tuple(key for (key,) in self._rows(self._sql.find, (sought, sought, f"%{name}%")))
+        return self._read(lambda cursor: self._identities.find(cursor, sought))
 
     def enrolled(self, system: str, value: str) -> str | None:
         """The id of the path enrolled under this identifier, if any."""
-        rows = self._rows(self._sql.owner_of_identifier, (system, value))
-        return str(rows[0][0]) if rows else None
+        return self._read(lambda cursor: self._identities.enrolled(cursor, system, value))
+
+    def without_key(self) -> Sequence[str]:
+        """The paths whose person has no key although nobody erased it, by id."""
+        return self._read(self._identities.keyless)
+
+    def consents(self) -> Mapping[str, Sequence[FactRecord]]:
+        """The records of what patients said about the use of their data, by path."""
+        found: dict[str, list[FactRecord]] = {}
+        for row in self._rows(self._sql.consents, ()):
+            found.setdefault(row[0], []).append(read_fact(row))
+        for row in self._rows(self._sql.data_uses, ()):
+            found.setdefault(row[0], []).extend(said_in([read_entry(row)]))
+        return found
+
+    def forget_removed(self) -> bool:
+        """What was erased is gone from the disk, as far as this program can see to it."""
+        return self._database.forget_removed()
 
     def paths(self) -> Iterator[PathRecord]:
         """Every path, by id. Read a page at a time, so that no reader holds the database long."""
@@ -184,7 +195,6 @@ class SqlStore:
         def look(cursor: Any) -> Sequence[WorklistRow]:  # noqa: ANN401 - untyped driver
             return _worklist(
                 cursor.execute(self._sql.every_path).fetchall(),
-                cursor.execute(self._sql.every_identifier).fetchall(),
                 cursor.execute(self._sql.every_live_checkpoint).fetchall(),
             )
 
@@ -346,12 +356,8 @@ class SqlStore:
 
 def _worklist(
     paths: Sequence[tuple[Any, ...]],
-    identifiers: Sequence[tuple[str, str, str]],
     checkpoints: Sequence[tuple[Any, ...]],
 ) -> Sequence[WorklistRow]:
-    known: dict[str, dict[str, str]] = {}
-    for path_id, system, value in identifiers:
-        known.setdefault(path_id, {})[system] = value
     # The checkpoints come most pressing first, so each path enters with its own most pressing one.
     live: dict[str, list[tuple[Any, ...]]] = {}
     for row in checkpoints:
@@ -362,7 +368,7 @@ def _worklist(
     return tuple(
         WorklistRow(
             path=read_path(of[path_id][:width]),
-            person=read_person(of[path_id][width:], known.get(path_id, {})),
+            person=unsealed(*of[path_id][width:]),
             live=tuple(map(read_checkpoint, live.get(path_id, ()))),
         )
         for path_id in order

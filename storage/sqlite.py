@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -134,6 +134,8 @@ class SqliteFile:
             "foreign_keys = ON",
             "recursive_triggers = ON",
             "trusted_schema = OFF",
+            # What is removed is overwritten: a key that was destroyed is nowhere in the file.
+            "secure_delete = ON",
             # Reads the file, so another program may be in the way.
             f"synchronous = {synchronous}",
         ):
@@ -185,6 +187,16 @@ class SqliteFile:
     def undo(self, connection: Any) -> None:  # noqa: ANN401 - see connect
         """Nothing of the transaction is left."""
         connection.rollback()
+
+    def forget_removed(self, *, everywhere: bool = False) -> bool:
+        """The write-ahead log is emptied into the file, where removed rows are overwritten."""
+        with closing(self.connect()) as connection, self.complaints():
+            if everywhere:
+                self.patiently(lambda: connection.execute("VACUUM"))
+            busy = self.patiently(
+                lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            )
+        return not busy
 
     def is_in_transaction(self, connection: Any) -> bool:  # noqa: ANN401 - see connect
         """Whether a transaction has begun and not ended on this connection."""

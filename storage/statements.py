@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
-from storage import outbox_tables, review_tables, tables, watch_tables
+from storage import identity_tables, outbox_tables, review_tables, tables, watch_tables
+from workflow.data_use import DATA_USE, SAID
 
 _INSERTS: Final[dict[str, Any]] = {  # Any: two classes of one shape without a common type
     "sqlite": sqlite.insert,
@@ -28,8 +29,11 @@ def table_of(model: type[SQLModel]) -> sa.Table:
 
 
 PATH: Final = table_of(tables.PathRow)
-PERSON: Final = table_of(tables.PersonRow)
-IDENTIFIER: Final = table_of(tables.IdentifierRow)
+PERSON: Final = table_of(identity_tables.PersonRow)
+IDENTIFIER: Final = table_of(identity_tables.IdentifierRow)
+NAME_TOKEN: Final = table_of(identity_tables.NameTokenRow)
+PERSON_KEY: Final = table_of(identity_tables.PersonKeyRow)
+SEARCH_KEY: Final = table_of(identity_tables.SearchKeyRow)
 FACT: Final = table_of(tables.FactRow)
 JOURNAL: Final = table_of(tables.JournalRow)
 CHECKPOINT: Final = table_of(tables.CheckpointRow)
@@ -65,6 +69,8 @@ class Statements:
     hold_key: str
     facts_since: str
     facts_between: str
+    consents: str
+    data_uses: str
     entry_hash: str
     live_checkpoints: str
     answered: str
@@ -88,8 +94,6 @@ class Statements:
     insert_path: str
     update_path: str
     repin_path: str
-    insert_person: str
-    insert_identifier: str
     insert_fact: str
     insert_entry: str
     put_checkpoint: str
@@ -99,19 +103,14 @@ class Statements:
     insert_answered: str
     forget_answers: str
 
-    owner_of_identifier: str
     path_version: str
     entries_since: str
     variances: str
 
-    person: str
-    identifiers: str
-    find: str
     paths_after: str
     ids_after: str
     checkpoints: str
     every_path: str
-    every_identifier: str
     every_live_checkpoint: str
 
     version: str
@@ -170,6 +169,16 @@ def compile_statements(dialect: Dialect) -> Statements:
             .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place),
             "first",
             "last",
+        ),
+        consents=text(
+            sa.select(FACT)
+            .where(FACT.c.fact == sa.literal_column(f"'{DATA_USE}'"))
+            .order_by(FACT.c.path_id, FACT.c.seq, FACT.c.place)
+        ),
+        data_uses=text(
+            sa.select(JOURNAL)
+            .where(JOURNAL.c.kind == sa.literal_column(f"'{SAID}'"))
+            .order_by(JOURNAL.c.path_id, JOURNAL.c.seq)
         ),
         entry_hash=text(
             sa.select(JOURNAL.c.hash).where(
@@ -238,8 +247,6 @@ def compile_statements(dialect: Dialect) -> Statements:
             *PINNED,
             "key",
         ),
-        insert_person=insert(PERSON),
-        insert_identifier=insert(IDENTIFIER),
         insert_fact=insert(FACT),
         insert_entry=insert(JOURNAL),
         put_checkpoint=put(CHECKPOINT),
@@ -251,13 +258,6 @@ def compile_statements(dialect: Dialect) -> Statements:
         ),
         forget_answers=text(
             sa.delete(ANSWERED).where(ANSWERED.c.at < sa.bindparam("before")), "before"
-        ),
-        owner_of_identifier=text(
-            sa.select(IDENTIFIER.c.path_id).where(
-                IDENTIFIER.c.system == sa.bindparam("system"), IDENTIFIER.c.value == key
-            ),
-            "system",
-            "key",
         ),
         path_version=text(sa.select(PATH.c.version).where(PATH.c.path_id == key), "key"),
         entries_since=text(
@@ -272,28 +272,16 @@ def compile_statements(dialect: Dialect) -> Statements:
             .where(sa.text("kind IN ('step_overridden', 'care_explained')"))
             .order_by(JOURNAL.c.at, JOURNAL.c.path_id, JOURNAL.c.seq)
         ),
-        person=text(sa.select(PERSON).where(PERSON.c.path_id == key), "key"),
-        identifiers=text(
-            sa.select(IDENTIFIER.c.system, IDENTIFIER.c.value)
-            .where(IDENTIFIER.c.path_id == key)
-            .order_by(IDENTIFIER.c.system),
-            "key",
-        ),
-        find=text(_find(), "key", "value", "name"),
         paths_after=text(_after(sa.select(PATH), PATH.c.path_id), "seen", "count"),
         ids_after=text(_ids_after(), "seen", "from", "count"),
         checkpoints=text(
             sa.select(CHECKPOINT).where(CHECKPOINT.c.path_id == key).order_by(*opened), "key"
         ),
         every_path=text(
-            sa.select(PATH, PERSON)
+            sa.select(PATH, PERSON, PERSON_KEY.c.key)
             .join(PERSON, PERSON.c.path_id == PATH.c.path_id)
+            .outerjoin(PERSON_KEY, PERSON_KEY.c.path_id == PATH.c.path_id)
             .order_by(PATH.c.path_id)
-        ),
-        every_identifier=text(
-            sa.select(IDENTIFIER.c.path_id, IDENTIFIER.c.system, IDENTIFIER.c.value).order_by(
-                IDENTIFIER.c.system, IDENTIFIER.c.value
-            )
         ),
         every_live_checkpoint=text(sa.select(CHECKPOINT).where(live).order_by(*pressing)),
         version=text(sa.select(*_brought(VERSION)).where(VERSION.c.hash == key), "key"),
@@ -401,18 +389,6 @@ def _astray() -> sa.CompoundSelect[Any]:
     untimed = sa.select(PATH.c.path_id).where(PATH.c.next_at.is_not(None), ~waits)
     from_the_future = sa.select(JOURNAL.c.path_id).where(JOURNAL.c.at > sa.bindparam("now"))
     return sa.union(untimed, from_the_future)
-
-
-def _find() -> sa.Select[Any]:  # Any: the columns of a selection have no simpler type
-    by_id = sa.select(PATH.c.path_id).where(PATH.c.path_id == sa.bindparam("key"))
-    by_identifier = sa.select(IDENTIFIER.c.path_id).where(
-        IDENTIFIER.c.value == sa.bindparam("value")
-    )
-    by_name = sa.select(PERSON.c.path_id).where(
-        PERSON.c.folded_name.like(sa.bindparam("name"), escape=LITERALLY)
-    )
-    found = sa.union(by_id, by_identifier, by_name).subquery()
-    return sa.select(found.c.path_id).order_by(found.c.path_id)
 
 
 def _ids_after() -> sa.Select[Any]:

@@ -1,9 +1,9 @@
 """The tables, their keys and what each row must satisfy, whoever writes it.
 
-Who a path belongs to is kept in `person` and `identifier` alone; every other table knows the opaque
-`path_id`. Instants are whole microseconds since 1970 in UTC, civil dates are ISO texts, structured
-values are JSON texts: they sort and read the same on every database. A table model does not
-validate what it is given, so the CHECK constraints do.
+Who a path belongs to is kept sealed, in the tables of `storage.identity_tables` alone; every other
+table knows the opaque `path_id`. Instants are whole microseconds since 1970 in UTC, civil dates are
+ISO texts, structured values are JSON texts: they sort and read the same on every database. A table
+model does not validate what it is given, so the CHECK constraints do.
 """
 
 from __future__ import annotations
@@ -55,34 +55,6 @@ class PathRow(SQLModel, table=True):
     merged_into: str = words(sa_column_kwargs={"server_default": ""})
 
 
-class PersonRow(SQLModel, table=True):
-    """Who a path belongs to. `folded_name` is what a search by part of the name looks at."""
-
-    __tablename__: ClassVar[Any] = "person"
-    __table_args__ = (CLUSTERED,)
-
-    path_id: str = of_path(primary_key=True)
-    family_name: str = words()
-    given_name: str = words()
-    contact: str = words()
-    folded_name: str = words()
-
-
-class IdentifierRow(SQLModel, table=True):
-    """One number of a person in one system; nobody else has it."""
-
-    __tablename__: ClassVar[Any] = "identifier"
-    __table_args__ = (
-        check("identifier_given", "length(system) >= 1 AND length(value) >= 1"),
-        Index("identifier_of_path", "path_id"),
-        CLUSTERED,
-    )
-
-    system: str = words(primary_key=True)
-    value: str = words(primary_key=True)
-    path_id: str = of_path()
-
-
 class FactRow(SQLModel, table=True):
     """One recorded value, for ever; `seq` is the path's version it came with."""
 
@@ -91,6 +63,12 @@ class FactRow(SQLModel, table=True):
         one_of("fact_record_status", "status", STATUSES),
         check("fact_record_date", "length(effective_at) = 10"),
         check("fact_record_counts", "episode >= 1 AND seq >= 1 AND place >= 0"),
+        Index(
+            "fact_record_consents",
+            *("path_id", "seq", "place"),
+            sqlite_where=text("fact = 'consent_data'"),
+            postgresql_where=text("fact = 'consent_data'"),
+        ),
         CLUSTERED,
     )
 
@@ -127,6 +105,12 @@ class JournalRow(SQLModel, table=True):
             *("at", "path_id", "seq"),
             sqlite_where=text("kind IN ('step_overridden', 'care_explained')"),
             postgresql_where=text("kind IN ('step_overridden', 'care_explained')"),
+        ),
+        Index(
+            "journal_data_uses",
+            *("path_id", "seq"),
+            sqlite_where=text("kind = 'data_use_recorded'"),
+            postgresql_where=text("kind = 'data_use_recorded'"),
         ),
         CLUSTERED,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.cases import NO_PATH, Cases
+from storage.identities import Identities
 from storage.review_rows import review_row
 from storage.rows import (
     SECOND,
@@ -22,7 +23,6 @@ from storage.rows import (
     micros,
     notice_row,
     path_row,
-    person_row,
     read_answered,
     read_entry,
     seconds,
@@ -51,10 +51,17 @@ from workflow.watch import Heartbeat, Incident
 class SqlTransaction:
     """What a caller holds between the first line of a write transaction and its end."""
 
-    __slots__ = ("_cases", "_cursor", "_sql", "_written")
+    __slots__ = ("_cases", "_cursor", "_identities", "_sql", "_written")
 
-    def __init__(self, cursor: Any, statements: Statements, cases: Cases) -> None:  # noqa: ANN401 - untyped driver
+    def __init__(
+        self,
+        cursor: Any,  # noqa: ANN401 - untyped driver
+        statements: Statements,
+        cases: Cases,
+        identities: Identities,
+    ) -> None:
         self._cursor = cursor
+        self._identities = identities
         self._sql = statements
         self._cases = cases
         self._written: list[tuple[Commit, list[Row]]] = []
@@ -186,6 +193,8 @@ class SqlTransaction:
             many(sql.insert_audit, [audit_row(event) for event in commit.audit])
         if commit.reviews:
             many(sql.put_review, [review_row(item) for item in commit.reviews])
+        if commit.erases_identity:
+            self._identities.erase(self._cursor, path_id, commit.entries[-1].at)
         if commit.answered:
             self._keep_answer(commit.answered)
         self._written.append((commit, facts))
@@ -228,21 +237,12 @@ class SqlTransaction:
         raise ConflictError(msg, tuple(_change_in_words(read_entry(row)) for row in rows))
 
     def _enrol(self, commit: Commit, person: Person) -> None:
-        for system, value in person.identifiers.items():
-            owner = self._cursor.execute(self._sql.owner_of_identifier, (system, value)).fetchone()
-            if owner is not None:
-                msg = (
-                    f"A patient with this {system} is already enrolled, on path {owner[0]}; open "
-                    "that path, or correct the identifier."
-                )
-                raise ConflictError(msg)
+        self._identities.refuse_enrolled(self._cursor, person)
         path_id = commit.path.path_id
         if self._cursor.execute(self._sql.path_version, (path_id,)).fetchone() is not None:
             raise ConflictError(f"There is already a path {path_id}; nothing was enrolled.")
         self._cursor.execute(self._sql.insert_path, path_row(commit.path))
-        self._cursor.execute(self._sql.insert_person, person_row(person))
-        identifiers = [(system, value, path_id) for system, value in person.identifiers.items()]
-        self._cursor.executemany(self._sql.insert_identifier, identifiers)
+        self._identities.enrol(self._cursor, person)
 
     def _keep_answer(self, answered: Answered) -> None:
         """The answer is kept, and those given more than 30 days before it are gone."""

@@ -53,6 +53,7 @@ class Act:
         self.notices: list[Notice] = []
         self.reviews: dict[str, ReviewItem] = {}
         self.left: set[str] = set()
+        self.erases_identity = False
         self._seen: Found | None = None
         self._is_planned = False
 
@@ -341,6 +342,7 @@ class Act:
             person=person,
             was_next_at=self.found.case.path.next_at,
             reviews=tuple(self.reviews.values()),
+            erases_identity=self.erases_identity,
         )
 
     def _was_passing(self, row: CheckpointRecord) -> bool:

@@ -113,6 +113,28 @@ class ChangeSettings(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordDataUse(Command):
+    """Record whether the patient's data may be used beyond their own care: yes, no, withdrawn."""
+
+    path_id: str
+    answer: str
+    reason: str
+    effective_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EraseIdentity(Command):
+    """Destroy the key that name, numbers and contact are sealed under; the path stays.
+
+    `reason` is one of `ERASURE_REASONS`, `note` says it in words, without the name.
+    """
+
+    path_id: str
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfirmStep(Command):
     """Confirm a step, by its key (`treatment`, `side_care:open`), effective on a civil date.
 

@@ -27,12 +27,14 @@ from workflow.commands import (
     CorrectFact,
     Countersign,
     Enrol,
+    EraseIdentity,
     MergePaths,
     MigratePath,
     MoveFact,
     NewFact,
     OverrideStep,
     PauseReminders,
+    RecordDataUse,
     RecordFacts,
     ResumeReminders,
     RevertMigration,
@@ -41,7 +43,9 @@ from workflow.commands import (
     UnmergePaths,
 )
 from workflow.correcting import refuse_amending_void
+from workflow.data_use import record_data_use
 from workflow.decide import Decision
+from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
 from workflow.found import Found
@@ -357,6 +361,26 @@ class Orchestrator:
             detail = {"before": before, "after": dict(command.settings)}
             act.write("settings_changed", reason=command.reason, detail=detail)
             recompute(act)
+
+        return self._change(command, command.path_id, now, change)
+
+    def record_data_use(self, command: RecordDataUse, now: datetime) -> Outcome:
+        """What the patient said about the use of their data is on record; care does not change."""
+        require_role(command.actor, RECORDERS, "record data use")
+        return self._change(
+            command, command.path_id, now, lambda act: record_data_use(act, command)
+        )
+
+    def erase_identity(self, command: EraseIdentity, now: datetime) -> Outcome:
+        """Nobody can tell any more whom the path belongs to; path, facts and history stay.
+
+        Raises NotPermittedError, RefusedError for a path in care or erased already.
+        """
+        require_role(command.actor, ERASERS, "erase an identity")
+
+        def change(act: Act) -> None:
+            journal = self._store.journal(command.path_id)
+            erase_identity(act, command, journal, self._store.person(command.path_id))
 
         return self._change(command, command.path_id, now, change)
 

@@ -42,7 +42,8 @@ class Actor:
 class Person:
     """Who a path belongs to: kept apart from everything clinical.
 
-    `identifiers` maps a system (for instance `mrn`, `nhs`) to the value in that system.
+    `identifiers` maps a system (for instance `mrn`, `nhs`) to the value in that system. All of it
+    is empty where the identity was erased at an instant, or is locked for want of its key.
     """
 
     path_id: str
@@ -50,6 +51,14 @@ class Person:
     given_name: str
     identifiers: Mapping[str, str]
     contact: str = ""
+    # Not in the text of a person: the digest of an enrolment stays what it was.
+    erased_at: datetime | None = field(default=None, repr=False)
+    is_locked: bool = field(default=False, repr=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the name and the numbers can be read."""
+        return self.erased_at is None and not self.is_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +362,8 @@ class Commit:
 
     `path` is the path afterwards; `expected_version` the version it was decided on (0: enrolment).
     `checkpoints` and `reviews` are rows to insert or, when their key exists, to replace.
-    `was_next_at` is when the path was to be looked at before.
+    `was_next_at` is when the path was to be looked at before. With `erases_identity` nobody can
+    tell any more whom the path belongs to.
     """
 
     path: PathRecord
@@ -367,6 +377,7 @@ class Commit:
     person: Person | None = None
     was_next_at: datetime | None = None
     reviews: tuple[ReviewItem, ...] = ()
+    erases_identity: bool = False
 
 
 def iso(at: datetime) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from workflow.facts import FactRecord
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -156,11 +157,22 @@ class Store(Protocol):
         ...
 
     def find(self, text: str) -> Sequence[str]:
-        """Path ids whose id or identifier equals `text`, or whose name contains it (any case)."""
+        """Path ids whose id or identifier equals `text`, or whose name contains it (any case).
+
+        Of one or two letters: names in which a word begins with them.
+        """
         ...
 
     def enrolled(self, system: str, value: str) -> str | None:
         """The id of the path enrolled under this identifier, if any."""
+        ...
+
+    def without_key(self) -> Sequence[str]:
+        """The paths whose person has no key although nobody erased it, by id."""
+        ...
+
+    def consents(self) -> Mapping[str, Sequence[FactRecord]]:
+        """The records of what patients said about the use of their data, by path."""
         ...
 
     def paths(self) -> Iterator[PathRecord]:

@@ -124,25 +124,40 @@ def backup(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")],
     *,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="FILE", help="Where the keys go.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy everything that is kept into one file, while others go on working.
 
-    An encrypted database stays encrypted under the same key. On a server the owner of the tables
-    runs this; it needs pg_dump.
+    The keys that names are sealed under go into a second file, FILE.keys or --keys: keep it apart
+    and for a shorter time. With one of the two files alone nobody can read a name; without the keys
+    the names are lost. An encrypted database stays encrypted under the same key. On a server the
+    owner of the tables runs this; it needs pg_dump.
 
     Example: `allpath db backup ward-2026-11-23.backup`
     """
     from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
     from storage.backup import back_up  # noqa: PLC0415 - opened when needed
+    from storage.key_file import key_file_of  # noqa: PLC0415 - opened when needed
 
     session = open_session(ctx)
     settings = session.settings
-    size = back_up(database_of(settings), file, session.now(), programs=settings.programs)
+    key_file = keys or key_file_of(file)
+    size = back_up(
+        database_of(settings), file, session.now(), keys=key_file, programs=settings.programs
+    )
+    has_keys = key_file.exists()  # not so before `db upgrade` has sealed the names
     if as_json:
-        put_json({"file": str(file), "bytes": size})
-    else:
-        put(f"Everything is in {file} ({size:,} bytes). Keep it elsewhere than the database.")
+        put_json({"file": str(file), "bytes": size, "keys": str(key_file) if has_keys else None})
+        return
+    put(f"Everything is in {file} ({size:,} bytes). Keep it elsewhere than the database.")
+    if has_keys:
+        put(
+            f"The keys of the names are in {key_file}. Keep it apart from both, let it expire "
+            "sooner, and never lose the last one: without it nobody has a name."
+        )
 
 
 @app.command()
@@ -150,6 +165,10 @@ def restore(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")],
     *,
+    keys: Annotated[
+        Path | None,
+        typer.Option("--keys", metavar="FILE", help="Its key file; without it nobody has a name."),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Put it in the place of what the database holds.")
     ] = False,
@@ -158,15 +177,18 @@ def restore(
     """Bring a backup back, and check every history in it against its own hashes.
 
     Without --yes only into an empty database. On a server run `allpath db grant ROLE` afterwards.
+    Whoever was erased after the backup was made is back: erase them again.
 
-    Example: `allpath db restore ward-2026-11-23.backup`
+    Example: `allpath db restore ward-2026-11-23.backup --keys ward-2026-11-23.backup.keys`
     """
     from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
     from storage.backup import restore as bring_back  # noqa: PLC0415 - opened when needed
 
     settings = open_session(ctx).settings
     database = database_of(settings)
-    found = bring_back(database, file, over_what_is_there=yes, programs=settings.programs)
+    found = bring_back(
+        database, file, over_what_is_there=yes, keys=keys, programs=settings.programs
+    )
     if found.findings:
         msg = (
             f"{file} was restored, but {words.counted(len(found.findings), 'thing')} in it "
@@ -174,9 +196,22 @@ def restore(
         )
         raise IntegrityError(msg)
     if as_json:
-        put_json({"file": str(file), "paths": found.paths, "entries": found.entries})
-    else:
+        put_json(
+            {
+                "file": str(file),
+                "paths": found.paths,
+                "entries": found.entries,
+                "without_identity": found.without_identity,
+            }
+        )
+        return
+    put(
+        f"{words.counted(found.paths, 'path')} with {found.entries:,} journal entries came "
+        "back; every hash chain verifies."
+    )
+    if found.without_identity:
         put(
-            f"{words.counted(found.paths, 'path')} with {found.entries:,} journal entries came "
-            "back; every hash chain verifies."
+            f"{words.counted(found.without_identity, 'patient')} came back without name and "
+            "numbers, because the keys are not here. If you have the key file, restore again with "
+            "--keys FILE --yes."
         )

@@ -130,6 +130,8 @@ def _database(session: Session) -> Iterator[Finding]:
         text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
     yield _backup(found.backup_at, session)
+    if found.is_current:
+        yield _identities(session)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
 
 
@@ -143,6 +145,18 @@ def _backup(backup_at: str, session: Session) -> Finding:
     if session.now() - at > OLD_BACKUP:
         return Finding("backup", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
     return Finding("backup", OK, text)
+
+
+def _identities(session: Session) -> Finding:
+    """Everybody has the key their name is sealed under, unless the identity was erased."""
+    missing = session.allpath.store.without_key()
+    if not missing:
+        return Finding("identities", OK, "everybody who was not erased has a key")
+    text = (
+        f"{words.counted(len(missing), 'patient')} without a key, nobody can read the name; first "
+        f"{missing[0]}. Restore the last backup with its key file"
+    )
+    return Finding("identities", FAIL, text)
 
 
 def _condition(how: Condition) -> Iterator[Finding]:

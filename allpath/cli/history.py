@@ -92,7 +92,9 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     """What was done, with the fact, checkpoints or states it was done to."""
     text = entry.kind.replace("_", " ").capitalize()
     about = [
-        str(entry.detail[key]) for key in ("fact", "checkpoint", "step") if key in entry.detail
+        str(entry.detail[key])
+        for key in ("fact", "checkpoint", "step", "data_use")
+        if key in entry.detail
     ]
     if other := entry.detail.get("other"):
         about.append(merge_in_words(entry, other))

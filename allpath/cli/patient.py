@@ -23,6 +23,7 @@ from allpath.cli.banner import (
     put_outcome,
     put_state,
 )
+from allpath.cli.erasing import erase
 from allpath.cli.fact import counting
 from allpath.cli.history import line_of, values_of
 from allpath.cli.looking import record_look
@@ -34,14 +35,17 @@ from allpath.cli.session import (
     Json,
     Key,
     KnownAt,
+    On,
     Patient,
     Session,
     open_session,
 )
 from allpath.cli.why import put_proposal, put_review, put_sets
+from allpath.clock import civil_day
 from allpath.problems import UsageError
 from allpath.reviews import about, open_reviews, review_answer
-from workflow.commands import ChangeSettings
+from workflow.commands import ChangeSettings, RecordDataUse
+from workflow.data_use import DataUse, data_use, said_in
 from workflow.found import Found
 from workflow.merging import taken_in
 from workflow.records import PathRecord, Person
@@ -158,6 +162,7 @@ def show(
                 **patient_answer(found, person),
                 **moment_answer(moment),
                 "merged_from": list(taken_in(entries)),
+                "data_use": _data_use(session, found).answer or None,
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
                 "checkpoints": [
@@ -183,6 +188,7 @@ def show(
     merged = taken_in(entries)
     if merged:
         put_found("goes on for", f"{', '.join(merged)}, merged into this path")
+    _put_consents(session, found)
     if not path.merged_into:
         decision = found.decision()
         heading("Decision then" if moment else "Decision today")
@@ -199,6 +205,22 @@ def show(
     for entry in entries:
         put_found(*line_of(entry, session.zone_of(path), values_of(found)))
     put_review(found.pathway)
+
+
+def _data_use(session: Session, found: Found) -> DataUse:
+    """What the patient has said about their data up to the day that is looked at."""
+    journal = session.allpath.store.journal(found.case.path.path_id)
+    return data_use((*found.case.facts, *said_in(journal)), found.today)
+
+
+def _put_consents(session: Session, found: Found) -> None:
+    """Whether the patient has withdrawn from care, or withdrawn the use of data: two things."""
+    use = _data_use(session, found)
+    if use.answer:
+        effect = "; left out of figures about many, care goes on" if use.is_withdrawn else ""
+        put_found("data use", f"{use.answer} since {words.day(use.since)}{effect}")
+    if found.sheet().values.get("care_withdrawn") == "yes":
+        put_found("care", "withdrawn by the patient")
 
 
 def put_facts(found: Found) -> None:
@@ -261,6 +283,46 @@ def set_(
     )
     outcome = session.allpath.orchestrator.change_settings(command, session.now())
     put_outcome(session, before, outcome, as_json=as_json)
+
+
+@app.command("data-use")
+def data_use_(
+    ctx: typer.Context,
+    patient: Patient,
+    answer: Annotated[str, typer.Argument(metavar="ANSWER", help="yes, no or withdrawn.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Who said it to whom, or which letter.")],
+    on: On = None,
+    actor: ActorName = None,
+    key: Key = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Record whether the data may be used beyond the patient's own care; care does not change.
+
+    After `no` or `withdrawn` figures about many patients leave this one out and say so. A later
+    answer takes the place of an earlier one.
+
+    Example: `allpath patient data-use P-7KM2QX withdrawn --reason "letter of 20-Nov-2026"`
+    """
+    session = open_session(ctx)
+    who = session.actor(actor)
+    before = session.look(patient)
+    path = before.case.path
+    command = RecordDataUse(
+        actor=who,
+        key=key,
+        expected_version=path.version if if_version is None and not key else if_version,
+        path_id=path.path_id,
+        answer=answer,
+        reason=reason,
+        effective_on=civil_day(on, "--on"),
+    )
+    outcome = session.allpath.orchestrator.record_data_use(command, session.now())
+    put_outcome(session, before, outcome, as_json=as_json)
+
+
+app.command("erase")(erase)
 
 
 def _pairs(items: list[str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from allpath.cli.session import AsOf, Json, Session, open_session
 from allpath.problems import UsageError
 from allpath.tasks import MERGED
 from workflow.comparing import Change, compare
+from workflow.data_use import LEFT_OUT, withdrawn
 from workflow.decide import Decision, decide
 from workflow.errors import AllpathError, RefusedError
 from workflow.found import Found
@@ -76,6 +77,7 @@ def replay(
     """Decide every path as its pathway does and as another version would; nothing is written.
 
     The answer lists who would be answered otherwise and why, and adds up to all paths there are.
+    Patients who withdrew the use of their data are left out and counted.
 
     Example: `allpath replay --pathway new.yaml` or `allpath replay --parameter "mrd_valid=21 d"`
     """
@@ -122,7 +124,8 @@ def everybody(
     done: Callable[[int], None] = lambda _count: None,
 ) -> Tally:
     """Every path decided both ways, or those in one state; `done` is told how many are."""
-    rehearsal, tally = Rehearsal(orchestrator, new), Tally()
+    rehearsal = Rehearsal(orchestrator, new, withdrawn(store.consents()))
+    tally = Tally()
     gc.freeze()  # what is there already need not be looked through for garbage again and again
     try:
         for number, case in enumerate(store.cases(rehearsal.concerns), start=1):
@@ -137,7 +140,10 @@ def everybody(
 class Rehearsal:
     """Decides one path after the other twice, as cheaply as the versions allow."""
 
-    def __init__(self, orchestrator: Orchestrator, new: Pathway) -> None:
+    def __init__(
+        self, orchestrator: Orchestrator, new: Pathway, left_out: frozenset[str] = frozenset()
+    ) -> None:
+        self._left_out = left_out
         self._found = orchestrator.found
         self._pinned = orchestrator.library.pinned
         self._new = new
@@ -145,7 +151,7 @@ class Rehearsal:
 
     def concerns(self, path: PathRecord) -> bool:
         """Whether the facts of a path can matter: not where both versions read the same table."""
-        if path.pathway_id != self._new.id:
+        if path.pathway_id != self._new.id or path.path_id in self._left_out:
             return False
         alike = self._alike_with(path)
         return alike is None or not (alike.has_same_sheet and path.state in alike.same_states)
@@ -153,6 +159,9 @@ class Rehearsal:
     def look(self, case: Case, now: datetime, state: str, tally: Tally) -> None:
         """One path is decided both ways and counted."""
         path = case.path
+        if path.path_id in self._left_out:
+            tally.counts[LEFT_OUT] += 1
+            return
         if path.pathway_id != self._new.id:
             tally.counts[OTHER] += 1
             return

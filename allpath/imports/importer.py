@@ -17,6 +17,7 @@ from allpath.imports.transcript import Transcript
 from allpath.patients import new_path_id
 from workflow.canonical import digest
 from workflow.commands import Enrol, NewFact, Transcribe, TranscribedStep
+from workflow.data_use import DATA_USE, REFUSING, withdrawn
 from workflow.entry import entered_value
 from workflow.errors import ConflictError
 from workflow.orchestrator import Orchestrator
@@ -31,11 +32,15 @@ _Told = tuple[str, date | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How much a row added: paths (0 or 1), steps and fact records."""
+    """How much a row added: paths (0 or 1), steps and fact records.
+
+    `is_left_out`: the patient does not want to be counted in figures about many.
+    """
 
     paths: int = 0
     steps: int = 0
     facts: int = 0
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,11 @@ class Importer:
         """One for all rows: it remembers the pathway version it has read."""
         return Orchestrator(self.store, lambda _: self.pathway)
 
+    @cached_property
+    def _withdrawn(self) -> frozenset[str]:
+        """Who withdrew the use of their data before this import."""
+        return withdrawn(self.store.consents())
+
     def carry_out(self, transcript: Transcript, now: datetime) -> Written:
         """The person is enrolled and everything is written down; what stands there already stays.
 
@@ -73,7 +83,7 @@ class Importer:
                 if earlier is None:
                     raise
         self._refuse_unless_told(earlier, transcript)
-        return Written()
+        return Written(is_left_out=earlier in self._withdrawn)
 
     def _write(self, transcript: Transcript, now: datetime) -> Written:
         path_id = new_path_id(self.store)
@@ -98,7 +108,11 @@ class Importer:
             if transcript.acts:
                 entries += orchestrator.transcribe_within(transaction, transcribe, now).entries
         kinds = Counter(entry.kind for entry in entries)
-        return Written(1, kinds["step_transcribed"], kinds["fact_recorded"])
+        refuses = any(
+            isinstance(act, NewFact) and act.fact == DATA_USE and act.value in REFUSING
+            for act in transcript.acts
+        )
+        return Written(1, kinds["step_transcribed"], kinds["fact_recorded"], refuses)
 
     def _refuse_unless_told(self, path_id: str, transcript: Transcript) -> None:
         """An identical second run changes nothing; another story is for a person to settle."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from allpath.imports.importer import Written
 from allpath.imports.table import Row
 from allpath.imports.transcript import Transcript
+from workflow.data_use import left_out
 from workflow.errors import RefusedError
 
 
@@ -26,7 +27,8 @@ class Reject:
 class Report:
     """The figures of one run; `patients` counts those of earlier runs too, the rest only this one.
 
-    `totals` names an event for each figure that is counted over all patients.
+    `totals` names an event for each figure that is counted over all patients but those `left_out`,
+    who withdrew the use of their data.
     """
 
     totals: dict[str, str]
@@ -34,16 +36,20 @@ class Report:
     enrolled: int = 0
     steps: int = 0
     facts: int = 0
+    left_out: int = 0
     seconds: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
 
     def add(self, transcript: Transcript, written: Written) -> None:
         """One more row was taken."""
-        self.patients += 1
         self.enrolled += written.paths
         self.steps += written.steps
         self.facts += written.facts
+        if written.is_left_out:
+            self.left_out += 1
+            return
+        self.patients += 1
         self.happened.update(transcript.happened)
 
     def figures(self) -> dict[str, int | float]:
@@ -51,6 +57,7 @@ class Report:
         return {
             "patients": self.patients,
             **{name: self.happened[event] for name, event in self.totals.items()},
+            "left_out": self.left_out,
             "steps": self.steps,
             "facts": self.facts,
             "rejected": len(self.rejects),
@@ -61,6 +68,8 @@ class Report:
         """The figures as people read them."""
         counted = [f"{name} {self.happened[event]:,}" for name, event in self.totals.items()]
         yield f"Patients {self.patients:,}{': ' if counted else ''}{', '.join(counted)}."
+        if self.left_out:
+            yield f"{left_out(self.left_out)}."
         yield (
             f"Newly enrolled {self.enrolled:,}; steps written {self.steps:,}, facts "
             f"{self.facts:,}; rows rejected {len(self.rejects):,}; in {self.seconds:.1f} s."

@@ -20,6 +20,7 @@ from tests.store.acts import NOW
 from workflow.heads import Head, entry_content
 from workflow.merkle import Frontier, leaf_hash
 
+SEALED: Final = ("identifier", "name_token", "person_key", "person")
 Harm = Callable[["Hand", Random], str]
 
 
@@ -137,7 +138,7 @@ def _remove_path(hand: Hand, path_id: str) -> None:
     its = f"path_id = '{path_id}'"
     notices = f"SELECT number FROM notice WHERE {its}"
     hand.connection.execute(f"DELETE FROM unaddressed WHERE notice_number IN ({notices})")
-    for table in ("notice", "checkpoint", "timer", "identifier", "person", "path"):
+    for table in ("notice", "checkpoint", "timer", *SEALED, "path"):
         hand.connection.execute(f"DELETE FROM {table} WHERE {its}")
 
 

@@ -35,12 +35,14 @@ def test_a_database_in_use_is_replaced_only_when_told(desk: Desk, tmp_path: Path
 
     refused = desk.run("db", "restore", str(file))
     kept = desk.kept(later)
-    restored = desk.ask("db", "restore", str(file), "--yes")
+    restored = desk.ask("db", "restore", str(file), "--yes", "--keys", f"{file}.keys")
 
     assert (refused.code, kept) == (4, 1)
     assert "already holds patients" in refused.err
-    assert saved == {"file": str(file), "bytes": file.stat().st_size}
-    assert restored == {"file": str(file), "paths": 1, "entries": 1}
+    keys = f"{file}.keys"
+    assert saved == {"file": str(file), "bytes": file.stat().st_size, "keys": keys}
+    counts = {"paths": 1, "entries": 1, "without_identity": 0}
+    assert restored == {"file": str(file), **counts}
     assert desk.kept(path_id) == 1
     assert desk.run("history", later).code == 3
 

@@ -92,7 +92,9 @@ HARMS = [
     ),
     Harm(
         "the path is gone",
-        "DELETE FROM identifier; DELETE FROM person; DELETE FROM path WHERE path_id = 'P-00001'",
+        "DELETE FROM identifier; DELETE FROM name_token; DELETE FROM person_key; "
+        "DELETE FROM person; "
+        "DELETE FROM path WHERE path_id = 'P-00001'",
         "lost",
     ),
     Harm(

@@ -65,6 +65,7 @@ def test_a_mapping_turns_any_columns_into_persons_settings_facts_and_steps(
         "seen": 1,
         "steps": 1,
         "facts": 5,
+        "left_out": 0,
         "rejected": 0,
         "seconds": 0,
     }
@@ -94,6 +95,24 @@ def test_a_second_run_of_any_mapping_changes_nothing(registry: Registry) -> None
     again = registry.run("csv", file, "--map", mapping, "--json").figures
 
     assert (again["patients"], again["steps"], again["facts"]) == (2, 0, 0)
+
+
+def test_who_withdrew_their_data_is_in_no_total_and_counted_apart(registry: Registry) -> None:
+    """The figures of a registry are no part of anybody's care, in the first run or the second."""
+    no_research = "  - {fact: consent_data, column: research, lookup: {n: withdrawn}, on: start}\n"
+    mapping = write_mapping(registry, CLINIC.replace("totals:", f"{no_research}totals:"))
+    rows = [f"{PEOPLE[0]};n", f"{PEOPLE[1]};"]
+    file = registry.write(rows, header=f"{COLUMNS};research")
+
+    first, second = (
+        registry.run("csv", file, "--map", mapping, "--json").figures for _ in range(2)
+    )
+
+    for figures in (first, second):
+        assert (figures["patients"], figures["left_out"], figures["seen"]) == (1, 1, 0)
+    assert set(registry.histories()) == {"17", "18"}
+    said = registry.run("csv", file, "--map", mapping).stdout
+    assert "1 left out because data use was withdrawn." in said
 
 
 def test_a_value_that_does_not_fit_its_fact_rejects_the_row(registry: Registry) -> None:

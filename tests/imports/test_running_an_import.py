@@ -46,6 +46,7 @@ def test_the_report_counts_patients_events_and_what_was_written(registry: Regist
         "deaths": 1,
         "steps": 6,
         "facts": 9,
+        "left_out": 0,
         "rejected": 0,
     }
 

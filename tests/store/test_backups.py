@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from storage.backup import back_up, restore
+from storage.backup import Restored, back_up, restore
 from storage.chain import verify_chain
 from storage.engine import status_of, store_on
+from storage.key_file import key_file_of
 from storage.postgresql import PostgresDatabase
 from storage.schema import step_back
 from storage.server_programs import ServerPrograms
@@ -26,7 +27,9 @@ from tests import postgresql
 from tests.store.acts import CANARY, NOW, enrolment, step
 from tests.store.conftest import KEY, Place, file_place
 from workflow.errors import IntegrityError, RefusedError, StoreError
+from workflow.records import Person
 
+IDENTITY = ("person", "identifier", "name_token", "person_key", "search_key")
 TABLES = sorted(SQLModel.metadata.tables)
 
 
@@ -38,6 +41,12 @@ def everything(place: Place) -> dict[str, list[tuple[Any, ...]]]:
     }
     rows["meta"] = [row for row in rows["meta"] if row[0] != "backup_at"]
     return rows
+
+
+def identities(place: Place) -> list[Person]:
+    """Who everybody is; sealed again, a person is another ciphertext."""
+    with closing(SqlStore(place.database)) as store:
+        return [row.person for row in store.worklist()]
 
 
 def owned(name: str) -> Place:
@@ -91,16 +100,28 @@ def save(place: Place, file: Path) -> int:
     return back_up(place.database, file, NOW, programs=programs())
 
 
+def bring_back(place: Place, file: Path, *, over: bool = False) -> Restored:
+    """The backup is restored with its keys."""
+    return restore(
+        place.database,
+        file,
+        over_what_is_there=over,
+        keys=key_file_of(file),
+        programs=programs(),
+    )
+
+
 def test_every_row_comes_back(places: tuple[Place, Place], file: Path) -> None:
     """Of every table and of every site, and every history verifies."""
     source, target = places
 
     size = save(source, file)
-    restored = restore(target.database, file, over_what_is_there=False, programs=programs())
+    restored = bring_back(target, file)
 
     assert size == file.stat().st_size
     assert everything(target) == everything(source)
     assert (restored.paths, restored.entries, restored.findings) == (3, 9, ())
+    assert restored.without_identity == 0
     with closing(target.open()) as store:
         write(store, step(store.case("P-1").path))
         assert verify_chain(store) == []
@@ -108,18 +129,22 @@ def test_every_row_comes_back(places: tuple[Place, Place], file: Path) -> None:
         target.ask("DELETE FROM journal")
 
 
-def test_a_backup_is_its_owners_alone_and_nothing_lies_beside_it(
+def test_a_backup_is_its_owners_alone_and_its_keys_alone_lie_beside_it(
     places: tuple[Place, Place], file: Path
 ) -> None:
-    """Names of patients are in it; and a half-written file would be taken for a whole one."""
+    """The keys open the names in it; and a half-written file would be taken for a whole one."""
     source, _ = places
     before = {path.name for path in file.parent.iterdir()}
 
     save(source, file)
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file_of(file).stat().st_mode) == 0o600
     after = {path.name for path in file.parent.iterdir() if not path.name.startswith("ward.db")}
-    assert after == {name for name in before if not name.startswith("ward.db")} | {file.name}
+    assert after == {name for name in before if not name.startswith("ward.db")} | {
+        file.name,
+        key_file_of(file).name,
+    }
 
 
 def test_the_age_of_the_last_backup_is_known(places: tuple[Place, Place], file: Path) -> None:
@@ -212,7 +237,7 @@ def test_what_is_there_is_not_written_over_without_a_word(
         with pytest.raises(RefusedError, match=r"already holds patients .* say --yes"):
             restore(source.database, file, over_what_is_there=False, programs=programs())
         assert everything(source) == changed
-        restore(source.database, file, over_what_is_there=True, programs=programs())
+        bring_back(source, file, over=True)
 
         assert everything(source) == before
         assert store.find("P-9") == ()
@@ -251,7 +276,9 @@ def test_a_backup_holds_every_site_whoever_makes_it(
         restore(
             *(replace(north, sites="East"), file), over_what_is_there=False, programs=programs()
         )
-    restored = restore(other, file, over_what_is_there=False, programs=programs())
+    restored = restore(
+        other, file, over_what_is_there=False, keys=key_file_of(file), programs=programs()
+    )
 
     assert restored.paths == 3
     assert everything(target) == everything(source)
@@ -262,13 +289,18 @@ def test_an_older_backup_is_brought_to_the_newest_tables(
 ) -> None:
     """A backup outlives the programme that made it."""
     source, target = places
-    before = everything(source)
+    before, people = everything(source), identities(source)
     step_back(source.database, "0001")
     save(source, file)
 
     restore(target.database, file, over_what_is_there=False, programs=programs())
 
-    assert everything(target) == before
+    after = everything(target)
+    assert {name: after[name] for name in after if name not in IDENTITY} == {
+        name: before[name] for name in before if name not in IDENTITY
+    }
+    assert identities(target) == people
+    assert not key_file_of(file).exists()
 
 
 def test_a_backup_that_was_tampered_with_is_found(places: tuple[Place, Place], file: Path) -> None:

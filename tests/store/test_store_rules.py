@@ -9,8 +9,6 @@ from storage.sql_store import SqlStore
 from tests.store.acts import CANARY, enrolment
 from tests.store.conftest import Place
 
-IDENTITY = ("person", "identifier")
-
 
 def adding(table: str, **values: str) -> str:
     """SQL that adds the one row of the table again, with other values where some are given."""
@@ -26,7 +24,7 @@ def adding(table: str, **values: str) -> str:
         ("UPDATE path SET path_id = ''", "path_id_given|(?i:foreign key)"),
         ("UPDATE path SET version = 'three'", "cannot store TEXT|invalid input syntax"),
         ("UPDATE path SET state = NULL", "NOT NULL|not-null"),
-        ("UPDATE identifier SET value = ''", "identifier_given"),
+        ("UPDATE identifier SET token = ''", "identifier_given"),
         ("UPDATE checkpoint SET status = 'late'", "checkpoint_status"),
         ("UPDATE checkpoint SET status = 'met'", "checkpoint_closed"),
         ("UPDATE checkpoint SET closed_seq = 2", "checkpoint_closed"),
@@ -63,10 +61,8 @@ def test_a_row_that_breaks_a_rule_is_refused(place: Place, change: str, rule: st
         place.ask(change)
 
 
-def test_names_and_numbers_are_kept_with_the_identity_alone(
-    place: Place, enrolled: SqlStore
-) -> None:
-    """Whoever reads the history for research or repair learns nobody's name."""
+def test_no_name_and_no_number_stands_in_any_table(place: Place, enrolled: SqlStore) -> None:
+    """Whoever reads the tables for research or repair learns nobody's name."""
     enrolled.close()
 
     holding = {
@@ -75,5 +71,5 @@ def test_names_and_numbers_are_kept_with_the_identity_alone(
         if CANARY in str(place.ask(f"SELECT * FROM {table}"))  # noqa: S608 - names just read
     }
 
-    assert holding == set(IDENTITY)
+    assert holding == set()
     assert CANARY in str(enrolment().person)
