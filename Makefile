@@ -42,6 +42,7 @@ diagrams: install ## Draw diagrams/ again from the pathway files and the imports
 
 reference: install ## Write the reading copies in docs/reference/pathways again from the pathway files.
 	$(VENV)/bin/python -m workflow.reading_copy docs/reference/pathways
+	$(VENV)/bin/python -m tests.evidence
 
 mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
 	$(VENV)/bin/python -m tests.mutants

@@ -73,10 +73,15 @@ def refuse_erasure(found: Found, journal: Sequence[JournalEntry]) -> None:
 
 def mentions(person: Person, found: Found, journal: Iterable[JournalEntry]) -> tuple[str, ...]:
     """Where the name or a number stands in a free text, which stays: entries and records."""
+    # A signature holds the signer's own name, whoever else may have it.
+    written = (
+        (entry, {name: part for name, part in entry.detail.items() if name != "signature"})
+        for entry in journal
+    )
     entries = [
         f"entry {entry.seq}"
-        for entry in journal
-        if is_named(person, f"{entry.reason} {entry.note} {entry.detail}")
+        for entry, detail in written
+        if is_named(person, f"{entry.reason} {entry.note} {detail}")
     ]
     records = [
         f"record {record.record_id}"

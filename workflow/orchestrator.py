@@ -86,7 +86,7 @@ from workflow.store import Store, Transaction
 from workflow.time_travel import Moment, seen_then
 from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersign_undo, undo_step
 
-Signing = TypeVar("Signing", ConfirmStep, Countersign, OverrideStep, UndoStep, CloseReview)
+Signing = TypeVar("Signing", bound=Command)
 RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
 _KEEP_ANSWERS = timedelta(days=30)
@@ -263,7 +263,7 @@ class Orchestrator:
         Answers what happened to each. Raises RefusedError where they do not stand alike,
         ConflictError when one was changed, NotPermittedError.
         """
-        require_role(command.actor, MERGERS, "merge two paths")
+        command = self._signed(command, "merge two paths", MERGERS)
         refuse_senseless_merge(command)
         names = (command.path_id, command.into)
         with self._store.begin() as transaction:
@@ -292,7 +292,7 @@ class Orchestrator:
         Answers what happened to each. Raises RefusedError for a path that is not merged, or whose
         survivor was itself merged since.
         """
-        require_role(command.actor, MERGERS, "part two paths")
+        command = self._signed(command, "part two paths", MERGERS)
         with self._store.begin() as transaction:
             replayed = self._replayed(transaction, command, command.path_id, now)
             survivor = self._store.case(command.path_id).path.merged_into
@@ -376,7 +376,7 @@ class Orchestrator:
 
         Raises NotPermittedError, RefusedError for a path in care or erased already.
         """
-        require_role(command.actor, ERASERS, "erase an identity")
+        command = self._signed(command, "erase an identity", ERASERS)
 
         def change(act: Act) -> None:
             journal = self._store.journal(command.path_id)
@@ -596,9 +596,9 @@ class Orchestrator:
 
     # -- how a command is carried out ----------------------------------------------------------
 
-    def _signed(self, command: Signing, what: str) -> Signing:
+    def _signed(self, command: Signing, what: str, roles: frozenset[str] = SIGNERS) -> Signing:
         """The command with how its signer showed who they are; raises NotPermittedError."""
-        require_role(command.actor, SIGNERS, what)
+        require_role(command.actor, roles, what)
         shown_by = self._vouch(command.actor, what)
         return replace(command, actor=replace(command.actor, shown_by=shown_by))
 

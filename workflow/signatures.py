@@ -31,6 +31,11 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "step_overridden": "answers for an override",
     "undo_proposed": "first of two signatures: undoes the step",
     "step_undone": "undoes the step",
+    "merged_into": "merges the path into another of the same patient",
+    "merged_from": "takes in another path of the same patient",
+    "unmerged_from": "parts the path from the other one",
+    "unmerged": "parts the other path from this one",
+    "identity_erased": "erases the identity of the patient",
     "care_explained": "answers for care off the pathway",
     "review_closed": "has looked at a past decision again",
 }

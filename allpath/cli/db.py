@@ -10,6 +10,7 @@ import typer
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
 from allpath.cli.session import Json, Session, open_session
+from allpath.problems import UsageError
 from allpath.settings import QUEUED
 from workflow.errors import IntegrityError
 
@@ -167,8 +168,11 @@ def restore(
     *,
     keys: Annotated[
         Path | None,
-        typer.Option("--keys", metavar="FILE", help="Its key file; without it nobody has a name."),
+        typer.Option("--keys", metavar="FILE", help="Its key file; default: FILE.keys beside it."),
     ] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Bring everybody back without a name.")
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Put it in the place of what the database holds.")
     ] = False,
@@ -176,7 +180,8 @@ def restore(
 ) -> None:
     """Bring a backup back, and check every history in it against its own hashes.
 
-    Without --yes only into an empty database. On a server run `allpath db grant ROLE` afterwards.
+    Without --yes only into an empty database. Names are in the key file: where it is not beside the
+    backup, say where it is, or that everybody shall come back without a name. On a server run `allpath db grant ROLE` afterwards.
     Whoever was erased after the backup was made is back: erase them again.
 
     Example: `allpath db restore ward-2026-11-23.backup --keys ward-2026-11-23.backup.keys`
@@ -186,6 +191,7 @@ def restore(
 
     settings = open_session(ctx).settings
     database = database_of(settings)
+    keys = None if without_keys else _keys_of(file, keys)
     found = bring_back(
         database, file, over_what_is_there=yes, keys=keys, programs=settings.programs
     )
@@ -215,3 +221,16 @@ def restore(
             "numbers, because the keys are not here. If you have the key file, restore again with "
             "--keys FILE --yes."
         )
+
+
+def _keys_of(file: Path, given: Path | None) -> Path:
+    """The key file of a backup; raises UsageError where there is none, before anything is done."""
+    beside = given or Path(f"{file}.keys")
+    if file.exists() and not beside.exists():
+        msg = (
+            f"The key file {beside} is not there, and without it nobody in {file} has a name. Name "
+            "it with --keys FILE, or restore with --without-keys (also where the backup is older "
+            "than key files). Nothing was restored."
+        )
+        raise UsageError(msg)
+    return beside

@@ -33,16 +33,17 @@ def test_an_auditor_comes_from_a_question_to_a_proof_by_copying_the_blocks(tmp_p
 
     assert done.returncode == 0, done.stderr + done.stdout
     said = re.split(r"^== \d+$", done.stdout, flags=re.MULTILINE)[1:]
-    assert len(said) == 11
+    assert len(said) == 12
     assert "Its head was signed with the key ward.example/allpath" in said[1]
     assert re.search(r"Step confirmed .*\((clinician|lead)", said[2])
     assert "recorded, to the letter" in said[3]
     assert ", 0 not." in said[3]
     assert "As it was on" in said[4]
-    assert "history shown" in said[5]
-    assert "Nothing was changed." in said[6]
-    assert "entry 2 (position" in said[7]
-    assert "It left with 8." in said[7]
-    assert "are unchanged and in the log" in said[8]
-    assert "hashes prove it" in said[9]
-    assert "nothing before changed" in said[10]
+    assert "confirms the step and answers for it" in said[5]
+    assert "history shown" in said[6]
+    assert "Nothing was changed." in said[7]
+    assert "entry 2 (position" in said[8]
+    assert "It left with 8." in said[8]
+    assert "are unchanged and in the log" in said[9]
+    assert "hashes prove it" in said[10]
+    assert "nothing before changed" in said[11]

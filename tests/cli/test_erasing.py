@@ -231,13 +231,19 @@ def test_a_patient_without_a_key_is_reported_by_the_doctor(desk: Desk) -> None:
     backup, keys = desk.folder / "ward.backup", desk.folder / "ward.backup.keys"
     assert desk.run("db", "backup", str(backup)).out.count(str(keys)) == 1
 
-    restored = desk.run("db", "restore", str(backup), "--yes")
+    moved = desk.folder / "elsewhere.keys"
+    keys.rename(moved)
+    refused = desk.run("db", "restore", str(backup), "--yes")
+    named = "SAMPLE, Sam" in desk.run("worklist").out
+    restored = desk.run("db", "restore", str(backup), "--yes", "--without-keys")
 
+    assert (refused.code, named) == (2, True)
+    assert "without it nobody in" in refused.err
     assert "1 patient came back without name and numbers" in restored.out
     assert "(identity sealed: its key is not here)" in desk.run("worklist").out
     found = desk.run("doctor")
     assert "identities\tfail - 1 patient without a key" in found.out
-    again = desk.run("db", "restore", str(backup), "--keys", str(keys), "--yes")
+    again = desk.run("db", "restore", str(backup), "--keys", str(moved), "--yes")
     assert "without name" not in again.out
     assert "SAMPLE, Sam" in desk.run("worklist").out
     assert "identities\tok" in desk.run("doctor").out

@@ -17,7 +17,7 @@ def test_an_override_is_taken_and_stands_in_the_register(desk: Desk) -> None:
     assert "step overridden: Reinduction" in done.out
     listed = desk.run("variance", "list").out
     assert "assessment -> reinduction" in listed
-    assert "1 override: MDT judgement 1" in listed
+    assert "1 override, 0 times other care: MDT judgement 1" in listed
     (row,) = desk.ask("variance", "list")["variances"]
     assert (row["by"], row["code"]) == ("Dr Ada Sample", "mdt_judgement")
     assert row["frozen"]
@@ -25,7 +25,7 @@ def test_an_override_is_taken_and_stands_in_the_register(desk: Desk) -> None:
 
 def test_an_empty_register_says_so(desk: Desk) -> None:
     """An empty table would leave the question open."""
-    assert desk.run("variance", "list").out == "No step was taken against the recommendation.\n"
+    assert "No step was taken against the recommendation" in desk.run("variance", "list").out
 
 
 def test_refused_overrides_have_their_exit_codes(desk: Desk) -> None:

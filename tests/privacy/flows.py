@@ -159,6 +159,8 @@ def look(witness: Witness, path: str) -> None:
     run("patient show", "9990004711")
     run("fact list", path)
     run("history", path)
+    run("patient show", path, "--known-at", "2026-11-23")
+    run("cohort")
     run("doctor", code=(0, 8))
     run("replay", "--csv", str(folder / "replay.csv"))
     run("pathway list")
@@ -218,6 +220,22 @@ def bring_in(witness: Witness) -> None:
     witness.run("import ebmt", str(folder / "ebmt.csv"), "--dry-run", code=(2, 4))
 
 
+def identify(witness: Witness) -> None:
+    """One human enrolled twice is merged and parted; then the data are withdrawn, and the name."""
+    run = witness.run
+    one, other = enrol(witness, "9990004740"), enrol(witness, "9990004741")
+    run("patient merge", one, "--into", other, *WHY, "--dry-run", *LEA)
+    run("patient merge", one, "--into", other, *WHY, *LEA)
+    run("patient show", "9990004740")
+    run("patient unmerge", one, *WHY, *LEA)
+    run("patient data-use", one, "withdrawn", *WHY, *CORA)
+    erased = ("--reason", "patient_request", "--because", "letter of the family, file 17", *LEA)
+    run("patient erase", one, *erased, "--dry-run")
+    run("patient erase", one, *erased, "--confirm", one)
+    run("patient show", one)
+    run("patient erase", one, *erased, "--confirm", one, code=(2, 4, 5))
+
+
 def account(witness: Witness, path: str) -> None:
     """The audit and the database's own commands."""
     run, folder = witness.run, witness.desk.folder
@@ -225,6 +243,8 @@ def account(witness: Witness, path: str) -> None:
     run("audit verify")
     run("audit list")
     run("audit list", "--patient", path)
+    run("audit replay")
+    run("audit signatures", path)
     run("audit export", "--format", "csv", "--out", str(folder / "events.csv"))
     key = ("--public-key", str(folder / "log.key.pub"))
     run("audit export", path, "--bundle", str(folder / "bundle"), *key)

@@ -55,8 +55,9 @@ def test_no_variable_holds_a_secret() -> None:
     """The environment of a process is read by whoever may look at the machine; files are not."""
     sound = [name for name in VARIABLES if SOUNDS_SECRET.search(name.replace("ALLPATH_", ""))]
 
+    program = "ALLPATH_REAUTHENTICATION"  # names the program that asks, and holds nothing itself
     assert sound
-    assert [name for name in sound if not name.endswith("_FILE")] == []
+    assert [name for name in sound if not name.endswith("_FILE")] == [program]
 
 
 @pytest.fixture
