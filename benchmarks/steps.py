@@ -48,7 +48,7 @@ SEARCH_KEY: Final = bytes(32)
 IDENTITY: Final = ("person", "person_key", "identifier", "name_token")
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 18,
+    "path": 19,
     "person": 3,
     "person_key": 2,
     "identifier": 3,
@@ -85,8 +85,8 @@ INSERTS: Final = {
 }
 MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
-    pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, paused = ?, site = ?
-    WHERE path_id = ? AND version = ?"""
+    pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, paused = ?, site = ?,
+    merged_into = ? WHERE path_id = ? AND version = ?"""
 END_TIMER: Final = "DELETE FROM timer WHERE due_at = ? AND path_id = ?"
 
 READ_FACTS: Final = "SELECT * FROM fact_record WHERE path_id = ?"

@@ -39,8 +39,8 @@ def refuse_unlike(leaving: Found, staying: Found) -> None:
     if mine.episode != other.episode:
         msg = (
             f"{mine.path_id} is in episode {mine.episode}, {other.path_id} in episode "
-            f"{other.episode}: findings would count for the wrong relapse. Confirm the new relapse "
-            "on the one that is behind, or undo it on the other."
+            f"{other.episode}: findings would count for the wrong one. Confirm the new episode "
+            "on the path that is behind, or undo it on the other."
         )
         raise RefusedError(msg)
 

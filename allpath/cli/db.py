@@ -181,8 +181,9 @@ def restore(
     """Bring a backup back, and check every history in it against its own hashes.
 
     Without --yes only into an empty database. Names are in the key file: where it is not beside the
-    backup, say where it is, or that everybody shall come back without a name. On a server run `allpath db grant ROLE` afterwards.
-    Whoever was erased after the backup was made is back: erase them again.
+    backup, say where it is, or that everybody shall come back without a name. On a server run
+    `allpath db grant ROLE` afterwards. Whoever was erased after the backup was made is back: erase
+    them again.
 
     Example: `allpath db restore ward-2026-11-23.backup --keys ward-2026-11-23.backup.keys`
     """

@@ -27,6 +27,7 @@ MODELS: Final[dict[str, type[Model]]] = {
     "Parameter": module.Parameter,
     "Fact": module.Fact,
     "Validity": module.Validity,
+    "Shows": module.Shows,
     "First": module.First,
     "Derived fact": module.Derived,
     "Row of a derived fact": module.DerivedRow,
