@@ -36,7 +36,7 @@ class Past:
     @property
     def is_step(self) -> bool:
         """Whether somebody signed it."""
-        return self.entry.kind.startswith("step_")
+        return self.entry.kind.startswith("step_") or self.entry.kind == "override_proposed"
 
     @property
     def day(self) -> date:
@@ -48,7 +48,7 @@ class Past:
     def step(self) -> str:
         """The step that was signed, as it is typed."""
         entry = self.entry
-        if entry.kind == "step_proposed":
+        if entry.kind in {"step_proposed", "override_proposed"}:
             return str(entry.detail["step"])
         if entry.track == "main":
             return entry.state_to
