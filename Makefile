@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check prove mutants fuzz diagrams reference workers registry bench lock clean
+.PHONY: help install demo test check prove mutants fuzz diagrams reference workers merges registry bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,6 +50,9 @@ mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a fa
 workers: install ## Kill and pause workers over 20,000 due checkpoints, once by sweep and once by queue.
 	$(VENV)/bin/python -m tests.faults.workers --restart
 	$(VENV)/bin/python -m tests.faults.workers --queue --every 5
+
+merges: install ## Merge and part paths at random, and have two readers look.
+	$(VENV)/bin/python -m tests.merging.campaign
 
 registry: install ## Carry a sample of lives through ten years and add up a million of them.
 	$(VENV)/bin/python -m benchmarks.registry
