@@ -127,6 +127,12 @@ def restore(
     return _verified(database)
 
 
+def rehearsed(database: Database, now: datetime) -> None:
+    """A backup of the database was brought back elsewhere and found whole."""
+    with closing(SqlStore(_of_every_site(database))) as store:
+        store.put_meta("rehearsed_at", iso(now.astimezone(UTC)))
+
+
 def _of_every_site(database: Database) -> Database:
     """The same database, whatever sites the settings name: a copy holds all of them."""
     if isinstance(database, PostgresDatabase):

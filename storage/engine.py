@@ -33,6 +33,7 @@ class Status:
     head: str
     counts: Mapping[str, int]
     backup_at: str
+    rehearsed_at: str
 
     @property
     def is_current(self) -> bool:
@@ -128,12 +129,12 @@ def status_of(database: Database) -> Status:
         revision = database.patiently(lambda: database.revision(connection))
         condition = database.condition(connection)
     counts: dict[str, int] = {}
-    backup_at = ""
+    backup_at = rehearsed_at = ""
     if revision == HEAD:
         with closing(SqlStore(database)) as store:
             counts = store.counts([table.name for table in SQLModel.metadata.sorted_tables])
-            backup_at = store.meta("backup_at")
-    return Status(database.url, condition, revision, HEAD, counts, backup_at)
+            backup_at, rehearsed_at = store.meta("backup_at"), store.meta("rehearsed_at")
+    return Status(database.url, condition, revision, HEAD, counts, backup_at, rehearsed_at)
 
 
 def _path(url: URL) -> Path:

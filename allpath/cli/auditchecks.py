@@ -40,7 +40,7 @@ def verify(
     Example: `allpath audit verify`
     """
     session = open_session(ctx)
-    report = _verified(session, public_key, anchor)
+    report = verified(session, public_key, anchor)
     findings = report.findings
     if as_json:
         put_json(_answer(report))
@@ -60,7 +60,18 @@ def verify(
         raise IntegrityError(msg)
 
 
-def _verified(session: Session, keys: list[Path] | None, anchors: list[Path] | None) -> Report:
+def verified(
+    session: Session,
+    keys: list[Path] | None = None,
+    anchors: list[Path] | None = None,
+    *,
+    up_to: int | None = None,
+) -> Report:
+    """What the program that reads the database by itself finds in it.
+
+    `up_to` leaves out heads outside of a larger log: a backup ends before them. Raises StoreError
+    where it cannot be read, or where an anchor is gone.
+    """
     from allpath.audit.anchors import FileAnchor  # noqa: PLC0415 - read when needed
     from allpath.bootstrap import database_of  # noqa: PLC0415 - read when needed
     from allpath.verifier import checks, reader, together  # noqa: PLC0415 - read when needed
@@ -75,7 +86,14 @@ def _verified(session: Session, keys: list[Path] | None, anchors: list[Path] | N
     configured = settings.audit.anchor_file
     files = anchors or ([configured] if configured else [])
     missing = [file for file in files if not file.is_file()]
-    notes = {str(f): [signed.note() for signed in FileAnchor(f).heads()] for f in files}
+    notes = {
+        str(file): [
+            signed.note()
+            for signed in FileAnchor(file).heads()
+            if up_to is None or signed.head.size <= up_to
+        ]
+        for file in files
+    }
     database: Any = database_of(settings)  # Any: a file or a server, each with words of its own
     is_file = isinstance(database, SqliteFile)
     access = {"key": database.key} if is_file else {"connect": database.parameters()}

@@ -9,12 +9,13 @@ import typer
 
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
+from allpath.cli.rehearsal import keys_of, rehearse
 from allpath.cli.session import Json, Session, open_session
-from allpath.problems import UsageError
 from allpath.settings import QUEUED
 from workflow.errors import IntegrityError
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
+app.command()(rehearse)
 
 
 @app.callback()
@@ -76,6 +77,7 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
                 "encrypted": how.encrypted,
                 "notes": list(how.notes),
                 "backup_at": found.backup_at or None,
+                "rehearsed_at": found.rehearsed_at or None,
                 "revision": found.revision,
                 "head": found.head,
                 "is_current": found.is_current,
@@ -90,6 +92,7 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
     for note in how.notes:
         put_found("note", note)
     put_found("last backup", found.backup_at or "none yet")
+    put_found("last rehearsal", found.rehearsed_at or "none yet")
     state = "current" if found.is_current else f"needs {found.head}; {found.cure}"
     put_found("revision", f"{found.revision or 'none'} ({state})")
     for table, number in found.counts.items():
@@ -192,7 +195,7 @@ def restore(
 
     settings = open_session(ctx).settings
     database = database_of(settings)
-    keys = None if without_keys else _keys_of(file, keys)
+    keys = None if without_keys else keys_of(file, keys)
     found = bring_back(
         database, file, over_what_is_there=yes, keys=keys, programs=settings.programs
     )
@@ -222,16 +225,3 @@ def restore(
             "numbers, because the keys are not here. If you have the key file, restore again with "
             "--keys FILE --yes."
         )
-
-
-def _keys_of(file: Path, given: Path | None) -> Path:
-    """The key file of a backup; raises UsageError where there is none, before anything is done."""
-    beside = given or Path(f"{file}.keys")
-    if file.exists() and not beside.exists():
-        msg = (
-            f"The key file {beside} is not there, and without it nobody in {file} has a name. Name "
-            "it with --keys FILE, or restore with --without-keys (also where the backup is older "
-            "than key files). Nothing was restored."
-        )
-        raise UsageError(msg)
-    return beside

@@ -31,6 +31,7 @@ FAIL: Final = "fail"
 BROKEN: Final = "broken"
 LATE_SEAL: Final = timedelta(minutes=5)
 OLD_BACKUP: Final = timedelta(days=7)
+OLD_REHEARSAL: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def _database(session: Session) -> Iterator[Finding]:
         text = f"revision {found.revision}, this program needs {found.head}; {found.cure}"
         yield Finding("schema", FAIL, text)
     yield _backup(found.backup_at, session)
+    yield _rehearsal(found.rehearsed_at, session)
     if found.is_current:
         yield _identities(session)
     yield Finding("kept", OK, json.dumps(dict(found.counts)).strip("{}").replace('"', ""))
@@ -145,6 +147,18 @@ def _backup(backup_at: str, session: Session) -> Finding:
     if session.now() - at > OLD_BACKUP:
         return Finding("backup", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
     return Finding("backup", OK, text)
+
+
+def _rehearsal(rehearsed_at: str, session: Session) -> Finding:
+    """How long ago a backup was last brought back and found whole: until then it is a hope."""
+    cure = "try one with `allpath db rehearse FILE`"
+    if not rehearsed_at:
+        return Finding("rehearsal", WARN, f"no backup was ever brought back to see; {cure}")
+    at = datetime.fromisoformat(rehearsed_at)
+    text = f"a backup was last brought back {words.minute(at, session.settings.zone)}"
+    if session.now() - at > OLD_REHEARSAL:
+        return Finding("rehearsal", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
+    return Finding("rehearsal", OK, text)
 
 
 def _identities(session: Session) -> Finding:

@@ -75,3 +75,72 @@ def test_a_backup_that_is_not_there_is_named(desk: Desk) -> None:
     assert answer.code == 7
     assert "There is no backup nothing.backup" in answer.err
     assert not desk.database.exists()
+
+
+def test_a_backup_is_rehearsed_against_the_anchor_and_the_doctor_tells_when(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The day of the fire is no day to try a backup for the first time."""
+    desk.assessed()
+    key, anchor = tmp_path / "log.key", tmp_path / "anchor.txt"
+    assert desk.run("audit", "key", "new", str(key), "--name", "ward/log").code == 0
+    desk.variables |= {"ALLPATH_SIGNING_KEY_FILE": str(key), "ALLPATH_ANCHOR_FILE": str(anchor)}
+    assert desk.run("audit", "seal").code == 0
+    file = tmp_path / "ward.backup"
+    assert desk.run("db", "backup", str(file)).code == 0
+    later = desk.enrol(mrn="9990000002")
+    assert desk.run("audit", "seal").code == 0
+    never = desk.run("doctor").out
+
+    told = desk.run("db", "rehearse", str(file))
+    found = desk.ask("db", "rehearse", str(file))
+
+    assert "no backup was ever brought back" in never
+    assert told.code == 0, told.err
+    assert "1 head kept outside agrees" in told.out
+    assert (found["paths"], found["anchored"], found["without_identity"]) == (1, 1, 0)
+    assert "a backup was last brought back 23-Nov-2026" in desk.run("doctor").out
+    assert desk.kept(later) == 1
+    assert [path.name for path in tmp_path.glob("*.db")] == ["desk.db"]
+
+
+def test_a_rehearsal_finds_a_backup_that_does_not_agree_with_the_anchor(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A wholly rewritten history agrees with itself; the head outside does not agree with it."""
+    desk.assessed()
+    key, anchor = tmp_path / "log.key", tmp_path / "anchor.txt"
+    desk.run("audit", "key", "new", str(key), "--name", "ward/log")
+    desk.variables |= {"ALLPATH_SIGNING_KEY_FILE": str(key), "ALLPATH_ANCHOR_FILE": str(anchor)}
+    desk.run("audit", "seal")
+    other = Desk(tmp_path / "other", desk.at, dict(desk.variables))
+    other.folder.mkdir()
+    other.variables["ALLPATH_ANCHOR_FILE"] = str(tmp_path / "other.txt")
+    other.assessed(mrn="9990000009")
+    other.run("audit", "seal")
+    file = tmp_path / "foreign.backup"
+    assert other.run("db", "backup", str(file)).code == 0
+
+    answer = desk.run("db", "rehearse", str(file))
+
+    assert answer.code == 8
+    assert "is not right" in answer.err
+    assert "no backup was ever brought back" in desk.run("doctor").out
+
+
+def test_a_rehearsal_without_keys_or_without_a_place_says_what_to_do(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Nothing is tried that could only half succeed."""
+    desk.enrol()
+    file = tmp_path / "ward.backup"
+    desk.run("db", "backup", str(file))
+    (tmp_path / "ward.backup.keys").unlink()
+
+    keyless = desk.run("db", "rehearse", str(file))
+    desk.variables["ALLPATH_DATABASE"] = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    nowhere = desk.run("db", "rehearse", str(file), "--keys", str(file))
+
+    assert (keyless.code, nowhere.code) == (2, 2)
+    assert "is not there" in keyless.err
+    assert "--into URL" in nowhere.err

@@ -254,6 +254,7 @@ def account(witness: Witness, path: str) -> None:
     run("db upgrade")
     run("db grant", "zz", code=(2, 4))
     run("db backup", str(folder / "backup.db"))
+    run("db rehearse", str(folder / "backup.db"))
     run("db restore", str(folder / "backup.db"), "--yes", code=(0, 2, 4))
     run("demo", "--database", str(folder / "demo.db"), "--patients", "1", code=(2, 4))
 
