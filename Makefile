@@ -17,7 +17,7 @@ RESOLVE := $(RESOLVER_VENV)/bin/uv pip compile pyproject.toml --universal --pyth
 help: ## Print this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-install: $(VENV)/.installed ## Create .venv from the hash-locked requirements.
+install: $(VENV)/.installed $(VENV)/.assets ## Create .venv from the hash-locked requirements, and fetch what the pages take from npm.
 
 demo: install ## Build a fresh file with made-up patients, show it, and say what to try next.
 	$(VENV)/bin/allpath demo
@@ -78,6 +78,12 @@ $(VENV)/.locked: requirements-dev.lock
 # Without build isolation: the build backend comes from the lock, so nothing unpinned is fetched.
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What the pages take from elsewhere is installed and copied, never committed; commands need none of it.
+$(VENV)/.assets: $(VENV)/.installed package-lock.json allpath/web/assets.py
+	@if command -v npm > /dev/null; then npm ci --silent && $(VENV)/bin/python -m allpath.web.assets; \
+	else echo "npm is not here: everything works but the pages, which need it to be built."; fi
 	@touch $@
 
 $(RESOLVER_VENV)/.installed: Makefile

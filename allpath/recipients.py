@@ -13,9 +13,9 @@ from allpath.notify.settings import ADDRESS
 from allpath.problems import UsageError
 from scheduler.channels import DeliveryError
 from workflow.outbox import ChannelName, Recipient
-from workflow.records import Role
+from workflow.records import ACTING
 
-ROLES: Final = (*get_args(Role), "laboratory")
+ROLES: Final = (*ACTING, "laboratory")
 
 
 def asked_for(

@@ -56,12 +56,13 @@ def name(person: Person) -> str:
 def identifiers(person: Person) -> str:
     """The numbers a person is known by: `MRN 999 000 0018`."""
     return ", ".join(
-        f"{system.upper()} {_grouped(system, value)}"
+        f"{system.upper()} {number(system, value)}"
         for system, value in sorted(person.identifiers.items())
     )
 
 
-def _grouped(system: str, value: str) -> str:
+def number(system: str, value: str) -> str:
+    """A number as people read it aloud: an NHS number in its three groups."""
     if system == "nhs" and len(value) == len("9990000018"):
         return f"{value[:3]} {value[3:6]} {value[6:]}"
     return value

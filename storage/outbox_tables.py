@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import APPENDED, BIG, CLUSTERED, TEXT, check, one_of, refers, whole, words
 from workflow.outbox import ChannelName, DeliveryStatus, EventStatus
-from workflow.records import Role
+from workflow.records import ACTING
 
 
 class RecipientRow(SQLModel, table=True):
@@ -21,7 +21,7 @@ class RecipientRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "recipient"  # Any: the base class declares it as an attribute
     __table_args__ = (
-        one_of("recipient_role", "role", (*get_args(Role), "laboratory")),
+        one_of("recipient_role", "role", (*ACTING, "laboratory")),
         one_of("recipient_channel", "channel", get_args(ChannelName)),
         check("recipient_named", "length(name) >= 1 AND length(address) >= 1"),
         check("recipient_quiet", "length(quiet_from) = length(quiet_until)"),

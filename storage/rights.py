@@ -15,6 +15,7 @@ from workflow.errors import RefusedError, StoreError
 
 RIGHTS: Final = {
     **dict.fromkeys(APPEND_ONLY, "SELECT, INSERT"),
+    "account": "SELECT, INSERT, UPDATE",
     "answered": "SELECT, INSERT, DELETE",
     "calendar_event": "SELECT, INSERT, UPDATE",
     "calendar_feed": "SELECT, INSERT, UPDATE",
@@ -32,8 +33,10 @@ RIGHTS: Final = {
     "recipient": "SELECT, INSERT, UPDATE",
     "review_item": "SELECT, INSERT, UPDATE",
     "search_key": "SELECT",
+    "sign_in_failure": "SELECT, INSERT, UPDATE, DELETE",
     "timer": "SELECT, INSERT, UPDATE, DELETE",
     "unaddressed": "SELECT, INSERT, DELETE",
+    "web_session": "SELECT, INSERT, UPDATE, DELETE",
     "alembic_version": "SELECT",
 }
 """The rights on each table; a test asks for a line for every table there is."""

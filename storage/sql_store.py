@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from storage.accounts import SqlAccounts
 from storage.cases import Cases
 from storage.database import Database
 from storage.feeds import SqlFeeds
@@ -107,6 +108,11 @@ class SqlStore:
     def feeds(self) -> SqlFeeds:
         """Calendar feeds, on the same connections."""
         return SqlFeeds(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        """Who may sign in, on the same connections."""
+        return SqlAccounts(self._database.dialect, self.begin, self._read)
 
     @cached_property
     def log(self) -> SqlLog:

@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import APPENDED, BIG, CLUSTERED, check, of_path, one_of, whole, words
 from workflow.measurement import STATUSES
-from workflow.records import CLOSED_STATUSES, LIVE_STATUSES, QuietKind, Role
+from workflow.records import ACTING, CLOSED_STATUSES, LIVE_STATUSES, ROLES, QuietKind
 from workflow.versions import SigningKind
 
 
@@ -93,7 +93,7 @@ class JournalRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "journal"
     __table_args__ = (
         check("journal_seq", "seq >= 1"),
-        one_of("journal_role", "role", get_args(Role)),
+        one_of("journal_role", "role", ACTING),
         check("journal_named", "length(actor) >= 1 AND length(kind) >= 1"),
         check(
             "journal_hash_length",
@@ -193,7 +193,7 @@ class NoticeRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "notice"
     __table_args__ = (
         check("notice_seq", "seq >= 1"),
-        one_of("notice_role", "to_role", (*get_args(Role), "laboratory")),
+        one_of("notice_role", "to_role", (*ACTING, "laboratory")),
         APPENDED,
     )
 
@@ -212,7 +212,7 @@ class AuditRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "audit_event"
     __table_args__ = (
-        one_of("audit_event_role", "role", get_args(Role)),
+        one_of("audit_event_role", "role", ROLES),
         check("audit_event_named", "length(actor) >= 1 AND length(action) >= 1"),
         APPENDED,
     )
@@ -283,7 +283,7 @@ class SignatureRow(SQLModel, table=True):
     __table_args__ = (
         check("signature_subject_length", "length(subject) = 64"),
         one_of("signature_kind", "kind", get_args(SigningKind)),
-        one_of("signature_role", "role", get_args(Role)),
+        one_of("signature_role", "role", ACTING),
         check("signature_named", "length(actor) >= 1"),
         Index("signature_of_subject", "subject"),
         APPENDED,

@@ -16,7 +16,12 @@ from workflow.canonical import canonical
 from workflow.facts import FactRecord
 from workflow.review import ReviewItem
 
-Role = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
+ActingRole = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
+"""Who may have done something to a path."""
+Role = ActingRole | Literal["admin", "viewer"]
+"""All of them, those who only look or look after accounts included."""
+ACTING: Final = get_args(ActingRole)
+ROLES: Final = (*ACTING, "admin", "viewer")
 Paused = Literal["", "operational", "all"]
 GENESIS: Final = "0" * 64
 """The hash before a path's first journal entry."""

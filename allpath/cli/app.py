@@ -43,6 +43,8 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
     "replay": ("allpath.cli.replay", LOOK, "Decide everybody under another version; no change."),
     "pathway": ("allpath.cli.pathway", RULES, "Show, prove, draw, publish, migrate pathways."),
     "site": ("allpath.cli.site", RULES, "Working days and operational times of a site."),
+    "serve": ("allpath.cli.serve", HOUSE, "Serve the pages."),
+    "user": ("allpath.cli.user", HOUSE, "Who may sign in to the pages, and in which role."),
     "worker": ("allpath.cli.worker", HOUSE, "Look for what is due, all day and night."),
     "health": ("allpath.cli.health", HOUSE, "Whether somebody looks; exit 7 when nobody does."),
     "sweep": ("allpath.cli.sweep", HOUSE, "Mark checkpoints that are due, overdue or escalated."),

@@ -10,9 +10,9 @@ import typer
 
 from allpath.answers import moment_answer
 from allpath.cli.looking import record_look
-from allpath.cli.printing import put, put_json, put_table
+from allpath.cli.printing import progress, put, put_json, put_table
 from allpath.cli.session import AsOf, Json, KnownAt, open_session
-from allpath.cli.worklist import everybody
+from allpath.everybody import everybody
 from allpath.tasks import Task
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -58,7 +58,7 @@ def cohort(
     session = open_session(ctx)
     moment = session.moment(as_of, known_at)
     now = session.now(as_of) if moment is None else moment.as_of
-    tasks, counted = everybody(session, now, moment)
+    tasks, counted = everybody(session.allpath, now, moment, progress)
     record_look(session, "cohort_counted")
     lines: dict[tuple[str, str], Line] = {}
     for item in sorted(tasks, key=lambda item: (item.path.pathway_id, item.state_title)):

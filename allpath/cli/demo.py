@@ -35,10 +35,11 @@ from allpath.cli.printing import (
 )
 from allpath.cli.session import Json, Session, open_session
 from allpath.cli.why import put_decision
-from allpath.cli.worklist import cells, everybody, put_tasks
+from allpath.cli.worklist import cells, put_tasks
 from allpath.demo.carrying import CLINICIAN, COORDINATOR, SECOND_CLINICIAN
 from allpath.demo.cohort import FEWEST, MOST, build
 from allpath.demo.fresh_file import fresh_file
+from allpath.everybody import everybody
 from allpath.tasks import Census, Task
 from workflow.found import Found
 from workflow.pathway import Pathway
@@ -78,7 +79,7 @@ def demo(
     url = f"sqlite:///{database.absolute()}"
     built = _on(session, url)
     with closing(built.allpath.store):
-        tasks, census = everybody(built, now)
+        tasks, census = everybody(built.allpath, now)
         if as_json:
             put_json(
                 {

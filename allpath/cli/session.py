@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -175,16 +175,15 @@ def open_session(ctx: typer.Context) -> Session:
 
 def read_actor(text: str) -> Actor:
     """An actor written as NAME:ROLE, the operating system's user recorded beside it."""
-    from workflow.records import Actor, Role  # noqa: PLC0415 - see above
+    from workflow.records import ROLES, Actor  # noqa: PLC0415 - see above
 
-    roles = get_args(Role)
     name, _, role = (text or "").rpartition(":")
     name, role = " ".join(name.split()), role.strip().lower()
-    if not name or role not in roles:
+    if not name or role not in ROLES:
         what = f"{text!r} does not say who acts" if text else "Nobody is named who acts"
         msg = (
             f'{what}; write --actor "Dr A. Sample:clinician" (or set ALLPATH_ACTOR). '
-            f"Roles: {', '.join(roles)}."
+            f"Roles: {', '.join(ROLES)}."
         )
         raise UsageError(msg)
     return Actor(name, role, _os_user())  # type: ignore[arg-type] # checked against the roles above

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -25,21 +24,13 @@ from allpath.cli.printing import (
     styled,
 )
 from allpath.cli.session import AsOf, Json, KnownAt, Session, open_session
-from allpath.past import rows_then
+from allpath.everybody import everybody
 from allpath.reviews import open_reviews, reviews_sentence
 from allpath.tasks import (
     NO_NEXT_STEP,
-    NOT_YET,
-    Census,
     Task,
-    census,
-    is_final,
-    pressing,
-    task,
     task_answer,
 )
-from workflow.found import Found
-from workflow.time_travel import Moment
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -66,7 +57,7 @@ def worklist(
     now = session.now(as_of) if moment is None else moment.as_of
     is_present = as_of is None and moment is None
     problems = _watch(session, now) if is_present else ()
-    tasks, counted = everybody(session, now, moment)
+    tasks, counted = everybody(session.allpath, now, moment, progress)
     unheard = untold.untold(session.allpath, now) if moment is None else ()
     reviews = open_reviews(session.allpath.store, moment=moment)
     shown = [
@@ -117,41 +108,6 @@ def _watch(session: Session, now: datetime) -> tuple[str, ...]:
     from allpath.background import watch_of  # noqa: PLC0415 - opened when needed
 
     return watch_of(session.allpath, now).problems
-
-
-def everybody(
-    session: Session, now: datetime, moment: Moment | None = None
-) -> tuple[list[Task], Census]:
-    """The whole worklist, most pressing first, and the census over every patient.
-
-    At a past `moment` each patient is where they were then; who was not enrolled yet is counted.
-    """
-    allpath = session.allpath
-    rows = allpath.store.worklist()
-    seen: dict[str, Found] = {}
-    if moment is not None:
-        with progress("Looking back", len(rows)) as done:
-            rows = rows_then(allpath, rows, moment, seen, done)
-    here = [row for row in rows if moment is None or row.path.path_id in seen]
-    living = [row for row in here if not is_final(allpath.shown_by(row.path), row.path)]
-    similar = words.similar(row.person for row in living)
-    waiting = open_reviews(allpath.store, moment=moment)
-    tasks = []
-
-    def look(path_id: str) -> Found:
-        return seen[path_id] if moment else allpath.orchestrator.look(path_id, now)
-
-    with progress("Deciding", len(living)) as done:
-        for number, row in enumerate(living, start=1):
-            pathway = allpath.shown_by(row.path)
-            item = task(row, look, pathway, now)
-            reviews = len(waiting.get(row.path.path_id, ()))
-            is_similar = row.path.path_id in similar
-            tasks.append(replace(item, is_similar=is_similar, reviews=reviews))
-            done(number)
-    counted = census(here, allpath.shown_by, now)
-    counted.counts[NOT_YET] = len(rows) - len(here)
-    return sorted(tasks, key=pressing), counted
 
 
 def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:

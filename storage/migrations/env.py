@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import storage.account_tables
 import storage.log_tables
 import storage.outbox_tables
 import storage.review_tables

@@ -1,0 +1,112 @@
+"""Signing in and out: who is let in, how long they stay, and how slowly guesses are looked at.
+
+A wrong name and a wrong password get the same answer. After a few failures in a row for a name from
+one address each further attempt has to wait, twice as long each time; the wait outlives a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from allpath.accounts.passwords import is_right
+from allpath.accounts.second_factor import is_right_code
+from storage.accounts import SqlAccounts
+from workflow.accounts import Account, WebSession
+from workflow.errors import NotPermittedError
+from workflow.records import Actor
+
+WRONG: Final = "The name, the password or the code is not right. Nobody was signed in."
+_TOUCH: Final = timedelta(seconds=30)
+"""So long a session's last request is not written again: a page of twenty parts is one visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever a request comes from: the account and the session."""
+
+    account: Account
+    session: WebSession
+
+    def actor(self, shown_by: str = "") -> Actor:
+        """They act under their display name and role."""
+        return Actor(self.account.display, self.account.role, self.account.name, shown_by)
+
+
+class Reception:
+    """Lets people in by name and password, and knows them again by their token."""
+
+    def __init__(self, accounts: SqlAccounts) -> None:
+        self._accounts = accounts
+
+    def sign_in(
+        self, name: str, password: str, code: str, address: str, now: datetime
+    ) -> tuple[str, SignedIn]:
+        """A new session and its token; raises NotPermittedError, which says nothing of why."""
+        account = self._shown(name, password, code, address, now)
+        token = secrets.token_urlsafe(32)
+        session = WebSession(
+            digest_of(token), account.name, now, now, now, secrets.token_urlsafe(32)
+        )
+        entered = replace(account, signed_in_at=now)
+        actor = Actor(account.display, account.role, account.name)
+        self._accounts.change(entered, "account_signed_in", actor, now)
+        self._accounts.keep_session(session)
+        return token, SignedIn(account, session)
+
+    def known(self, token: str, now: datetime) -> SignedIn | None:
+        """Who the token belongs to, if their session is still open; it is open longer now."""
+        session = self._accounts.session(digest_of(token)) if token else None
+        if session is None or not session.is_open(now):
+            return None
+        account = self._accounts.find(session.account)
+        if account is None or not account.is_enabled:
+            return None
+        if now - session.seen_at >= _TOUCH:
+            session = replace(session, seen_at=now)
+            self._accounts.keep_session(session)
+        return SignedIn(account, session)
+
+    def show_again(
+        self, who: SignedIn, password: str, code: str, address: str, now: datetime
+    ) -> SignedIn:
+        """They have shown once more who they are; raises NotPermittedError where they have not."""
+        account = self._shown(who.account.name, password, code, address, now)
+        session = replace(who.session, shown_at=now, seen_at=now)
+        self._accounts.keep_session(session)
+        return SignedIn(account, session)
+
+    def sign_out(self, who: SignedIn, now: datetime) -> None:
+        """The token is worth nothing any more."""
+        self._accounts.keep_session(replace(who.session, seen_at=now, ended_at=now))
+
+    def _shown(self, name: str, password: str, code: str, address: str, now: datetime) -> Account:
+        key = digest_of(f"{name.casefold()}\n{address}")
+        failures = self._accounts.failures(key)
+        if failures is not None and now < failures.wait_until():
+            seconds = -(-(failures.wait_until() - now) // timedelta(seconds=1))
+            msg = f"{WRONG} After several failures the next attempt is looked at in {seconds} s."
+            raise NotPermittedError(msg)
+        account = self._accounts.find(name.strip().casefold())
+        right = is_right(password, account.password_hash if account else None)
+        if account is None or not right or not _has_code(account, code, now):
+            self._accounts.fail(key, now, Actor("somebody at the door", "service"))
+            raise NotPermittedError(WRONG)
+        if failures is not None:
+            self._accounts.forgive(key)
+        return account
+
+
+def _has_code(account: Account, code: str, now: datetime) -> bool:
+    """Whether the account may be entered with this code: a second factor where it asks for one."""
+    if not account.is_enabled:
+        return False
+    return not account.totp_secret or is_right_code(account.totp_secret, code, now)
+
+
+def digest_of(text: str) -> str:
+    """What is kept in the place of a token, a name or an address."""
+    return hashlib.sha256(text.encode()).hexdigest()

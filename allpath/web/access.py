@@ -1,0 +1,51 @@
+"""Who may open which page: one row for each route, and a route without a row is open to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from workflow.accounts import ACCOUNT_ROLES
+from workflow.errors import NotPermittedError
+
+NOBODY_YET: Final = "nobody"
+"""In the place of a role: who has not signed in."""
+EVERYBODY: Final = frozenset({*ACCOUNT_ROLES, NOBODY_YET})
+SIGNED_IN: Final = frozenset(ACCOUNT_ROLES)
+CLINICAL: Final = frozenset({"coordinator", "clinician", "lead", "director", "viewer", "auditor"})
+"""Who sees patients; an admin looks after accounts and sees none."""
+SIGNERS: Final = frozenset({"clinician", "lead", "director"})
+RECORDERS: Final = SIGNERS | {"coordinator"}
+
+ACCESS: Final[dict[str, frozenset[str]]] = {
+    "livez": EVERYBODY,
+    "sign_in_page": EVERYBODY,
+    "sign_in": EVERYBODY,
+    "sign_out": SIGNED_IN,
+    "home": SIGNED_IN,
+    "worklist": CLINICAL,
+    "patient": CLINICAL,
+}
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks the table above before anything else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind the question whether the role may."""
+        inner = super().get_route_handler()
+        allowed = ACCESS.get(self.name, frozenset())
+
+        async def handler(request: Request) -> Response:
+            who = request.state.who
+            role = who.account.role if who else NOBODY_YET
+            if role not in allowed:
+                msg = f"This page is not for the role {role}."
+                raise NotPermittedError(msg)
+            return await inner(request)
+
+        return handler

@@ -1,0 +1,201 @@
+"""The one door every request passes: size, origin, session, form token, headers of the answer.
+
+It is closed unless it finds a reason to open. A request that changes anything must come from a page
+of ours (its origin, and the token of the session in its form), and every page but the sign-in needs
+a session. What a role may do is asked afterwards, of each route (`allpath.web.access`).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import parse_qs, quote
+
+from anyio.to_thread import run_sync
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from allpath import clock
+from allpath.accounts.signing_in import Reception, SignedIn
+
+COOKIE: Final = "__Host-allpath"
+FORM_TOKEN: Final = "csrf"  # noqa: S105 - the name of a form field
+LARGEST_BODY: Final = 1024 * 1024
+"""In bytes: the longest form is far shorter."""
+SIGN_IN: Final = "/sign-in"
+OPEN: Final = (SIGN_IN, "/livez")
+STATIC: Final = "/static/"
+_SAFE: Final = frozenset({"GET", "HEAD"})
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS: Final = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "strict-transport-security": "max-age=31536000",
+}
+
+Refusal = Callable[[Request, int, str], Awaitable[ASGIApp]]
+
+
+class Guard:
+    """The middleware around the whole site."""
+
+    def __init__(self, app: ASGIApp, *, reception: Reception, now: clock.Clock) -> None:
+        self._app = app
+        self._reception = reception
+        self._now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        path = scope["path"]
+        answer = _with_headers(send, is_static=path.startswith(STATIC))
+        if path.startswith(STATIC):
+            await self._app(scope, receive, answer)
+            return
+        who = await run_sync(self._known, request)
+        scope.setdefault("state", {})["who"] = who
+        refusal = self._refused_outside(request, who)
+        if refusal is not None:
+            await refusal(scope, receive, answer)
+            return
+        if request.method not in _SAFE:
+            body = await _body(request.headers, receive)
+            refusal = _refused_form(body, who, path)
+            if refusal is not None:
+                await refusal(scope, receive, answer)
+                return
+            receive = _again(body or b"")
+        await self._app(scope, receive, answer)
+
+    def _known(self, request: Request) -> SignedIn | None:
+        return self._reception.known(cookie_of(request.headers), self._now())
+
+    def _refused_outside(self, request: Request, who: SignedIn | None) -> ASGIApp | None:
+        path = request.url.path
+        if request.method not in _SAFE and request.method != "POST":
+            return PlainTextResponse("This cannot be done here.", 405)
+        if request.method == "POST" and not _is_our_own(request):
+            return PlainTextResponse("This request does not come from a page of Allpath.", 403)
+        if who is not None or path in OPEN:
+            return None
+        if request.method == "POST":
+            return None  # told with what was typed kept, by the page itself
+        back = f"?next={quote(_here(request))}" if path != "/" else ""
+        return RedirectResponse(f"{SIGN_IN}{back}", 303)
+
+
+def masked(token: str) -> str:
+    """The form token of a session, different on every page, so that its length tells nothing."""
+    kept = token.encode()
+    mask = secrets.token_bytes(len(kept))
+    mixed = bytes(a ^ b for a, b in zip(kept, mask, strict=True))
+    return urlsafe_b64encode(mask + mixed).decode()
+
+
+def _unmasked(text: str) -> str:
+    try:
+        both = urlsafe_b64decode(text.encode())
+        half = len(both) // 2
+        return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True)).decode()
+    except (ValueError, UnicodeDecodeError):
+        return ""
+
+
+def cookie_of(headers: Headers) -> str:
+    """The token a browser sent along, if any."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def _is_our_own(request: Request) -> bool:
+    """Whether the browser says that the form was on a page of ours; where it says nothing, no."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    return bool(origin) and origin.partition("://")[2] == request.headers.get("host")
+
+
+def _here(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes | None:
+    """What was sent, None where it is too much to read."""
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > LARGEST_BODY:
+        return None
+    parts: list[bytes] = []
+    count = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        count += len(part)
+        if count > LARGEST_BODY or message["type"] != "http.request":
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _refused_form(body: bytes | None, who: SignedIn | None, path: str) -> ASGIApp | None:
+    if body is None:
+        return PlainTextResponse("That was too much to read; nothing was saved.", 413)
+    if who is None:
+        return None
+    try:
+        given = parse_qs(body.decode(), max_num_fields=1000).get(FORM_TOKEN, [""])[0]
+    except (ValueError, UnicodeDecodeError):
+        given = ""
+    if path in OPEN or hmac.compare_digest(_unmasked(given), who.session.csrf):
+        return None
+    msg = "This form is not of your present session; nothing was saved. Open the page again."
+    return PlainTextResponse(msg, 403)
+
+
+def _again(body: bytes) -> Receive:
+    """What was read, to be read once more."""
+    given = False
+
+    async def receive() -> Message:
+        nonlocal given
+        if given:
+            return {"type": "http.disconnect"}
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _with_headers(send: Send, *, is_static: bool) -> Send:
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            headers["cache-control"] = (
+                "public, max-age=31536000, immutable" if is_static else "no-store"
+            )
+        await send(message)
+
+    return answer

@@ -1,0 +1,116 @@
+"""A page: a template, what it shows, and the frame every page shares."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from allpath import words
+from allpath.accounts.signing_in import SignedIn
+from allpath.background import watch_of
+from allpath.bootstrap import Allpath
+from allpath.web.access import ACCESS
+from allpath.web.guard import masked
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request as the pages see it: the product, who asks, and when."""
+
+    request: Request
+    allpath: Allpath
+    now: datetime
+
+    @property
+    def who(self) -> SignedIn | None:
+        """Whoever has signed in."""
+        found: SignedIn | None = self.request.state.who
+        return found
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the installation."""
+        return self.allpath.settings.zone
+
+    def may(self, route: str) -> bool:
+        """Whether the role of whoever asks may open a page."""
+        return self.who is not None and self.who.account.role in ACCESS[route]
+
+
+_NAVIGATION: Final = (("worklist", "/worklist", "Worklist"),)
+
+
+def page(
+    visit: Visit, template: str, title: str, *, status: int = 200, **shown: object
+) -> HTMLResponse:
+    """The answer to a request: the template within the frame."""
+    who = visit.who
+    content = (
+        _environment()
+        .get_template(template)
+        .render(
+            title=title,
+            who=who,
+            token=masked(who.session.csrf) if who else "",
+            navigation=[(url, text) for route, url, text in _NAVIGATION if visit.may(route)],
+            here=visit.request.url.path,
+            alarms=watch_of(visit.allpath, visit.now).problems if who else (),
+            as_of=visit.now,
+            zone=visit.zone,
+            **shown,
+        )
+    )
+    return HTMLResponse(content, status)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": day_element, "minute": minute_element}
+    made.globals |= {"static": static}
+    return made
+
+
+def day_element(value: date | None) -> Markup:
+    """A civil date as clinicians read it, with its machine form beside it."""
+    if value is None:
+        return Markup("Not known")
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), words.day(value))
+
+
+def minute_element(value: datetime, zone: ZoneInfo) -> Markup:
+    """An instant at the site, with its machine form beside it."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(timespec="seconds"), words.minute(value, zone)
+    )
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file that never changes under that address."""
+    content = (STATIC / name).read_bytes()
+    return f"/static/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
+
+
+def plain(value: Any) -> str:  # noqa: ANN401 - a fact value, of whatever type its fact has
+    """A value as people read it."""
+    return words.value(value)

@@ -1,0 +1,55 @@
+"""The request as a route is given it, and the patients whoever asks may see."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from allpath.accounts.signing_in import SignedIn
+from allpath.bootstrap import Allpath
+from allpath.web.pages import Visit
+from workflow.errors import NotFoundError, NotPermittedError
+from workflow.found import Found
+from workflow.records import AuditEvent, PathRecord
+
+
+def visit_of(request: Request) -> Visit:
+    """The request as the pages see it."""
+    allpath: Allpath = request.app.state.allpath
+    return Visit(request, allpath, allpath.now())
+
+
+AVisit = Annotated[Visit, Depends(visit_of)]
+
+
+def signed_in(visit: Visit) -> SignedIn:
+    """Whoever asks; raises NotPermittedError for nobody."""
+    if visit.who is None:
+        raise NotPermittedError("Your session has ended; sign in again.")
+    return visit.who
+
+
+def is_visible(visit: Visit, path: PathRecord) -> bool:
+    """Whether a patient belongs to the sites of whoever asks."""
+    sites = signed_in(visit).account.sites
+    return not sites or path.settings.get("site", "") in sites
+
+
+def look(visit: Visit, path_id: str, action: str) -> Found:
+    """The patient, and the look is put on record; raises NotFoundError for other sites' too."""
+    found = visit.allpath.orchestrator.look(path_id, visit.now)
+    if not is_visible(visit, found.case.path):
+        msg = f"There is no patient {path_id}; see the worklist."
+        raise NotFoundError(msg)
+    record_look(visit, action, path_id)
+    return found
+
+
+def record_look(visit: Visit, action: str, path_id: str = "") -> None:
+    """Somebody looked at a patient or at a list."""
+    actor = signed_in(visit).actor()
+    event = AuditEvent(visit.now, actor.name, actor.role, actor.os_user, action, path_id)
+    with visit.allpath.store.begin() as transaction:
+        transaction.audit(event)

@@ -1,0 +1,232 @@
+"""Accounts, sessions and failed attempts on a database; each change leaves who made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from storage import account_tables
+from storage.recipients import Writing
+from storage.rows import (
+    Row,
+    audit_row,
+    instant,
+    instant_or_none,
+    json_text,
+    micros,
+    micros_or_none,
+)
+from storage.statements import (
+    AUDIT,
+    insert_if_absent,
+    insert_or_replace,
+    statement_text,
+    table_of,
+)
+from workflow.accounts import Account, Failures, WebSession
+from workflow.errors import ConflictError, NotFoundError
+from workflow.records import Actor, AuditEvent
+
+ACCOUNT: Final = table_of(account_tables.AccountRow)
+SESSION: Final = table_of(account_tables.SessionRow)
+FAILURE: Final = table_of(account_tables.FailureRow)
+_KEPT: Final = timedelta(days=30)
+"""Sessions that ended are kept so long."""
+
+
+class SqlAccounts:
+    """Reads and writes of accounts, on the connections and transactions of the store."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        begin: Callable[[], AbstractContextManager[Writing]],
+        read: Callable[[Callable[[Any], Any]], Any],  # Any: a cursor of an untyped driver
+    ) -> None:
+        key: sa.BindParameter[str] = sa.bindparam("key")
+        at: sa.BindParameter[int] = sa.bindparam("at")
+        columns = [column.name for column in list(AUDIT.columns)[1:]]
+        self._begin = begin
+        self._read = read
+        self._audit = statement_text(dialect, sa.insert(AUDIT).inline(), *columns)
+        self._add = insert_if_absent(dialect, ACCOUNT)
+        self._put = insert_or_replace(dialect, ACCOUNT)
+        self._every = statement_text(dialect, sa.select(ACCOUNT).order_by(ACCOUNT.c.name))
+        self._one = statement_text(dialect, sa.select(ACCOUNT).where(ACCOUNT.c.name == key), "key")
+        self._put_session = insert_or_replace(dialect, SESSION)
+        self._session = statement_text(
+            dialect, sa.select(SESSION).where(SESSION.c.token_hash == key), "key"
+        )
+        self._sessions = statement_text(
+            dialect,
+            sa.select(SESSION).where(SESSION.c.account == key).order_by(SESSION.c.created_at),
+            "key",
+        )
+        self._forget_sessions = statement_text(
+            dialect, sa.delete(SESSION).where(SESSION.c.created_at < at), "at"
+        )
+        self._failure = statement_text(
+            dialect, sa.select(FAILURE).where(FAILURE.c.key == key), "key"
+        )
+        self._put_failure = insert_or_replace(dialect, FAILURE)
+        forgive = sa.delete(FAILURE).where(FAILURE.c.key == key)
+        self._forgive = statement_text(dialect, forgive, "key")
+
+    # -- accounts ------------------------------------------------------------------------------
+
+    def every(self) -> Sequence[Account]:
+        """Everybody who was ever allowed in, by name."""
+        return tuple(map(_read_account, self._rows(self._every)))
+
+    def find(self, name: str) -> Account | None:
+        """The account of that sign-in name, if there is one."""
+        rows = self._rows(self._one, name)
+        return _read_account(rows[0]) if rows else None
+
+    def one(self, name: str) -> Account:
+        """The account of that sign-in name; raises NotFoundError."""
+        found = self.find(name)
+        if found is None:
+            raise NotFoundError(f"There is no account {name}; see `allpath user list`.")
+        return found
+
+    def add(self, account: Account, actor: Actor) -> None:
+        """The person may sign in; raises ConflictError for a name that was ever used."""
+        with self._begin() as transaction:
+            if transaction.cursor.execute(self._add, _account_row(account)).rowcount != 1:
+                msg = f"There is an account {account.name} already; names are used once."
+                raise ConflictError(msg)
+            detail = {"account": account.name, "role": account.role}
+            self._note(transaction.cursor, "account_added", detail, actor, account.created_at)
+
+    def change(self, account: Account, what: str, actor: Actor, now: datetime) -> None:
+        """The account is as given from now on; where it is not enabled its sessions are over."""
+        with self._begin() as transaction:
+            cursor = transaction.cursor
+            cursor.execute(self._put, _account_row(replace(account, changed_at=now)))
+            if what != "account_signed_in":
+                for row in cursor.execute(self._sessions, (account.name,)).fetchall():
+                    session = _read_session(row)
+                    if session.ended_at is None:
+                        ended = replace(session, ended_at=now)
+                        cursor.execute(self._put_session, _session_row(ended))
+            self._note(cursor, what, {"account": account.name, "role": account.role}, actor, now)
+
+    # -- sessions ------------------------------------------------------------------------------
+
+    def session(self, token_hash: str) -> WebSession | None:
+        """The session of a token's hash, ended or not."""
+        rows = self._rows(self._session, token_hash)
+        return _read_session(rows[0]) if rows else None
+
+    def keep_session(self, session: WebSession) -> None:
+        """The session is as given from now on; what ended long ago is forgotten."""
+        with self._begin() as transaction:
+            cursor = transaction.cursor
+            cursor.execute(self._put_session, _session_row(session))
+            cursor.execute(self._forget_sessions, (micros(session.seen_at - _KEPT),))
+
+    # -- failures ------------------------------------------------------------------------------
+
+    def failures(self, key: str) -> Failures | None:
+        """Wrong passwords in a row under a key, if any."""
+        rows = self._rows(self._failure, key)
+        return Failures(rows[0][1], instant(rows[0][2])) if rows else None
+
+    def fail(self, key: str, now: datetime, actor: Actor) -> Failures:
+        """One more wrong password; the count is read and written in one transaction."""
+        with self._begin() as transaction:
+            cursor = transaction.cursor
+            found = cursor.execute(self._failure, (key,)).fetchall()
+            failures = Failures((found[0][1] if found else 0) + 1, now)
+            cursor.execute(self._put_failure, (key, failures.count, micros(now)))
+            self._note(cursor, "sign_in_failed", {"in_a_row": failures.count}, actor, now)
+            return failures
+
+    def forgive(self, key: str) -> None:
+        """The right password was given: failures are forgotten."""
+        with self._begin() as transaction:
+            transaction.cursor.execute(self._forgive, (key,))
+
+    def _note(
+        self,
+        cursor: Any,  # noqa: ANN401 - untyped driver
+        action: str,
+        detail: dict[str, Any],
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        told = json_text(detail)
+        event = AuditEvent(now, actor.name, actor.role, actor.os_user, action, "", told)
+        cursor.execute(self._audit, audit_row(event))
+
+    def _rows(self, statement: str, *values: str) -> Sequence[Row]:
+        def look(cursor: Any) -> Sequence[Row]:  # noqa: ANN401 - untyped driver
+            return tuple(cursor.execute(statement, values).fetchall())
+
+        rows: Sequence[Row] = self._read(look)
+        return rows
+
+
+def _account_row(account: Account) -> Row:
+    return (
+        account.name,
+        account.display,
+        account.role,
+        json_text(list(account.sites)),
+        account.password_hash,
+        account.totp_secret,
+        micros(account.created_at),
+        micros(account.changed_at),
+        micros_or_none(account.disabled_at),
+        micros_or_none(account.signed_in_at),
+    )
+
+
+def _read_account(row: Row) -> Account:
+    name, display, role, sites, password_hash, totp_secret, *times = row
+    created_at, changed_at, disabled_at, signed_in_at = times
+    return Account(
+        name,
+        display,
+        role,
+        tuple(json.loads(sites)),
+        password_hash,
+        totp_secret,
+        instant(created_at),
+        instant(changed_at),
+        instant_or_none(disabled_at),
+        instant_or_none(signed_in_at),
+    )
+
+
+def _session_row(session: WebSession) -> Row:
+    return (
+        session.token_hash,
+        session.account,
+        micros(session.created_at),
+        micros(session.seen_at),
+        micros(session.shown_at),
+        session.csrf,
+        micros_or_none(session.ended_at),
+    )
+
+
+def _read_session(row: Row) -> WebSession:
+    token_hash, account, created_at, seen_at, shown_at, csrf, ended_at = row
+    return WebSession(
+        token_hash,
+        account,
+        instant(created_at),
+        instant(seen_at),
+        instant(shown_at),
+        csrf,
+        instant_or_none(ended_at),
+    )
