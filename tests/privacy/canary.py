@@ -21,7 +21,6 @@ SECRETS: Final = {
     "password at the mail server": "zzmailpassword",
     "secret of the webhooks": "zzhooksecret-both-sides-hold-it",
     "password of the database": "zzdatabasepassword",
-    "password of an account": "zzaccountpassword",
     "key of the database": "5a" * 31 + "c7",
 }
 
