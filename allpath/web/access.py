@@ -29,6 +29,7 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "home": SIGNED_IN,
     "worklist": CLINICAL,
     "patient": CLINICAL,
+    "path_picture": CLINICAL,
 }
 
 

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.responses import Response
 
 from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
+from allpath.web import known, trends, whys
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
-from workflow.conditions import Clause
-from workflow.explanation import FactExplanation
+from workflow.decide import Decision
+from workflow.drawing.graph import telling
+from workflow.drawing.patient import patient_overview
+from workflow.drawing.rails import overview_page
+from workflow.drawing.svg import svg
+from workflow.drawing.way import way
 from workflow.found import Found
-from workflow.leading import leading_to
+from workflow.records import CheckpointRecord
 from workflow.steps import ALLOWED, Step
 
-_LAST: Final = 8
-_RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
+_LAST: Final = 5
+_TAGS: Final = {"overdue": "red", "escalated": "red", "due": "yellow", "open": "blue"}
+_STOPS: Final = {"blocked": "No step is open", "needs_mdt": "The MDT decides"}
+_STATUS: Final = {
+    "recommended": "green",
+    "available": "blue",
+    "blocked": "red",
+    "unknown": "yellow",
+    "forbidden": "red",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,69 +55,92 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the why-table."""
+class Expected:
+    """One checkpoint: what is expected, by when, and how that stands in a word and a colour."""
 
-    depth: int
-    needed: str
-    found: str
-    source: str
-    result: str
-    fact: str
-    supplied_by: tuple[str, ...]
+    title: str
+    word: str
+    due: str
+    tag: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """One step out of the state, and for one that is not open the clauses that keep it shut."""
+
+    title: str
+    status: str
+    tag: str
+    because: str
+    whys: tuple[whys.Why, ...]
 
 
 def add_to(router: APIRouter) -> None:
     """The routes of this module."""
     router.add_api_route("/patients/{path_id}", patient, methods=["GET"])
+    router.add_api_route("/patients/{path_id}/path.svg", path_picture, methods=["GET"])
 
 
 def patient(visit: AVisit, path_id: str) -> Response:
     """One patient."""
     found = look(visit, path_id, "patient_shown")
-    store, pathway = visit.allpath.store, found.pathway
-    decision = found.decision(explained=True)
-    explanation = decision.explanation
-    answering = explanation.rows[-1] if explanation and explanation.rows else None
-    facts = {fact.fact: fact for fact in explanation.facts} if explanation else {}
-    entries = store.journal(path_id)
-    zone = found.zone
     return page(
         visit,
         "patient.html",
-        words.name(store.person(path_id)),
+        words.name(visit.allpath.store.person(path_id)),
         banner=banner(visit, found),
-        found=found,
-        state=words.state(pathway, found.case.path.state),
-        since=found.case.path.entered["main"],
-        days=(found.today - found.case.path.entered["main"]).days,
-        tracks=[
-            (words.state(pathway, name), found.case.path.entered[name])
-            for name in found.case.path.open_tracks
-        ],
-        pending=found.case.path.pending,
-        proposal=words.route(pathway, decision),
-        decision=decision,
-        missing=[
-            (fact, words.fact_title(pathway, fact), who)
-            for fact, who in words.suppliers(pathway, decision.missing).items()
-        ],
-        warnings=[(code, " ".join(pathway.warnings[code].split())) for code in decision.warnings],
-        steps=[_step(found, step) for step in decision.steps if not step.is_exit],
-        exits=[step for step in decision.steps if step.is_exit],
-        row=answering,
-        clauses=list(_clauses(found, answering.clause, facts, 0)) if answering else [],
-        checkpoints=[
-            (checkpoint_title(pathway, row), words.due(row, found.now, zone))
-            for row in sorted(found.case.checkpoints, key=lambda row: row.due_at)
-        ],
-        reviews=[
-            (item.review_id, about(item, pathway))
-            for item in open_reviews(store, path_id).get(path_id, ())
-        ],
-        history=[line_of(entry, zone, values_of(found)) for entry in reversed(entries[-_LAST:])],
-        facts=list(_facts(found)),
+        part="now",
+        **standing(visit, found),
     )
+
+
+def path_picture(visit: AVisit, path_id: str) -> Response:
+    """The whole pathway with the patient's way on it, as a picture of its own."""
+    found = look(visit, path_id, "patient_drawn")
+    graph = patient_overview(found, visit.allpath.store.journal(path_id))
+    return Response(svg(overview_page(graph)), media_type="image/svg+xml")
+
+
+def standing(visit: Visit, found: Found) -> dict[str, Any]:
+    """Where a patient is, since when, what is next and why not: all of the page but the banner."""
+    store, pathway, path = visit.allpath.store, found.pathway, found.case.path
+    decision = found.decision(explained=True)
+    entries = store.journal(path.path_id)
+    expected = [_expected(found, row) for row in _by_urgency(found)]
+    return {
+        "found": found,
+        "state": words.state(pathway, path.state),
+        "since": path.entered["main"],
+        "days": (found.today - path.entered["main"]).days,
+        "tracks": [(words.state(pathway, name), path.entered[name]) for name in path.open_tracks],
+        "expected": expected,
+        "late": [each for each in expected if each.is_late],
+        "answer": words.route(pathway, decision).rstrip("."),
+        "is_blocked": _is_blocked(found, decision),
+        "stop": _STOPS.get(decision.route.status, "")
+        if not words.is_undecided(decision)
+        else "Facts are missing",
+        "decision": decision,
+        "missing": decision.missing,
+        "warnings": [
+            (code, " ".join(pathway.warnings[code].split())) for code in decision.warnings
+        ],
+        "steps": [_next(found, step) for step in decision.steps if not step.is_exit],
+        "exits": [words.state(pathway, s.target) for s in decision.steps if s.is_exit],
+        **_why(found, decision),
+        "way": Markup(svg(way(found, entries))),  # noqa: S704 - built as a tree, each text escaped
+        "told": telling(patient_overview(found, entries)),
+        "trends": list(trends.trends(found)),
+        "facts": known.grouped(found),
+        "reviews": [
+            about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
+        ],
+        "history": [
+            line_of(entry, found.zone, values_of(found)) for entry in reversed(entries[-_LAST:])
+        ],
+        "entries": len(entries),
+    }
 
 
 def banner(visit: Visit, found: Found) -> Banner:
@@ -127,50 +163,64 @@ def banner(visit: Visit, found: Found) -> Banner:
     )
 
 
-def _step(found: Found, step: Step) -> dict[str, object]:
-    return {
-        "key": step.key,
-        "title": words.state(found.pathway, step.target if step.track == "main" else step.track),
-        "status": step.status,
-        "because": step.because,
-        "option": words.option_title(found.pathway, step.option) if step.option else "",
-        "two_person": step.two_person,
-        "is_open": step.status in ALLOWED,
-        "rows": len(list(leading_to(found, step))),
-    }
-
-
-def _clauses(
-    found: Found, clause: Clause, facts: dict[str, FactExplanation], depth: int
-) -> Iterator[Line]:
-    fact = facts.get(clause.fact)
-    source = ""
-    if fact is not None:
-        source = ", ".join(
-            part for part in (fact.date, fact.status, fact.source, fact.note) if part
-        )
-    declared = found.pathway.facts.get(clause.fact)
-    yield Line(
-        depth,
-        clause.needed,
-        "" if clause.clauses else clause.found,
-        source,
-        _RESULTS[clause.result],
-        clause.fact if declared else "",
-        declared.supplied_by if declared else (),
+def _by_urgency(found: Found) -> list[CheckpointRecord]:
+    """What is expected, the most pressing first; what somebody wanted quiet comes last."""
+    return sorted(
+        found.case.checkpoints,
+        key=lambda row: (row.is_quiet(found.now), row.overdue_at > found.now, row.due_at),
     )
-    for part in clause.clauses:
-        yield from _clauses(found, part, facts, depth + 1)
 
 
-def _facts(found: Found) -> Iterator[tuple[str, str, date, str, str]]:
-    replaced = {record.supersedes for record in found.case.facts}
-    standing = [record for record in found.case.facts if record.record_id not in replaced]
-    for record in sorted(standing, key=lambda record: (record.fact, record.effective_at)):
-        yield (
-            words.fact_title(found.pathway, record.fact),
-            words.value(record.value),
-            record.effective_at,
-            record.status,
-            record.source,
-        )
+def _expected(found: Found, row: CheckpointRecord) -> Expected:
+    word, _, due = words.due(row, found.now, found.zone).partition(" - ")
+    how = words.standing(row, found.now)
+    is_quiet = row.is_quiet(found.now)
+    return Expected(
+        checkpoint_title(found.pathway, row),
+        word,
+        due,
+        "grey" if is_quiet else _TAGS.get(how, "grey"),
+        how in words.LATE and not is_quiet,
+    )
+
+
+def _is_blocked(found: Found, decision: Decision) -> bool:
+    """Whether the table supports no step, and not for want of time alone."""
+    if found.pathway.states[decision.state].final or found.case.path.merged_into:
+        return False
+    route = decision.route
+    return route.status != "recommended" and route.reason not in found.pathway.waiting
+
+
+def _next(found: Found, step: Step) -> Next:
+    title = words.state(found.pathway, step.target if step.track == "main" else step.track)
+    more = [step.because]
+    if step.option:
+        more.append(f"with {words.option_title(found.pathway, step.option)}")
+    if step.two_person:
+        more.append("two people sign")
+    return Next(
+        title if step.track == "main" else f"{title}: {step.target}",
+        step.status,
+        _STATUS[step.status],
+        "; ".join(more).replace("_", " "),
+        () if step.status in ALLOWED else whys.against(found, step),
+    )
+
+
+def _why(found: Found, decision: Decision) -> dict[str, Any]:
+    """The row that answers, clause by clause, with what its derived facts rest on."""
+    explanation = decision.explanation
+    if explanation is None or not explanation.rows:
+        return {"row": None, "clauses": (), "grounds": ()}
+    row = explanation.rows[-1]
+    derived = {item.name: item for item in explanation.derived}
+    clauses = tuple(whys.lines(found, row.clause, derived))
+    told = {line.fact for line in clauses}
+    unasked = [fact for fact in decision.missing if fact not in told]
+    return {
+        "row": row,
+        "leads_to": words.state(found.pathway, row.leads_to).replace("_", " "),
+        "clauses": (*clauses, *whys.missing(found, unasked)),
+        "grounds": whys.grounds(found, explanation, row.clause),
+    }
