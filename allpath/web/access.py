@@ -30,6 +30,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "worklist": CLINICAL,
     "patient": CLINICAL,
     "path_picture": CLINICAL,
+    "history": CLINICAL,
+    "recorded_decision": CLINICAL,
 }
 
 

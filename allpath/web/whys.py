@@ -8,6 +8,7 @@ from typing import Final
 
 from allpath import words
 from workflow.conditions import Clause
+from workflow.decide import Decision
 from workflow.explanation import DerivedExplanation, Explanation
 from workflow.found import Found
 from workflow.leading import leading_to
@@ -42,6 +43,39 @@ class Why:
     about: str
     result: str
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The row that answers, with everything its answer rests on."""
+
+    rule: str
+    title: str
+    leads_to: str
+    source: tuple[str, ...]
+    clauses: tuple[Line, ...]
+    grounds: tuple[Why, ...]
+
+
+def answering(found: Found, decision: Decision) -> Answering | None:
+    """Why a decision came out as it did, clause by clause; None where no row was read."""
+    explanation = decision.explanation
+    if explanation is None or not explanation.rows:
+        return None
+    row = explanation.rows[-1]
+    derived = {item.name: item for item in explanation.derived}
+    clauses = tuple(lines(found, row.clause, derived))
+    told = {line.fact for line in clauses}
+    unasked = [fact for fact in decision.missing if fact not in told]
+    leads_to = words.state(found.pathway, row.leads_to).replace("_", " ")
+    return Answering(
+        row.rule,
+        row.title or leads_to,
+        leads_to,
+        row.source,
+        (*clauses, *missing(found, unasked)),
+        grounds(found, explanation, row.clause),
+    )
 
 
 def lines(

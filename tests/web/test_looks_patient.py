@@ -34,7 +34,7 @@ def test_the_page_says_where_since_when_and_what_is_next(desk: Desk) -> None:
     assert "Initial assessment Due" in top
     assert "Day 0, since 23-Nov-2026" in top
     assert "Pathway supports: Reinduction" in top
-    assert "No step is open" not in page.text
+    assert "nhsuk-warning-callout" not in page.html
 
 
 def test_a_callout_stands_there_only_for_what_is_missing_or_late(desk: Desk) -> None:

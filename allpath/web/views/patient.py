@@ -30,7 +30,7 @@ from workflow.steps import ALLOWED, Step
 
 _LAST: Final = 5
 _TAGS: Final = {"overdue": "red", "escalated": "red", "due": "yellow", "open": "blue"}
-_STOPS: Final = {"blocked": "No step is open", "needs_mdt": "The MDT decides"}
+_STOPS: Final = {"blocked": "no step is supported", "needs_mdt": "the MDT decides"}
 _STATUS: Final = {
     "recommended": "green",
     "available": "blue",
@@ -107,7 +107,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
     store, pathway, path = visit.allpath.store, found.pathway, found.case.path
     decision = found.decision(explained=True)
     entries = store.journal(path.path_id)
-    expected = [_expected(found, row) for row in _by_urgency(found)]
+    expected = expected_of(found)
     return {
         "found": found,
         "state": words.state(pathway, path.state),
@@ -120,7 +120,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "is_blocked": _is_blocked(found, decision),
         "stop": _STOPS.get(decision.route.status, "")
         if not words.is_undecided(decision)
-        else "Facts are missing",
+        else "facts are missing",
         "decision": decision,
         "missing": decision.missing,
         "warnings": [
@@ -128,7 +128,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         ],
         "steps": [_next(found, step) for step in decision.steps if not step.is_exit],
         "exits": [words.state(pathway, s.target) for s in decision.steps if s.is_exit],
-        **_why(found, decision),
+        "why": whys.answering(found, decision),
         "way": Markup(svg(way(found, entries))),  # noqa: S704 - built as a tree, each text escaped
         "told": telling(patient_overview(found, entries)),
         "trends": list(trends.trends(found)),
@@ -163,12 +163,13 @@ def banner(visit: Visit, found: Found) -> Banner:
     )
 
 
-def _by_urgency(found: Found) -> list[CheckpointRecord]:
+def expected_of(found: Found) -> list[Expected]:
     """What is expected, the most pressing first; what somebody wanted quiet comes last."""
-    return sorted(
+    rows = sorted(
         found.case.checkpoints,
         key=lambda row: (row.is_quiet(found.now), row.overdue_at > found.now, row.due_at),
     )
+    return [_expected(found, row) for row in rows]
 
 
 def _expected(found: Found, row: CheckpointRecord) -> Expected:
@@ -206,21 +207,3 @@ def _next(found: Found, step: Step) -> Next:
         "; ".join(more).replace("_", " "),
         () if step.status in ALLOWED else whys.against(found, step),
     )
-
-
-def _why(found: Found, decision: Decision) -> dict[str, Any]:
-    """The row that answers, clause by clause, with what its derived facts rest on."""
-    explanation = decision.explanation
-    if explanation is None or not explanation.rows:
-        return {"row": None, "clauses": (), "grounds": ()}
-    row = explanation.rows[-1]
-    derived = {item.name: item for item in explanation.derived}
-    clauses = tuple(whys.lines(found, row.clause, derived))
-    told = {line.fact for line in clauses}
-    unasked = [fact for fact in decision.missing if fact not in told]
-    return {
-        "row": row,
-        "leads_to": words.state(found.pathway, row.leads_to).replace("_", " "),
-        "clauses": (*clauses, *whys.missing(found, unasked)),
-        "grounds": whys.grounds(found, explanation, row.clause),
-    }

@@ -1,0 +1,143 @@
+"""The history of a path: every entry, how it was at a past moment, and each decision explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from allpath import words
+from allpath.cli.history import values_of, what, who, why
+from allpath.reviews import about, open_reviews
+from allpath.web import known, moments, whys
+from allpath.web.pages import Visit, page
+from allpath.web.views.patient import banner, expected_of
+from allpath.web.visiting import AVisit, look, record_look
+from storage.chain import verify_chain
+from workflow.civil_time import first_instant
+from workflow.errors import NotFoundError
+from workflow.found import Found
+from workflow.records import Case, JournalEntry
+from workflow.redeciding import decided_on
+from workflow.replaying import replay_of
+from workflow.retracing import step_key
+from workflow.signatures import Signed, signatures
+from workflow.time_travel import NotYetError
+
+Typed = Annotated[str, Query(max_length=40)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of the journal in words."""
+
+    entry: JournalEntry
+    what: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRow:
+    """One signature, and what it was given for."""
+
+    signed: Signed
+    subject: str
+
+
+def add_to(router: APIRouter) -> None:
+    """The routes of this module."""
+    router.add_api_route("/patients/{path_id}/history", history, methods=["GET"])
+    router.add_api_route("/patients/{path_id}/history/{number}", recorded_decision, methods=["GET"])
+
+
+def history(visit: AVisit, path_id: str, as_of: Typed = "", known_at: Typed = "") -> Response:
+    """Everything that happened, newest first, and how it was at the moment that is asked about."""
+    present = look(visit, path_id, "history_shown")
+    try:
+        asked = moments.shown(visit, as_of, known_at)
+        found = moments.then(visit, path_id, asked)
+    except (moments.MomentError, NotYetError) as error:
+        typed = moments.refused(as_of, known_at, error)
+        shown = _shown(visit, present, present, typed, moments.Shown(visit.now, None, ""))
+        return page(visit, "history.html", "Error: History", status=422, **shown)
+    typed = moments.Asked(as_of.strip(), known_at.strip())
+    shown = _shown(visit, present, found, typed, asked)
+    return page(visit, "history.html", f"History of {shown['banner'].name}", **shown)
+
+
+def _shown(
+    visit: Visit, present: Found, found: Found, typed: moments.Asked, asked: moments.Shown
+) -> dict[str, Any]:
+    store, path = visit.allpath.store, found.case.path
+    journal = store.journal(path.path_id)
+    entries = journal[: path.version] if asked.moment else journal
+    values = values_of(present)
+    then: dict[str, Any] = {"then": asked.sentence}
+    if asked.sentence:
+        waiting = open_reviews(store, path.path_id, asked.moment).get(path.path_id, ())
+        then |= {
+            "state": words.state(found.pathway, path.state),
+            "days": (found.today - path.entered["main"]).days,
+            "answer": words.route(found.pathway, found.decision()),
+            "expected": expected_of(found),
+            "facts": known.grouped(found),
+            "reviews": [about(item, found.pathway) for item in waiting],
+        }
+    return {
+        "banner": banner(visit, present),
+        "part": "history",
+        "typed": typed,
+        "found": found,
+        "rows": [
+            Row(entry, what(entry, values), who(entry), why(entry)) for entry in reversed(entries)
+        ],
+        "signed": [SignedRow(each, _subject(each)) for each in signatures(entries)],
+        "loose": [each.entry.seq for each in signatures(journal) if not each.is_bound],
+        "findings": [str(finding) for finding in verify_chain(store, path.path_id)],
+        "site_zone": present.zone,
+        **then,
+    }
+
+
+def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
+    """The decision an entry recorded, made again under the version and on the records of then."""
+    present = look(visit, path_id, "history_shown")
+    orchestrator = visit.allpath.orchestrator
+    replayed = replay_of(present.case, orchestrator.history(present), number)
+    if replayed.pathway is None or replayed.decision is None:
+        version = replayed.entry.pathway_hash[:12]
+        msg = f"The pathway version {version} of entry {number} is not kept here."
+        raise NotFoundError(msg)
+    before, day = replayed.stage.before, decided_on(replayed.stage)
+    at = first_instant(day, present.zone)
+    found = Found(replayed.pathway, Case(before, replayed.facts, ()), at)
+    record_look(visit, "step_explained", path_id)
+    entry, decision = replayed.entry, replayed.decision
+    return page(
+        visit,
+        "recorded_decision.html",
+        f"Entry {number} explained",
+        banner=banner(visit, present),
+        part="history",
+        entry=entry,
+        row=Row(entry, what(entry, values_of(present)), who(entry), why(entry)),
+        state=words.state(found.pathway, before.state),
+        day=day,
+        answer=words.route(found.pathway, decision),
+        decision=decision,
+        pathway=replayed.pathway,
+        why=whys.answering(found, decision),
+        is_as_stored=replayed.is_as_stored,
+        site_zone=present.zone,
+    )
+
+
+def _subject(signed: Signed) -> str:
+    """What it was signed for: the step, or the review."""
+    detail = signed.entry.detail
+    if steps := detail.get("steps"):
+        return ", ".join(steps)
+    return str(detail.get("review") or step_key(signed.entry) or "this entry")
