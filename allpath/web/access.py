@@ -19,6 +19,7 @@ SIGNED_IN: Final = frozenset(ACCOUNT_ROLES)
 CLINICAL: Final = frozenset({"coordinator", "clinician", "lead", "director", "viewer", "auditor"})
 """Who sees patients; an admin looks after accounts and sees none."""
 SIGNERS: Final = frozenset({"clinician", "lead", "director"})
+AUDITORS: Final = frozenset({"auditor"})
 RECORDERS: Final = SIGNERS | {"coordinator"}
 
 ACCESS: Final[dict[str, frozenset[str]]] = {
@@ -28,10 +29,18 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "sign_out": SIGNED_IN,
     "home": SIGNED_IN,
     "worklist": CLINICAL,
+    "worklist_search": CLINICAL,
+    "worklist_table": CLINICAL,
     "patient": CLINICAL,
     "path_picture": CLINICAL,
     "history": CLINICAL,
     "recorded_decision": CLINICAL,
+    "cohort": CLINICAL,
+    "variances": CLINICAL,
+    "audit": AUDITORS,
+    "pathways": SIGNED_IN,
+    "pathway": SIGNED_IN,
+    "pathway_picture": SIGNED_IN,
 }
 
 

@@ -87,13 +87,13 @@ def refused(as_of: str, known_at: str, error: AllpathError) -> Asked:
 def _moment(visit: Visit, as_of: str, known_at: str, field: str) -> datetime:
     text, label = (known_at, KNOWN_AT) if field == "known_at" else (as_of, AS_OF)
     try:
-        return clock.moment(_as_iso(text) or None, visit.zone, visit.now, label)
+        return clock.moment(as_iso(text) or None, visit.zone, visit.now, label)
     except UsageError:
         problem = f"{label}: {text} is not a day; write one as 20-Nov-2026."
         raise MomentError(Asked(as_of, known_at, problem, field)) from None
 
 
-def _as_iso(text: str) -> str:
+def as_iso(text: str) -> str:
     """A day as people read it, in the form machines read; anything else as it was typed."""
     day, _, rest = text.partition("-")
     month, _, year = rest.partition("-")

@@ -50,7 +50,13 @@ class Visit:
         return self.who is not None and self.who.account.role in ACCESS[route]
 
 
-_NAVIGATION: Final = (("worklist", "/worklist", "Worklist"),)
+_NAVIGATION: Final = (
+    ("worklist", "/worklist", "Worklist"),
+    ("cohort", "/cohort", "Cohort"),
+    ("variances", "/variances", "Variances"),
+    ("pathways", "/pathways", "Pathways"),
+    ("audit", "/audit", "Audit"),
+)
 
 
 def page(
@@ -86,6 +92,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"day": day_element, "minute": minute_element}
+    made.filters |= {"name": words.name, "numbers": words.identifiers}
     made.globals |= {"static": static}
     return made
 

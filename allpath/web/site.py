@@ -16,7 +16,16 @@ from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
-from allpath.web.views import history, patient, signing_in, worklist
+from allpath.web.views import (
+    audit,
+    cohort,
+    history,
+    pathways,
+    patient,
+    signing_in,
+    variances,
+    worklist,
+)
 from allpath.web.visiting import visit_of
 from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
@@ -31,7 +40,7 @@ def create_site(allpath: Allpath) -> FastAPI:
     site.state.allpath = allpath
     site.state.reception = reception
     router = APIRouter(route_class=GuardedRoute)
-    for part in (signing_in, worklist, patient, history):
+    for part in (signing_in, worklist, patient, history, cohort, variances, audit, pathways):
         part.add_to(router)
     site.include_router(router)
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")

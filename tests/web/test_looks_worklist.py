@@ -1,0 +1,112 @@
+"""The worklist: everybody on it or counted beside it, filters in the address, and the table."""
+
+from __future__ import annotations
+
+import csv
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import COORDINATOR, Desk
+from tests.web.looking import Page, browsing
+
+FOUND = 200
+GO_ON = 303
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Two patients of similar names, one of another site, one whose path has ended."""
+    desk = Desk(tmp_path)
+    desk.in_assessment()
+    desk.enrol(mrn="9990000002")
+    desk.enrol("--site", "Elsewhere", mrn="9990000003", family="Third")
+    died = desk.enrol(mrn="9990000004", family="Fourth")
+    assert desk.record(died, "death_date=2026-11-22").code == 0
+    assert desk.confirm(died, "dead").code == 0
+    return desk
+
+
+def test_shown_and_not_shown_always_add_up_to_everybody(desk: Desk) -> None:
+    """The sentence counts whoever a filter, a site or an ending leaves out, each once."""
+    with browsing(desk) as browser:
+        pages = [
+            browser.get("/worklist", **choice)
+            for choice in ({}, {"state": "relapsed_all/assessment"}, {"only": "similar"})
+        ]
+
+    assert [_adds_up(page) for page in pages] == [(3, 4), (1, 4), (2, 4)]
+
+
+def test_a_name_is_looked_for_without_standing_in_an_address(desk: Desk) -> None:
+    """Proxies and browsers keep addresses; the other choices are kept there to be opened again."""
+    with browsing(desk) as browser:
+        browser.get("/worklist")
+        found = browser.post("/worklist", text="third")
+        choice = browser.post("/worklist", text=" ", due="overdue", state="relapsed_all/referred")
+        ignored = browser.get("/worklist", text="third")
+
+    assert found.status == FOUND
+    assert "THIRD, Sam" in found.text
+    assert "SAMPLE, Sam" not in found.text
+    assert 'value="third"' in found.html
+    assert (choice.status, choice.headers["location"]) == (
+        GO_ON,
+        "/worklist?state=relapsed_all%2Freferred&due=overdue",
+    )
+    assert "SAMPLE, Sam" in ignored.text
+
+
+def test_similar_names_carry_a_warning_and_the_number(desk: Desk) -> None:
+    """Two people of one name are told apart by what stands beside it."""
+    with browsing(desk) as browser:
+        page = browser.get("/worklist", only="similar")
+
+    assert page.html.count("similar name</strong>") == 2
+    assert "<strong>Not known</strong>" in page.html
+    assert "MRN 9990000001" in page.text
+    assert "MRN 9990000002" in page.text
+
+
+@pytest.mark.parametrize("family", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", 'Quote"d, comma'])
+def test_no_cell_of_the_table_is_a_formula(tmp_path: Path, family: str) -> None:
+    """A name that begins like a formula is text for every spreadsheet."""
+    desk = Desk(tmp_path)
+    enrolled = desk.run(
+        "enrol", f"--family={family}", "--given", "Sam", "--identifier", "mrn=9990000001",
+        "--active-set", "COG", "--actor", COORDINATOR,
+    )  # fmt: skip
+    if enrolled.code:
+        pytest.skip("such a name cannot be enrolled at all")
+    with browsing(desk) as browser:
+        answer = browser.get("/worklist.csv")
+
+    rows = list(csv.reader(StringIO(answer.body.decode("utf-8-sig"))))
+    assert answer.headers["content-disposition"] == 'attachment; filename="worklist.csv"'
+    assert all(len(row) == len(rows[0]) for row in rows)
+    assert all(not cell or cell[0] not in "=+-@\t\r" for row in rows for cell in row)
+    assert family.upper() in rows[1][1]
+
+
+def test_the_table_holds_what_the_filter_shows_and_is_on_record(desk: Desk) -> None:
+    """Who took a list away can be asked later."""
+    with browsing(desk) as browser:
+        page = browser.get("/worklist", state="relapsed_all/assessment")
+        table = browser.get("/worklist.csv", state="relapsed_all/assessment")
+
+    assert "/worklist.csv?state=relapsed_all%2Fassessment" in page.html
+    assert len(table.body.decode().splitlines()) == 2
+    taken = desk.ask("audit", "list", "--action", "worklist_exported")
+    assert [event["actor"] for event in taken] == ["A coordinator"]
+
+
+def _adds_up(page: Page) -> tuple[int, int]:
+    """How many are shown, and of how many, where the sentence adds up."""
+    text = page.text.partition("most pressing first. Not shown:")
+    shown = int(re.findall(r"(\d+) patients? shown", page.text)[0])
+    sentence = text[2].partition(" in all.")[0]
+    *apart, in_all = map(int, re.findall(r"\d+", sentence))
+    assert shown + sum(apart) == in_all
+    return shown, in_all
