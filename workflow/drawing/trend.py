@@ -69,19 +69,20 @@ class Point:
 def trend(points: Sequence[Point], threshold: Decimal | None, name: str) -> str:
     """The results as one SVG; `threshold` is a fraction, and so is every value."""
     drawn = sorted((point for point in points if point.is_drawn), key=lambda point: point.on)
+    ids = f"trend-{'-'.join(name.casefold().split())}"  # a page may hold several pictures
     root = ET.Element(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": f"0 0 {_WIDTH} {_HEIGHT}",
             "role": "img",
-            "aria-labelledby": f"trend-{name}-title trend-{name}-desc",
+            "aria-labelledby": f"{ids}-title {ids}-desc",
             "font-family": FACES,
             "font-size": "12",
         },
     )
-    ET.SubElement(root, "title", {"id": f"trend-{name}-title"}).text = f"{name} over time"
-    told = ET.SubElement(root, "desc", {"id": f"trend-{name}-desc"})
+    ET.SubElement(root, "title", {"id": f"{ids}-title"}).text = f"{name} over time"
+    told = ET.SubElement(root, "desc", {"id": f"{ids}-desc"})
     told.text = " ".join(sentences(drawn, threshold))
     ET.SubElement(root, "rect", {"width": str(_WIDTH), "height": str(_HEIGHT), "fill": PAPER})
     if drawn:

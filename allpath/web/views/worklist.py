@@ -209,7 +209,10 @@ def _blocked(item: Task) -> str:
     decision = item.decision
     if decision is None or decision.route.status == "recommended":
         return ""
-    return words.short_route(decision).replace("_", " ")
+    if not words.is_undecided(decision):
+        return words.route(decision.pathway, decision).rstrip(".")
+    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
+    return f"Missing: {first}" + (f" and {more} more" if more else "")
 
 
 def _fits(visit: Visit, row: Row, wanted: Filter, found: set[str] | None) -> bool:
