@@ -20,6 +20,8 @@ class Known:
     on: date | None
     status: str
     source: str
+    wanted: str = ""
+    """The name of the fact, where it is asked for and not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def grouped(found: Found) -> tuple[Facts, ...]:
             None,
             "",
             notes.get(name, "") or _supplied(found, name),
+            name,
         )
         for name in asked
     ]

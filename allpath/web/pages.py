@@ -47,7 +47,7 @@ class Visit:
 
     def may(self, route: str) -> bool:
         """Whether the role of whoever asks may open a page."""
-        return self.who is not None and self.who.account.role in ACCESS[route]
+        return self.who is not None and self.who.account.role in ACCESS.get(route, ())
 
 
 _NAVIGATION: Final = (

@@ -18,6 +18,8 @@ from workflow.steps import Step
 _RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
 _FEW_RULES: Final = 4
 """So few rules of a derived fact are all shown, those that do not hold too."""
+_MANY_LINES: Final = 12
+"""A table of more lines is not read in ten seconds."""
 DEEPEST: Final = 5
 """Clauses within clauses are moved to the right so many times at most."""
 
@@ -65,6 +67,8 @@ def answering(found: Found, decision: Decision) -> Answering | None:
     row = explanation.rows[-1]
     derived = {item.name: item for item in explanation.derived}
     clauses = tuple(lines(found, row.clause, derived))
+    if len(clauses) > _MANY_LINES:  # what gave the derived facts is folded away below the table
+        clauses = tuple(lines(found, row.clause))
     told = {line.fact for line in clauses}
     unasked = [fact for fact in decision.missing if fact not in told]
     leads_to = words.state(found.pathway, row.leads_to).replace("_", " ")

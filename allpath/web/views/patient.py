@@ -69,6 +69,7 @@ class Expected:
 class Next:
     """One step out of the state, and for one that is not open the clauses that keep it shut."""
 
+    key: str
     title: str
     status: str
     tag: str
@@ -140,6 +141,8 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
             line_of(entry, found.zone, values_of(found)) for entry in reversed(entries[-_LAST:])
         ],
         "entries": len(entries),
+        "record": f"/patients/{path.path_id}/record" if visit.may("record_page") else "",
+        "confirm": f"/patients/{path.path_id}/steps" if visit.may("step_page") else "",
     }
 
 
@@ -201,6 +204,7 @@ def _next(found: Found, step: Step) -> Next:
     if step.two_person:
         more.append("two people sign")
     return Next(
+        step.key,
         title if step.track == "main" else f"{title}: {step.target}",
         step.status,
         _STATUS[step.status],
