@@ -77,6 +77,32 @@ def test_no_cell_of_the_page_is_blank(desk: Desk) -> None:
     assert all(re.sub(r"<[^>]*>", "", cell).strip() for cell in cells)
 
 
+def test_key_facts_name_the_sets_and_mark_the_active_one(desk: Desk) -> None:
+    """Sets disagree, so each stands with its name, and the one that counts here is marked."""
+    path_id = desk.assessed()
+    with browsing(desk) as browser:
+        text = browser.get(f"/patients/{path_id}").text
+
+    keys = text.partition("Key facts")[2].partition("Last in the history")[0]
+    assert "Active timing set COG" in keys
+    assert "Timing by COG (active set)" in keys
+    assert "Risk by INTREALL" in keys
+    assert "Relapse site isolated marrow" in keys
+
+
+def test_a_step_that_is_not_open_says_which_clauses_keep_it_shut(desk: Desk) -> None:
+    """Blocked without a reason is a dead end; each such step unfolds its clauses."""
+    path_id = desk.assessed()
+    with browsing(desk) as browser:
+        html = browser.get(f"/patients/{path_id}").html
+
+    steps = html.partition("<h2>Steps</h2>")[2].partition("<h2>Checkpoints</h2>")[0]
+    assert steps.count("<summary>Why not</summary>") == steps.count(">Blocked</strong>") + (
+        steps.count(">Unknown</strong></div>") + steps.count(">Forbidden</strong>")
+    )
+    assert ">Recommended</strong>" in steps
+
+
 def test_the_picture_of_the_way_has_its_text_beside_it(desk: Desk) -> None:
     """Whoever sees no picture reads the same: the states, the day, and how each step stands."""
     path_id = desk.assessed()

@@ -105,6 +105,8 @@ def _shown(
 def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
     """The decision an entry recorded, made again under the version and on the records of then."""
     present = look(visit, path_id, "history_shown")
+    if not 1 <= number <= present.case.path.version:
+        raise NotFoundError(f"This path has no entry {number}; see its history.")
     orchestrator = visit.allpath.orchestrator
     replayed = replay_of(present.case, orchestrator.history(present), number)
     if replayed.pathway is None or replayed.decision is None:

@@ -15,6 +15,7 @@ from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
 from allpath.web import known, trends, whys
+from allpath.web.key_facts import key_facts
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
@@ -134,6 +135,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "told": telling(patient_overview(found, entries)),
         "trends": list(trends.trends(found)),
         "facts": known.grouped(found),
+        "key_facts": list(key_facts(visit, found, decision)),
         "reviews": [
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
