@@ -129,6 +129,7 @@ def _page(visit: Visit, wanted: Filter, number: int) -> Response:
         rows=found.fitting[(number - 1) * PER_PAGE : number * PER_PAGE],
         counts=_counts(visit, found.rows),
         wanted=wanted,
+        may_act=visit.may("see_to"),
         states=_states(visit, found.rows),
         dues=_DUE,
         onlys=_ONLY,
