@@ -25,8 +25,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from workflow.carrying_out import Outcome
 from workflow.errors import AllpathError, StoreError
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.records import Actor
 from workflow.store import Claim, Store, Transaction
 from workflow.watch import Incident

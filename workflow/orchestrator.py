@@ -1,156 +1,60 @@
 """Load, decide, commit: the one way in for everybody.
 
-Every change of a path goes through here, for people, importers and the scheduler alike. One
-command is one transaction: idempotency key, load, decide, state, journal, facts, checkpoints,
-notices and audit are written together or not at all.
+Every change of a path goes through here, for people, importers and the scheduler alike. How one is
+carried out stands in `workflow.carrying_out`; commands about two paths, and those that move a path
+to another version, have modules of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from workflow.act import Act
 from workflow.attending import attend
-from workflow.canonical import digest
+from workflow.carrying_out import Outcome, standing_record
 from workflow.checkpoint_acts import CHECKPOINT_ACTS, pause, resume
 from workflow.commands import (
     ChangeSettings,
     CheckpointCommand,
     CloseReview,
-    Command,
     ConfirmStep,
     CorrectFact,
     Countersign,
     Enrol,
     EraseIdentity,
-    MergePaths,
-    MigratePath,
-    MoveFact,
     NewFact,
     OverrideStep,
     PauseReminders,
     RecordDataUse,
     RecordFacts,
     ResumeReminders,
-    RevertMigration,
     Transcribe,
     UndoStep,
-    UnmergePaths,
 )
 from workflow.correcting import refuse_amending_void
 from workflow.data_use import record_data_use
-from workflow.decide import Decision
 from workflow.erasing import ERASERS, erase_identity
-from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
-from workflow.facts import FactRecord, read_settings
-from workflow.found import Found
-from workflow.library import Library
-from workflow.merging import (
-    MERGERS,
-    merge,
-    refuse_merged,
-    refuse_senseless_merge,
-    unmerge,
-)
-from workflow.migrating import migrated, reverted, way_back
-from workflow.migration import MigrationPlan
-from workflow.moving_facts import move_fact, refuse_senseless_move
-from workflow.off_pathway import concerns_care
+from workflow.errors import FactError, NotPermittedError, RefusedError
+from workflow.facts import read_settings
+from workflow.moving_versions import MovingVersions
 from workflow.overriding import countersign, override_step
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
-from workflow.records import (
-    Actor,
-    Answered,
-    Case,
-    JournalEntry,
-    PathRecord,
-    Person,
-)
-from workflow.redeciding import History
-from workflow.reviewing import close_review, concerns_the_past, look_at_care, look_back
-from workflow.signatures import Voucher, not_checked
-from workflow.signing import (
-    SIGNERS,
-    confirm_step,
-    is_same_person,
-    refuse_future,
-    require_role,
-)
-from workflow.store import Store, Transaction
-from workflow.time_travel import Moment, seen_then
+from workflow.records import Actor, Case, PathRecord
+from workflow.reviewing import close_review
+from workflow.signing import RECORDERS, confirm_step, refuse_future, require_role
+from workflow.store import Transaction
+from workflow.two_paths import TwoPaths
 from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersign_undo, undo_step
 
-Signing = TypeVar("Signing", bound=Command)
-RECORDERS = SIGNERS | {"coordinator", "service"}
 TRANSCRIPTION = "registry_transcription"
-_KEEP_ANSWERS = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an act did: the path afterwards, the journal entries written, the checkpoint rows.
-
-    `replayed` says that this key had been answered before and nothing was done again.
-    """
-
-    pathway: Pathway
-    case: Case
-    entries: tuple[JournalEntry, ...]
-    now: datetime
-    replayed: bool = False
-
-    @property
-    def path(self) -> PathRecord:
-        """Where the path stands now."""
-        return self.case.path
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether a step waits for a second clinician."""
-        return self.case.path.pending is not None
-
-    @cached_property
-    def decision(self) -> Decision:
-        """What is recommended now, explained."""
-        return Found(self.pathway, self.case, self.now).decision(explained=True)
-
-
-class Orchestrator:
-    """Carries out commands against a store, by the pathway version each path is pinned to.
-
-    `vouch` asks whoever signs once more who they are, before a signature is written.
-    """
-
-    def __init__(
-        self, store: Store, shipped: Callable[[str], Pathway], vouch: Voucher = not_checked
-    ) -> None:
-        self._store = store
-        self._vouch = vouch
-        self.library = Library(store, shipped)
-
-    # -- reading -------------------------------------------------------------------------------
-
-    def look(self, path_id: str, now: datetime) -> Found:
-        """The path with what is known and decided; nothing is written."""
-        return self.found(self._store.case(path_id), now)
-
-    def look_then(self, path_id: str, moment: Moment) -> Found:
-        """The path as it was, by what was known at an instant; raises RefusedError before it."""
-        case = self._store.case(path_id)
-        found = self.found(case, moment.as_of)
-        site = case.path.settings.get("site", "")
-        plans = (kept for kept in self._store.site_plans() if kept.plan.site == site)
-        kept = [kept for kept in plans if kept.at <= moment.known_at]
-        plan = kept[-1].plan if kept else None
-        return seen_then(case, self.history(found), moment, plan)
-
-    # -- commands ------------------------------------------------------------------------------
+class Orchestrator(TwoPaths, MovingVersions):
+    """Carries out commands against a store, by the pathway version each path is pinned to."""
 
     def enrol(self, command: Enrol, now: datetime) -> Outcome:
         """The person is enrolled; raises ConflictError when an identifier is enrolled already."""
@@ -213,7 +117,7 @@ class Orchestrator:
             raise RefusedError("A correction needs a reason; say why the old value was wrong.")
 
         def change(act: Act) -> None:
-            old = _standing_record(act.found.case, command.record_id)
+            old = standing_record(act.found.case, command.record_id)
             void = command.status == "entered_in_error"
             value = old.value if void or command.value is None else command.value
             new = NewFact(
@@ -227,127 +131,6 @@ class Orchestrator:
             act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
 
         return self._change(command, command.path_id, now, change)
-
-    def move_fact(self, command: MoveFact, now: datetime) -> tuple[Outcome, Outcome]:
-        """A record of the wrong patient is void there and on record for the right one, or neither.
-
-        Answers what happened to each. Raises FactError when the other pathway does not take it.
-        """
-        require_role(command.actor, RECORDERS, "move a fact")
-        refuse_senseless_move(command)
-        with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, command.path_id, now)
-            if replayed:
-                other = self.found(transaction.load(command.to_path_id), now)
-                return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
-            # Always in the same order: two who move facts between two patients do not block.
-            names = sorted((command.path_id, command.to_path_id))
-            acts = {
-                name: Act(self.found(transaction.load(name), now), command.actor) for name in names
-            }
-            act, other_act = acts[command.path_id], acts[command.to_path_id]
-            if command.expected_version not in (None, act.path.version):
-                self._refuse_stale(command.path_id, command.expected_version)
-            self._refuse_merged(act.path)
-            self._refuse_merged(other_act.path)
-            record = _standing_record(act.found.case, command.record_id)
-            move_fact(act, other_act, record, command.reason)
-            self._settle(act)
-            self._settle(other_act)
-            outcome = self._commit(transaction, act, command)
-            return outcome, self._commit(transaction, other_act, replace(command, key=""))
-
-    def merge(self, command: MergePaths, now: datetime) -> tuple[Outcome, Outcome]:
-        """A path of a human who was enrolled twice is merged into the other one, or neither is.
-
-        Answers what happened to each. Raises RefusedError where they do not stand alike,
-        ConflictError when one was changed, NotPermittedError.
-        """
-        command = self._signed(command, "merge two paths", MERGERS)
-        refuse_senseless_merge(command)
-        names = (command.path_id, command.into)
-        with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, command.path_id, now)
-            if replayed:
-                other = self.found(transaction.load(command.into), now)
-                return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
-            acts = self._merging(self._both(names, now, transaction.load), command)
-            outcome = self._commit(transaction, acts[0], command)
-            return outcome, self._commit(transaction, acts[1], replace(command, key=""))
-
-    def foresee_merge(self, command: MergePaths, now: datetime) -> tuple[Outcome, Outcome]:
-        """What merging two paths would do to each; nothing is written. Raises as `merge` does."""
-        require_role(command.actor, MERGERS, "merge two paths")
-        refuse_senseless_merge(command)
-        founds = self._both((command.path_id, command.into), now, self._store.case)
-        one, other = (
-            Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
-            for act in self._merging(founds, command)
-        )
-        return one, other
-
-    def unmerge(self, command: UnmergePaths, now: datetime) -> tuple[Outcome, Outcome]:
-        """A merged path lives again, and what it had brought no longer counts on the other.
-
-        Answers what happened to each. Raises RefusedError for a path that is not merged, or whose
-        survivor was itself merged since.
-        """
-        command = self._signed(command, "part two paths", MERGERS)
-        with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, command.path_id, now)
-            survivor = self._store.case(command.path_id).path.merged_into
-            if replayed:
-                return replayed, replayed
-            if not survivor:
-                msg = (
-                    f"{command.path_id} is not merged into another path; give the id of the one "
-                    "that was (`allpath patient show` of the other names it)."
-                )
-                raise RefusedError(msg)
-            mine, other = self._both((command.path_id, survivor), now, transaction.load)
-            self._refuse_versions(command.expected_version, mine)
-            if mine.case.path.merged_into != survivor:
-                self._refuse_stale(command.path_id, mine.case.path.version - 1)
-            self._refuse_merged(other.case.path)
-            parted, surviving = Act(mine, command.actor), Act(other, command.actor)
-            unmerge(parted, surviving, (self.history(mine), self.history(other)), command.reason)
-            self._settle(parted)
-            self._settle(surviving)
-            outcome = self._commit(transaction, parted, command)
-            return outcome, self._commit(transaction, surviving, replace(command, key=""))
-
-    def survivor_of(self, path_id: str) -> str:
-        """The path to use: the one that this path was merged into in the end, else itself."""
-        while into := self._store.case(path_id).path.merged_into:
-            path_id = into
-        return path_id
-
-    def _merging(self, founds: tuple[Found, Found], command: MergePaths) -> tuple[Act, Act]:
-        mine, other = founds
-        self._refuse_versions(command.expected_version, mine)
-        self._refuse_versions(command.expected_into, other)
-        self._refuse_merged(mine.case.path)
-        self._refuse_merged(other.case.path)
-        leaving, staying = Act(mine, command.actor), Act(other, command.actor)
-        histories = self.history(mine), self.history(other)
-        merge(leaving, staying, histories, command.reason.strip())
-        self._settle(staying)
-        return leaving, staying
-
-    def _both(
-        self, names: tuple[str, str], now: datetime, load: Callable[[str], Case]
-    ) -> tuple[Found, Found]:
-        # Always in the same order: two who merge two paths at once do not block each other.
-        found = {name: self.found(load(name), now) for name in sorted(names)}
-        return found[names[0]], found[names[1]]
-
-    def _refuse_versions(self, expected: int | None, found: Found) -> None:
-        if expected not in (None, found.case.path.version):
-            self._refuse_stale(found.case.path.path_id, expected)
-
-    def _refuse_merged(self, path: PathRecord) -> None:
-        if path.merged_into:
-            refuse_merged(path, self.survivor_of(path.path_id))
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""
@@ -446,18 +229,6 @@ class Orchestrator:
             lambda act: close_review(act, self.history(act.found), command),
         )
 
-    def history(self, found: Found) -> History:
-        """The past of a path: its entries, every checkpoint it had, and its reviews."""
-        path_id, own = found.case.path.path_id, found.pathway
-
-        def version_of(content_hash: str) -> Pathway | None:
-            return own if content_hash == own.content_hash else self.library.by_hash(content_hash)
-
-        store = self._store
-        return History(
-            store.journal(path_id), store.checkpoints(path_id), store.reviews(path_id), version_of
-        )
-
     def see_to(self, command: CheckpointCommand, now: datetime) -> Outcome:
         """A checkpoint is waived, snoozed or acknowledged, or contact with a patient recorded.
 
@@ -506,75 +277,6 @@ class Orchestrator:
 
         return self._change_within(transaction, command, command.path_id, now, change)
 
-    def migrate(self, command: MigratePath, now: datetime) -> Outcome:
-        """The path is pinned to the plan's other version, once; a second call changes nothing.
-
-        Raises NotPermittedError without another person's approval, RefusedError if it cannot move.
-        """
-        require_role(command.actor, SIGNERS, "migrate a path")
-        plan = command.plan
-        with self._store.begin() as transaction:
-            self._refuse_unapproved(plan, command.actor)
-            found = self.found(transaction.load(command.path_id), now)
-            path = found.case.path
-            if path.pathway_hash == plan.to_hash:
-                return Outcome(found.pathway, found.case, (), now, replayed=True)
-            self._refuse_merged(path)
-            self._refuse_elsewhere(path, plan)
-            return self._commit(
-                transaction,
-                migrated(found, self._version(plan.to_hash), plan, command.actor),
-                command,
-            )
-
-    def revert(self, command: RevertMigration, now: datetime) -> Outcome:
-        """The path is where it was before the plan moved it; raises RefusedError if it cannot."""
-        require_role(command.actor, SIGNERS, "revert a migration")
-        plan = command.plan
-        with self._store.begin() as transaction:
-            found = self.found(transaction.load(command.path_id), now)
-            if found.case.path.pathway_hash != plan.to_hash:
-                return Outcome(found.pathway, found.case, (), now, replayed=True)
-            self._refuse_merged(found.case.path)
-            entry = way_back(self._store.journal(command.path_id), plan)
-            old = self._version(plan.from_hash)
-            act = reverted(found, old, plan, entry, command.actor)
-            return self._commit(transaction, act, command)
-
-    def rehearse(self, case: Case, plan: MigrationPlan, actor: Actor, now: datetime) -> Outcome:
-        """What the plan would do to the path; nothing is written. Raises as `migrate` does."""
-        act = migrated(self.found(case, now), self._version(plan.to_hash), plan, actor)
-        return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
-
-    def _version(self, content_hash: str) -> Pathway:
-        found = self.library.by_hash(content_hash)
-        if found is None:
-            msg = f"The version {content_hash[:12]} is not kept here; make the plan here."
-            raise NotFoundError(msg)
-        return found
-
-    def _refuse_unapproved(self, plan: MigrationPlan, actor: Actor) -> None:
-        names = [s.actor for s in self._store.signatures(plan.digest) if s.kind == "plan_approved"]
-        if not any(not is_same_person(name, actor.name) for name in names):
-            msg = (
-                f"The plan {plan.digest[:12]} is not approved by another person than {actor.name}; "
-                "ask one for `allpath pathway migrate approve PLAN`. A changed plan is a new one."
-            )
-            raise NotPermittedError(msg)
-
-    def _refuse_elsewhere(self, path: PathRecord, plan: MigrationPlan) -> None:
-        if path.pathway_hash != plan.from_hash:
-            msg = (
-                f"{path.path_id} is on neither version of the plan, but on {path.pathway_version}."
-            )
-            raise RefusedError(msg)
-        if any(
-            entry.kind == "migration_reverted" and entry.detail["plan"] == plan.digest
-            for entry in self._store.journal(path.path_id)
-        ):
-            msg = f"{path.path_id} was moved back from this plan; move it by a new one."
-            raise RefusedError(msg)
-
     def attend(self, path_id: str, actor: Actor, now: datetime) -> Outcome:
         """Checkpoints agree with the zone data; what came due is due, overdue or escalated.
 
@@ -594,108 +296,9 @@ class Orchestrator:
             transaction.write(act.commit(None))
         return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), now)
 
-    # -- how a command is carried out ----------------------------------------------------------
-
-    def _signed(self, command: Signing, what: str, roles: frozenset[str] = SIGNERS) -> Signing:
-        """The command with how its signer showed who they are; raises NotPermittedError."""
-        require_role(command.actor, roles, what)
-        shown_by = self._vouch(command.actor, what)
-        return replace(command, actor=replace(command.actor, shown_by=shown_by))
-
-    def _change(
-        self, command: Command, path_id: str, now: datetime, change: Callable[[Act], None]
-    ) -> Outcome:
-        with self._store.begin() as transaction:
-            return self._change_within(transaction, command, path_id, now, change)
-
-    def _change_within(
-        self,
-        transaction: Transaction,
-        command: Command,
-        path_id: str,
-        now: datetime,
-        change: Callable[[Act], None],
-    ) -> Outcome:
-        replayed = self._replayed(transaction, command, path_id, now)
-        if replayed:
-            return replayed
-        found = self.found(transaction.load(path_id), now)
-        if command.expected_version not in (None, found.case.path.version):
-            self._refuse_stale(path_id, command.expected_version)
-        if not isinstance(command, CloseReview):  # of the past, and so of a merged path too
-            self._refuse_merged(found.case.path)
-        act = Act(found, command.actor)
-        change(act)
-        self._settle(act)
-        return self._commit(transaction, act, command)
-
-    def _settle(self, act: Act) -> None:
-        """What follows from the act: its checkpoints, and past decisions to look at again."""
-        act.plan()
-        path_id = act.path.path_id
-        if concerns_the_past(act, lambda: self._store.journal(path_id)):
-            look_back(act, self.history(act.found))
-        if concerns_care(act):
-            look_at_care(act, self.history(act.found))
-
-    def _refuse_stale(self, path_id: str, version: int | None) -> None:
-        since = [e for e in self._store.journal(path_id) if e.seq > (version or 0)]
-        changes = tuple(
-            f"{e.kind.replace('_', ' ')} by {e.actor} at {e.at:%d-%b-%Y %H:%M} UTC" for e in since
-        )
-        msg = f"The path {path_id} was changed since you looked at it. Look again, then decide."
-        raise ConflictError(msg, changes)
-
-    def found(self, case: Case, now: datetime) -> Found:
-        """A case under the version it is pinned to; raises IntegrityError, NotFoundError."""
-        return self._found_under(self.library.pinned(case.path), case, now)
-
-    def _found_under(self, pathway: Pathway, case: Case, now: datetime) -> Found:
-        site = case.path.settings.get("site", "")
-        kept = self._store.site_plan(site) if site else None
-        return Found(pathway, case, now, kept.plan if kept else None)
-
     def _add_facts(self, act: Act, facts: Iterable[NewFact]) -> None:
         for fact in facts:
             act.add_fact(fact, "fact_recorded")
-
-    def _replayed(
-        self, transaction: Transaction, command: Command, path_id: str, now: datetime
-    ) -> Outcome | None:
-        if not command.key:
-            return None
-        earlier = transaction.answered(str(command.actor), command.key)
-        if earlier is None or earlier.at < now - _KEEP_ANSWERS:
-            return None
-        if earlier.request_digest != _request_digest(command):
-            msg = f"The key {command.key} was used for another request; use a new key."
-            raise ConflictError(msg)
-        path_id = str(earlier.answer.get("path_id", path_id))
-        found = self.found(transaction.load(path_id), now)
-        return Outcome(found.pathway, found.case, (), now, replayed=True)
-
-    def _commit(
-        self, transaction: Transaction, act: Act, command: Command, person: Person | None = None
-    ) -> Outcome:
-        answered = None
-        if command.key:
-            answer = {"path_id": act.path.path_id, "version": act.path.version}
-            answered = Answered(
-                str(command.actor), command.key, _request_digest(command), answer, act.found.now
-            )
-        transaction.write(act.commit(answered, person))
-        return Outcome(act.found.pathway, act.case_after(), tuple(act.entries), act.found.now)
-
-
-def _standing_record(case: Case, record_id: str) -> FactRecord:
-    by_id = {record.record_id: record for record in case.facts}
-    if record_id not in by_id:
-        msg = f"There is no record {record_id} of {case.path.path_id}; see `allpath fact list`."
-        raise NotFoundError(msg)
-    if record_id in {record.supersedes for record in case.facts}:
-        msg = f"The record {record_id} was corrected already; correct the record that replaced it."
-        raise RefusedError(msg)
-    return by_id[record_id]
 
 
 def checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str, str]:
@@ -715,7 +318,3 @@ def checked_settings(pathway: Pathway, settings: Mapping[str, str]) -> dict[str,
             "time_zone", f"{zone} is not a time zone; write one like Europe/London."
         ) from None
     return {**merged, **read_settings(pathway, merged), "time_zone": zone}
-
-
-def _request_digest(command: Command) -> str:
-    return digest({"command": type(command).__name__, "content": repr(replace(command, key=""))})

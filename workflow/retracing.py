@@ -101,7 +101,7 @@ def standing_entries(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
     return [
         entry
         for entry in entries
-        if entry.kind in {"enrolled", "settings_changed"}
+        if entry.kind in {"enrolled", "settings_changed", MERGED_INTO, UNMERGED_FROM}
         or ((is_taken(entry) or entry.kind in MOVES) and still_stands(entry.seq, spans))
     ]
 

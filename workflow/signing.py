@@ -17,6 +17,9 @@ from workflow.records import Actor, PathRecord, PendingStep
 from workflow.steps import ALLOWED, Step
 
 SIGNERS: Final = frozenset({"clinician", "lead", "director"})
+"""Who may put their name under a step."""
+RECORDERS: Final = SIGNERS | {"coordinator", "service"}
+"""Who may put what is known on record."""
 
 
 def require_role(actor: Actor, roles: frozenset[str], what: str) -> None:

@@ -18,9 +18,9 @@ from allpath.answers import (
 from allpath.cli.printing import heading, put, put_found, put_json, title
 from allpath.cli.session import Session
 from allpath.cli.why import put_proposal
+from workflow.carrying_out import Outcome
 from workflow.civil import completed_years
 from workflow.found import Found
-from workflow.orchestrator import Outcome
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, JournalEntry, PathRecord, Person
 

@@ -9,7 +9,7 @@ import typer
 
 from allpath import words
 from allpath.cli.printing import put, put_found, put_json
-from allpath.cli.rehearsal import keys_of, rehearse
+from allpath.cli.rehearsal import BackupFile, KeyFile, keys_of, rehearse
 from allpath.cli.session import Json, Session, open_session
 from allpath.settings import QUEUED
 from workflow.errors import IntegrityError
@@ -167,12 +167,9 @@ def backup(
 @app.command()
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")],
+    file: BackupFile,
     *,
-    keys: Annotated[
-        Path | None,
-        typer.Option("--keys", metavar="FILE", help="Its key file; default: FILE.keys beside it."),
-    ] = None,
+    keys: KeyFile = None,
     without_keys: Annotated[
         bool, typer.Option("--without-keys", help="Bring everybody back without a name.")
     ] = False,

@@ -142,11 +142,7 @@ def _backup(backup_at: str, session: Session) -> Finding:
     cure = "make one with `allpath db backup FILE`"
     if not backup_at:
         return Finding("backup", WARN, f"none made yet; {cure}")
-    at = datetime.fromisoformat(backup_at)
-    text = f"the last one was made {words.minute(at, session.settings.zone)}"
-    if session.now() - at > OLD_BACKUP:
-        return Finding("backup", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
-    return Finding("backup", OK, text)
+    return _dated("backup", "the last one was made", backup_at, session, OLD_BACKUP, cure)
 
 
 def _rehearsal(rehearsed_at: str, session: Session) -> Finding:
@@ -154,11 +150,20 @@ def _rehearsal(rehearsed_at: str, session: Session) -> Finding:
     cure = "try one with `allpath db rehearse FILE`"
     if not rehearsed_at:
         return Finding("rehearsal", WARN, f"no backup was ever brought back to see; {cure}")
-    at = datetime.fromisoformat(rehearsed_at)
-    text = f"a backup was last brought back {words.minute(at, session.settings.zone)}"
-    if session.now() - at > OLD_REHEARSAL:
-        return Finding("rehearsal", WARN, f"{text}, {(session.now() - at).days} days ago; {cure}")
-    return Finding("rehearsal", OK, text)
+    told = "a backup was last brought back"
+    return _dated("rehearsal", told, rehearsed_at, session, OLD_REHEARSAL, cure)
+
+
+def _dated(  # noqa: PLR0917 - two callers above, each with all of it
+    name: str, told: str, moment: str, session: Session, oldest: timedelta, cure: str
+) -> Finding:
+    """When something was last done; a warning with the cure where that is too long ago."""
+    at = datetime.fromisoformat(moment)
+    text = f"{told} {words.minute(at, session.settings.zone)}"
+    age = session.now() - at
+    if age > oldest:
+        return Finding(name, WARN, f"{text}, {age.days} days ago; {cure}")
+    return Finding(name, OK, text)
 
 
 def _identities(session: Session) -> Finding:

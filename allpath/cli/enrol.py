@@ -14,8 +14,8 @@ from allpath.clock import civil_day
 from allpath.patients import enrolment_settings, new_path_id, read_identifiers
 from allpath.problems import UsageError
 from allpath.typed import read_facts
+from workflow.carrying_out import Outcome
 from workflow.commands import Enrol
-from workflow.orchestrator import Outcome
 from workflow.records import Person
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")

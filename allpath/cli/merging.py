@@ -11,10 +11,10 @@ from allpath.answers import path_answer
 from allpath.cli.banner import put_outcome
 from allpath.cli.printing import heading, put, put_found, put_json
 from allpath.cli.session import ActorName, IfVersion, Json, Key, Patient, open_session
+from workflow.carrying_out import Outcome
 from workflow.commands import MergePaths, UnmergePaths
 from workflow.facts import FactRecord
 from workflow.found import Found
-from workflow.orchestrator import Outcome
 
 Because = Annotated[
     str, typer.Option("--reason", "--because", help="How you know, in your own words.")

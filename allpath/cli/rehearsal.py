@@ -25,15 +25,18 @@ from allpath.problems import UsageError
 from allpath.settings import Settings
 from workflow.errors import IntegrityError
 
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--keys", metavar="FILE", help="Its key file; default: FILE.keys beside it."),
+]
+
 
 def rehearse(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `db backup`.")],
+    file: BackupFile,
     *,
-    keys: Annotated[
-        Path | None,
-        typer.Option("--keys", metavar="FILE", help="Its key file; default: FILE.keys beside it."),
-    ] = None,
+    keys: KeyFile = None,
     into: Annotated[
         str, typer.Option("--into", metavar="URL", help="On a server: an empty database for it.")
     ] = "",

@@ -25,6 +25,7 @@ from allpath.demo.acts import (
 )
 from allpath.demo.journey import Journey
 from allpath.demo.people import Patient
+from workflow.carrying_out import Outcome
 from workflow.civil_time import first_instant
 from workflow.commands import (
     ChangeSettings,
@@ -36,7 +37,7 @@ from workflow.commands import (
     RecordFacts,
 )
 from workflow.facts import FactRecord
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.pathway import Pathway
 from workflow.records import Actor
 

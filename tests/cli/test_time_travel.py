@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from storage.sqlite import SqliteFile
-from tests.cli.conftest import CLINICIAN, COORDINATOR, Desk
+from tests.cli.conftest import CLINICIAN, COORDINATOR, LEAD, Desk
 
 DAY = timedelta(days=1)
 
@@ -167,3 +167,18 @@ def test_lists_of_a_past_day_hold_what_was_there(treated: tuple[Desk, str]) -> N
     assert [fact["status"] for fact in facts] == ["final"]
     assert {row["owner"] for row in checkpoints} == {"state:assessment"}
     assert (closed.code, "leave out --all" in closed.err) == (2, True)
+
+
+def test_a_merged_path_is_seen_on_the_day_before_the_merge_alone(desk: Desk) -> None:
+    """Who was two on Monday is one on Wednesday, and the past worklist says so of each day."""
+    one, other = desk.enrol(), desk.enrol(mrn="9990000002", family="Sampel")
+    desk.at += 2 * DAY
+    lead = ("--reason", "one passport", "--actor", LEAD)
+    assert desk.run("patient", "merge", one, "--into", other, *lead).code == 0
+    desk.at += 2 * DAY
+
+    before = desk.ask("cohort", "--known-at", "2026-11-24")["census"]
+    after = desk.ask("cohort", "--as-of", "2026-11-26")["census"]
+
+    assert (before["patients"], before["merged_into_another"]) == (2, 0)
+    assert (after["patients"], after["merged_into_another"]) == (2, 1)

@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.corrections.cohort import Cohort
 from tests.orchestrator.conftest import Ward
+from workflow.carrying_out import Outcome
 from workflow.commands import CloseReview, CorrectFact, OverrideStep, UndoStep
 from workflow.errors import RefusedError
-from workflow.orchestrator import Outcome
 from workflow.review import ReviewItem
 
 DAY = timedelta(days=1)

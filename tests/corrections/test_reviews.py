@@ -11,9 +11,9 @@ from storage.chain import verify_chain
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.orchestrator.conftest import Ward
 from tests.store.conftest import Place
+from workflow.carrying_out import Outcome
 from workflow.commands import CloseReview, CorrectFact
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
-from workflow.orchestrator import Outcome
 from workflow.review import ReviewItem, ReviewStatus
 
 LATER = NOW + timedelta(days=2)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, SECOND_CLINICIAN
 from tests.orchestrator.conftest import Ward
+from workflow.carrying_out import Outcome
 from workflow.commands import Countersign, UndoStep
 from workflow.errors import NotFoundError, NotPermittedError, RefusedError
-from workflow.orchestrator import Outcome
 
 LATER = NOW + timedelta(days=3)
 

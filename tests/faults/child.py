@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from storage.engine import open_store
+from workflow.carrying_out import Outcome
 from workflow.commands import (
     Command,
     ConfirmStep,
@@ -35,7 +36,7 @@ from workflow.commands import (
 )
 from workflow.loading import load_shipped
 from workflow.machine import edges
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.records import Actor, Person
 from workflow.rules import rules_of
 

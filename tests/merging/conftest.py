@@ -14,8 +14,8 @@ from storage.sqlite import SqliteFile
 from tests.conftest import NOW
 from tests.orchestrator.conftest import AT_RELAPSE, Ward
 from tests.store.conftest import file_place
+from workflow.carrying_out import Outcome
 from workflow.commands import MergePaths, UnmergePaths
-from workflow.orchestrator import Outcome
 from workflow.records import Actor
 
 LEAD = Actor("Dr Lea Lead", "lead")

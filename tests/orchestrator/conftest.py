@@ -14,9 +14,10 @@ from storage.sqlite import SqliteFile
 from tests import postgresql
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
 from tests.store.conftest import Place, file_place, server_place
+from workflow.carrying_out import Outcome
 from workflow.commands import ConfirmStep, Enrol, NewFact, RecordFacts
 from workflow.loading import load_shipped
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.records import Actor, Person
 
 AT_RELAPSE: dict[str, Any] = {

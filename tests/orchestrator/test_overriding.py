@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, SECOND_CLINICIAN, TODAY
 from tests.orchestrator.conftest import Ward
 from tests.orchestrator.test_one_patient import WORKUP, _to_workup
+from workflow.carrying_out import Outcome
 from workflow.commands import Countersign, OverrideStep
 from workflow.errors import NotPermittedError, RefusedError
-from workflow.orchestrator import Outcome
 from workflow.overriding import REASONS
 
 FEVER = WORKUP + timedelta(days=1)

@@ -17,8 +17,8 @@ from storage.sql_store import SqlStore
 from tests.conftest import CLINICIAN, NOW
 from tests.orchestrator.conftest import AT_RELAPSE, Ward, place
 from tests.store.conftest import Place
+from workflow.carrying_out import Outcome
 from workflow.commands import CheckpointCommand, CorrectFact
-from workflow.orchestrator import Outcome
 from workflow.records import CheckpointRecord, JournalEntry
 from workflow.watch import watch
 

@@ -15,9 +15,10 @@ from scheduler.sweep import SweepReport, sweep
 from storage.engine import open_store
 from tests.conftest import NOW
 from tests.orchestrator.conftest import AT_RELAPSE, Ward
+from workflow.carrying_out import Outcome
 from workflow.errors import RefusedError
 from workflow.loading import load_shipped
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.records import Actor
 from workflow.store import Transaction
 

@@ -16,8 +16,9 @@ from scheduler.sweep import LEASE, Sweeper, sweep
 from scheduler.worker import Tick
 from tests.conftest import NOW
 from tests.scheduler.conftest import Desk, SweptWard
+from workflow.carrying_out import Outcome
 from workflow.loading import load_shipped
-from workflow.orchestrator import Orchestrator, Outcome
+from workflow.orchestrator import Orchestrator
 from workflow.records import Actor
 from workflow.store import Transaction
 from workflow.watch import Heartbeat, watch
