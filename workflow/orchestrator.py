@@ -8,6 +8,7 @@ notices and audit are written together or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -48,6 +49,7 @@ from workflow.decide import Decision
 from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import ConflictError, FactError, NotFoundError, NotPermittedError, RefusedError
 from workflow.facts import FactRecord, read_settings
+from workflow.foreseeing import ForeseenCommand, foresee
 from workflow.found import Found
 from workflow.library import Library
 from workflow.merging import (
@@ -68,11 +70,13 @@ from workflow.records import (
     Actor,
     Answered,
     Case,
+    CheckpointRecord,
     JournalEntry,
     PathRecord,
     Person,
 )
 from workflow.redeciding import History
+from workflow.review import ReviewItem
 from workflow.reviewing import close_review, concerns_the_past, look_at_care, look_back
 from workflow.signatures import Voucher, not_checked
 from workflow.signing import (
@@ -121,6 +125,15 @@ class Outcome:
         return Found(self.pathway, self.case, self.now).decision(explained=True)
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What an act would do: its outcome, the checkpoint rows and the reviews it would write."""
+
+    outcome: Outcome
+    rows: tuple[CheckpointRecord, ...]
+    reviews: tuple[ReviewItem, ...]
+
+
 class Orchestrator:
     """Carries out commands against a store, by the pathway version each path is pinned to.
 
@@ -133,6 +146,12 @@ class Orchestrator:
         self._store = store
         self._vouch = vouch
         self.library = Library(store, shipped)
+
+    def vouched_by(self, vouch: Voucher) -> Orchestrator:
+        """The same orchestrator where signers are asked in another way, as on a page."""
+        other = copy(self)
+        other._vouch = vouch  # noqa: SLF001 - a copy of our own
+        return other
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -149,6 +168,20 @@ class Orchestrator:
         kept = [kept for kept in plans if kept.at <= moment.known_at]
         plan = kept[-1].plan if kept else None
         return seen_then(case, self.history(found), moment, plan)
+
+    def foresee(self, command: ForeseenCommand, now: datetime) -> Foreseen:
+        """What an act would do, as if everybody had signed; nothing is written.
+
+        Raises as the act itself does.
+        """
+        found = self.look(command.path_id, now)
+        self._refuse_versions(command.expected_version, found)
+        self._refuse_merged(found.case.path)
+        act = Act(found, command.actor)
+        foresee(act, command)
+        self._settle(act)
+        outcome = Outcome(found.pathway, act.case_after(), tuple(act.entries), now)
+        return Foreseen(outcome, tuple(act.rows.values()), tuple(act.reviews.values()))
 
     # -- commands ------------------------------------------------------------------------------
 

@@ -29,6 +29,9 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "home": SIGNED_IN,
     "worklist": CLINICAL,
     "patient": CLINICAL,
+    "record_page": RECORDERS,
+    "check_record": RECORDERS,
+    "save_record": RECORDERS,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, GuardedRoute
+from allpath.web.acting import shown_on_form
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
-from allpath.web.views import patient, signing_in, worklist
+from allpath.web.views import patient, recording, signing_in, worklist
 from allpath.web.visiting import visit_of
 from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
@@ -28,10 +30,11 @@ def create_site(allpath: Allpath) -> FastAPI:
     """The site over the product; every route has a row in the table of who may open it."""
     site = FastAPI(title="Allpath", docs_url=None, redoc_url=None, openapi_url=None)
     reception = Reception(allpath.store.accounts)
-    site.state.allpath = allpath
+    orchestrator = allpath.orchestrator.vouched_by(shown_on_form)
+    site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
     router = APIRouter(route_class=GuardedRoute)
-    for part in (signing_in, worklist, patient):
+    for part in (signing_in, worklist, patient, recording):
         part.add_to(router)
     site.include_router(router)
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")

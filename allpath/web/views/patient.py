@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
+from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
@@ -59,7 +60,9 @@ def add_to(router: APIRouter) -> None:
     router.add_api_route("/patients/{path_id}", patient, methods=["GET"])
 
 
-def patient(visit: AVisit, path_id: str) -> Response:
+def patient(
+    visit: AVisit, path_id: str, done: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
     """One patient."""
     found = look(visit, path_id, "patient_shown")
     store, pathway = visit.allpath.store, found.pathway
@@ -74,6 +77,7 @@ def patient(visit: AVisit, path_id: str) -> Response:
         "patient.html",
         words.name(store.person(path_id)),
         banner=banner(visit, found),
+        acts=acts_on(visit, found, done),
         found=found,
         state=words.state(pathway, found.case.path.state),
         since=found.case.path.entered["main"],

@@ -1,0 +1,59 @@
+"""What whoever looks at a patient may do there: the ways from the patient's page to each act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from allpath import words
+from allpath.web.pages import Visit
+from workflow.found import Found
+
+DONE: Final = {
+    "recorded": "The fact is recorded.",
+    "confirmed": "The step is confirmed under your name.",
+    "waiting": "Your signature is kept. Another clinician signs second; until then the path stays.",
+    "overridden": "The override is on record under your name.",
+    "declined": "The step was declined; the path stays where it is.",
+    "undone": "The step is undone; the history keeps both.",
+    "reviewed": "The review is closed.",
+    "seen": "That is on record; the checkpoint shows it.",
+    "contact": "The contact is on record.",
+}
+"""What is said after an act, by the word in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link to an act: what it is called and, for a step, how the step stands."""
+
+    title: str
+    address: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The acts open to whoever looks; an empty part is not shown. `done` tells of the last one."""
+
+    done: str
+    record: tuple[Way, ...]
+    missing: tuple[Way, ...]
+
+
+def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
+    """Every act that the role may begin on this patient; of a merged path none."""
+    path, pathway = found.case.path, found.pathway
+    at = f"/patients/{path.path_id}"
+    lives = not path.merged_into
+    record: tuple[Way, ...] = ()
+    missing: tuple[Way, ...] = ()
+    if lives and visit.may("record_page"):
+        record = (Way("Record a fact", f"{at}/record"),)
+        missing = tuple(
+            Way(words.fact_title(pathway, name), f"{at}/record?fact={quote(name)}")
+            for name in found.decision().missing
+            if name in pathway.facts
+        )
+    return Acts(DONE.get(done, ""), record, missing)
