@@ -32,6 +32,14 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "record_page": RECORDERS,
     "check_record": RECORDERS,
     "save_record": RECORDERS,
+    "step_page": SIGNERS,
+    "confirm_step": SIGNERS,
+    "countersign_page": SIGNERS,
+    "countersign": SIGNERS,
+    "override_page": SIGNERS,
+    "override_step": SIGNERS,
+    "undo_page": SIGNERS,
+    "undo_step": SIGNERS,
 }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from allpath import words
 from allpath.web.pages import Visit
+from allpath.web.stepping import step_title
 from workflow.found import Found
+from workflow.steps import ALLOWED
 
 DONE: Final = {
     "recorded": "The fact is recorded.",
@@ -40,6 +43,7 @@ class Acts:
     done: str
     record: tuple[Way, ...]
     missing: tuple[Way, ...]
+    steps: tuple[Way, ...]
 
 
 def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
@@ -56,4 +60,19 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
             for name in found.decision().missing
             if name in pathway.facts
         )
-    return Acts(DONE.get(done, ""), record, missing)
+    steps = tuple(_steps(found, at)) if lives and visit.may("step_page") else ()
+    if lives and path.pending is not None and visit.may("countersign_page"):
+        record = (Way("Sign or decline what waits", f"{at}/countersign"), *record)
+    if lives and visit.may("undo_page"):
+        record = (*record, Way("Undo a step", f"{at}/undo"))
+    return Acts(DONE.get(done, ""), record, missing, steps)
+
+
+def _steps(found: Found, at: str) -> Iterator[Way]:
+    """The steps out of the state, those that are open first."""
+    steps = found.decision().steps
+    for step in sorted(steps, key=lambda step: (step.is_exit, step.status not in ALLOWED)):
+        address = f"{at}/steps/{quote(step.key)}"
+        if step.status not in ALLOWED:
+            address += "/override"
+        yield Way(step_title(found, step.key), address, step.status)

@@ -16,9 +16,19 @@ from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
+from allpath.web.forms import on_page
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
-from allpath.web.views import patient, recording, signing_in, worklist
+from allpath.web.views import (
+    confirming,
+    countersigning,
+    overriding,
+    patient,
+    recording,
+    signing_in,
+    undoing,
+    worklist,
+)
 from allpath.web.visiting import visit_of
 from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
@@ -34,7 +44,8 @@ def create_site(allpath: Allpath) -> FastAPI:
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
     router = APIRouter(route_class=GuardedRoute)
-    for part in (signing_in, worklist, patient, recording):
+    acts = (recording, confirming, overriding, countersigning, undoing)
+    for part in (signing_in, worklist, patient, *acts):
         part.add_to(router)
     site.include_router(router)
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
@@ -63,7 +74,7 @@ def _file(mark: str, name: str) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 422)
-    return _told(request, status, str(error))
+    return _told(request, status, on_page(error))
 
 
 def _nowhere(request: Request, _error: Exception) -> Response:
