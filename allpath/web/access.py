@@ -40,6 +40,12 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "override_step": SIGNERS,
     "undo_page": SIGNERS,
     "undo_step": SIGNERS,
+    "review_page": CLINICAL,
+    "close_review": SIGNERS,
+    "checkpoint_page": RECORDERS,
+    "see_to": RECORDERS,
+    "contact_page": RECORDERS,
+    "record_contact": RECORDERS,
 }
 
 

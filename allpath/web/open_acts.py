@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import quote
 
 from allpath import words
+from allpath.cli.banner import checkpoint_title
+from allpath.reviews import open_reviews, subject
 from allpath.web.pages import Visit
 from allpath.web.stepping import step_title
 from workflow.found import Found
@@ -44,6 +46,8 @@ class Acts:
     record: tuple[Way, ...]
     missing: tuple[Way, ...]
     steps: tuple[Way, ...]
+    checkpoints: tuple[Way, ...]
+    reviews: tuple[Way, ...]
 
 
 def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
@@ -65,7 +69,23 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
         record = (Way("Sign or decline what waits", f"{at}/countersign"), *record)
     if lives and visit.may("undo_page"):
         record = (*record, Way("Undo a step", f"{at}/undo"))
-    return Acts(DONE.get(done, ""), record, missing, steps)
+    checkpoints: tuple[Way, ...] = ()
+    if lives and visit.may("checkpoint_page"):
+        record = (*record, Way("Record a contact", f"{at}/contact"))
+        rows = sorted(found.case.checkpoints, key=lambda row: row.due_at)
+        checkpoints = tuple(
+            Way(
+                f"{checkpoint_title(pathway, row)}, {words.due(row, found.now, found.zone)}",
+                f"{at}/checkpoints/{quote(row.checkpoint)}/{row.occurrence}",
+            )
+            for row in rows
+            if row.is_live
+        )
+    waiting = open_reviews(visit.allpath.store, path.path_id).get(path.path_id, ())
+    reviews = tuple(
+        Way(subject(item), f"{at}/reviews/{item.review_id.rpartition('/')[2]}") for item in waiting
+    )
+    return Acts(DONE.get(done, ""), record, missing, steps, checkpoints, reviews)
 
 
 def _steps(found: Found, at: str) -> Iterator[Way]:

@@ -25,6 +25,8 @@ from allpath.web.views import (
     overriding,
     patient,
     recording,
+    reviewing,
+    seeing_to,
     signing_in,
     undoing,
     worklist,
@@ -44,7 +46,7 @@ def create_site(allpath: Allpath) -> FastAPI:
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
     router = APIRouter(route_class=GuardedRoute)
-    acts = (recording, confirming, overriding, countersigning, undoing)
+    acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     for part in (signing_in, worklist, patient, *acts):
         part.add_to(router)
     site.include_router(router)

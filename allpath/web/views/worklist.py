@@ -71,6 +71,7 @@ def worklist(
         wanted=wanted,
         states=sorted({(item.path.state, item.state_title) for item in mine}, key=lambda s: s[1]),
         dues=_DUE,
+        may_act=visit.may("see_to"),
         shown=len(shown),
         left_out=len(rows) - len(shown),
         final=census.counts["final"],
