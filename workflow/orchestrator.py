@@ -180,6 +180,7 @@ class Orchestrator:
         act = Act(found, command.actor)
         foresee(act, command)
         self._settle(act)
+        act.commit(None)  # handed to nobody; when the path is looked at next is worked out by it
         outcome = Outcome(found.pathway, act.case_after(), tuple(act.entries), now)
         return Foreseen(outcome, tuple(act.rows.values()), tuple(act.reviews.values()))
 

@@ -198,6 +198,9 @@ def a_desk(folder: Path) -> Iterator[Desk]:
     for name, (display, role) in CAST.items():
         kept = _kept()
         allpath.store.accounts.add(Account(name, display, role, (), kept, "", NOW, NOW), keeper)
+    allpath.store.accounts.add(
+        Account("sue", "Dr Sue South", "clinician", ("South",), _kept(), "", NOW, NOW), keeper
+    )
     try:
         yield Desk(allpath, create_site(allpath), Ward(allpath.store), clock, folder / "desk.db")
     finally:

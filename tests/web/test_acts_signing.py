@@ -241,3 +241,14 @@ def test_a_step_that_was_never_there_is_told_in_words(ada: Browser) -> None:
     assert page.status == 422
     assert "There is no step" in page.words
     assert "Traceback" not in page.content
+
+
+@pytest.mark.parametrize(
+    "path", [f"{AT}/record", REINDUCTION, OVERRIDE, SECOND, UNDO, f"{AT}/contact"]
+)
+def test_a_patient_of_another_site_is_not_found_by_any_act(desk: Desk, path: str) -> None:
+    """Whoever guesses an address learns nothing, not even that there is somebody."""
+    sue = desk.signed_in("sue")
+    page = sue.get(f"{AT}/{path}")
+    assert page.status == 404
+    assert "SAMPLE" not in page.content

@@ -45,7 +45,7 @@ def step_page(visit: AVisit, path_id: str, step: str) -> Response:
 
 def confirm_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Response:
     """The step is signed; or shown once more with what was wrong."""
-    found = look(visit, path_id, "step_signed")
+    found = look(visit, path_id, "step_form_shown")
     problems = Problems()
     shown = _stepping(found, step)
     command = _command(visit, found, shown, (step, fields, problems))

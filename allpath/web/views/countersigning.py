@@ -38,7 +38,7 @@ def countersign_page(visit: AVisit, path_id: str) -> Response:
 
 def countersign(visit: AVisit, path_id: str, fields: Typed) -> Response:
     """The step is signed by the second person, or declined with a reason."""
-    found = look(visit, path_id, "countersigned")
+    found = look(visit, path_id, "countersign_form_shown")
     problems = Problems()
     is_declined = fields.get("act") == "decline"
     decline = ""

@@ -48,7 +48,7 @@ def override_page(visit: AVisit, path_id: str, step: str) -> Response:
 
 def override_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Response:
     """The override is signed; or shown once more with what was wrong."""
-    found = look(visit, path_id, "override_signed")
+    found = look(visit, path_id, "override_form_shown")
     problems = Problems()
     command = _command(visit, found, step, fields, problems)
     if not problems:

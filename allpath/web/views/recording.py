@@ -61,7 +61,7 @@ def check_record(visit: AVisit, path_id: str, fields: Typed) -> Response:
 
 def save_record(visit: AVisit, path_id: str, fields: Typed) -> Response:
     """The fact is saved, once; or the form is shown again to change it."""
-    found = look(visit, path_id, "record_saved")
+    found = look(visit, path_id, "record_form_shown")
     problems = Problems()
     new = read_fact(found, fields, problems)
     if new is None or fields.get("act") == "change":

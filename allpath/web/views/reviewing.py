@@ -45,7 +45,7 @@ def review_page(visit: AVisit, path_id: str, number: str) -> Response:
 
 def close_review(visit: AVisit, path_id: str, number: str, fields: Typed) -> Response:
     """The review is closed with a verdict and a reason; the past stays as it was."""
-    found = look(visit, path_id, "review_signed")
+    found = look(visit, path_id, "review_shown")
     item = _review(visit, path_id, number)
     problems = Problems()
     command = _command(visit, found, item, fields, problems)

@@ -62,7 +62,7 @@ def see_to(
     visit: AVisit, path_id: str, checkpoint: str, occurrence: int, fields: Typed
 ) -> Response:
     """What was chosen is done about the checkpoint, and stands in the history with its reason."""
-    found = look(visit, path_id, "checkpoint_seen_to")
+    found = look(visit, path_id, "checkpoint_form_shown")
     row = _row(found, checkpoint, occurrence)
     problems = Problems()
     command = _command(visit, found, (checkpoint, occurrence), fields, problems)
@@ -79,7 +79,7 @@ def contact_page(visit: AVisit, path_id: str) -> Response:
 
 def record_contact(visit: AVisit, path_id: str, fields: Typed) -> Response:
     """The contact is on record; reminders wait where a day was agreed."""
-    found = look(visit, path_id, "contact_recorded")
+    found = look(visit, path_id, "contact_form_shown")
     problems = Problems()
     agreed = problems.need(fields, "agreed", "Enter what was agreed, or that nobody was reached.")
     remind_on = _later(found, fields, "remind_on", problems, needed=False)

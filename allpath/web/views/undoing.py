@@ -41,7 +41,7 @@ def undo_page(
 
 def undo_step(visit: AVisit, path_id: str, fields: Typed) -> Response:
     """The undo is signed; or shown once more with what was wrong."""
-    found = look(visit, path_id, "undo_signed")
+    found = look(visit, path_id, "undo_foreseen")
     problems = Problems()
     command = UndoStep(
         actor=signed_in(visit).actor(),
