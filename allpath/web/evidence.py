@@ -47,11 +47,18 @@ class Against:
 
 
 def evidence(found: Found, step: Step) -> tuple[EvidenceRow, ...]:
-    """Everything the pathway asks for the step, and what is known of it now."""
-    return tuple(
+    """The row that answers now, then everything the pathway asks for the step."""
+    rows = [
         EvidenceRow(row.rule, row.title, tuple(_lines(found, row.condition, 0)))
         for row in leading_to(found, step)
-    )
+    ]
+    explanation = found.decision(explained=True).explanation
+    answering = explanation.rows[-1] if explanation and explanation.rows else None
+    if answering is not None and answering.rule not in {row.rule for row in rows}:
+        title = f"What the pathway answers now: {answering.title or answering.leads_to}"
+        lines = tuple(_lines(found, answering.clause, 0))
+        rows.insert(0, EvidenceRow(answering.rule, title, lines))
+    return tuple(rows)
 
 
 def against(found: Found, step: Step) -> tuple[Against, ...]:

@@ -104,6 +104,13 @@ def foreseen_effect(
         return None, on_page(error)
 
 
+def refusal(error: Exception) -> Problems:
+    """A refusal at the day where it is about the day, else on top of the form."""
+    text = on_page(error)
+    is_of_day = "take effect on" in text or "lies in the future" in text
+    return Problems({"on" if is_of_day else "": text})
+
+
 def chosen_option(step: Stepping | None, fields: Fields, problems: Problems) -> str | None:
     """The therapy chosen, where the step asks for one."""
     if step is None:

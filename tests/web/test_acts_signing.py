@@ -252,3 +252,13 @@ def test_a_patient_of_another_site_is_not_found_by_any_act(desk: Desk, path: str
     page = sue.get(f"{AT}/{path}")
     assert page.status == 404
     assert "SAMPLE" not in page.content
+
+
+@pytest.mark.parametrize("day", ["24-Nov-2026", "01-Jan-2020", "tomorrow"])
+def test_a_day_that_cannot_be_is_told_at_its_field(desk: Desk, ada: Browser, day: str) -> None:
+    """A step takes effect neither before the stay began nor in the future."""
+    page = _confirm(ada, on=day)
+    assert page.status == 422
+    assert 'href="#on"' in page.content
+    assert page.form(REINDUCTION)["on"] == day
+    assert _state(desk) == "assessment"

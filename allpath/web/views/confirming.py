@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from allpath.web.acting import signer
 from allpath.web.evidence import evidence
-from allpath.web.forms import Fields, Problems, Typed, on_page, version_in
+from allpath.web.forms import Fields, Problems, Typed, version_in
 from allpath.web.pages import Visit, page
 from allpath.web.stepping import (
     Filled,
@@ -18,6 +18,7 @@ from allpath.web.stepping import (
     chosen_option,
     first_fields,
     foreseen_effect,
+    refusal,
     step_title,
     stepping,
 )
@@ -63,7 +64,7 @@ def confirm_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Respo
         found = look(visit, path_id, "step_form_shown")
         return _form(visit, found, step, after_conflict(visit, found, fields, error))
     except RefusedError as error:
-        return _form(visit, found, step, Filled(fields, Problems({"": on_page(error)})))
+        return _form(visit, found, step, Filled(fields, refusal(error)))
     done = "waiting" if outcome.is_pending else "confirmed"
     return RedirectResponse(f"/patients/{path_id}?done={done}", 303)
 

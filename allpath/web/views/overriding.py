@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from allpath import words
 from allpath.web.acting import signer
 from allpath.web.evidence import against
-from allpath.web.forms import Fields, Problems, Typed, on_page, version_in
+from allpath.web.forms import Fields, Problems, Typed, version_in
 from allpath.web.pages import Visit, page
 from allpath.web.stepping import (
     Filled,
     after_conflict,
     first_fields,
     foreseen_effect,
+    refusal,
     step_title,
     stepping,
 )
@@ -61,7 +62,7 @@ def override_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Resp
         found = look(visit, path_id, "override_form_shown")
         return _form(visit, found, step, after_conflict(visit, found, fields, error))
     except RefusedError as error:
-        return _form(visit, found, step, Filled(fields, Problems({"": on_page(error)})))
+        return _form(visit, found, step, Filled(fields, refusal(error)))
     done = "waiting" if outcome.is_pending else "overridden"
     return RedirectResponse(f"/patients/{path_id}?done={done}", 303)
 
