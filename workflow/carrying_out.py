@@ -7,10 +7,11 @@ together or not at all; what a command does in between is its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from workflow.act import Act
 from workflow.canonical import digest
@@ -92,6 +93,12 @@ class CarryingOut:
         self.library = Library(store, shipped)
 
     # -- reading -------------------------------------------------------------------------------
+
+    def vouched_by(self, vouch: Voucher) -> Self:
+        """The same where signers are asked in another way, as on a page."""
+        other = copy(self)
+        other._vouch = vouch  # noqa: SLF001 - a copy of our own
+        return other
 
     def look(self, path_id: str, now: datetime) -> Found:
         """The path with what is known and decided; nothing is written."""

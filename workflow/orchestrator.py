@@ -8,7 +8,7 @@ to another version, have modules of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -39,11 +39,13 @@ from workflow.data_use import record_data_use
 from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import FactError, NotPermittedError, RefusedError
 from workflow.facts import read_settings
+from workflow.foreseeing import ForeseenCommand, foresee
 from workflow.moving_versions import MovingVersions
 from workflow.overriding import countersign, override_step
 from workflow.pathway import Pathway
 from workflow.recomputing import recompute
-from workflow.records import Actor, Case, PathRecord
+from workflow.records import Actor, Case, CheckpointRecord, PathRecord
+from workflow.review import ReviewItem
 from workflow.reviewing import close_review
 from workflow.signing import RECORDERS, confirm_step, refuse_future, require_role
 from workflow.store import Transaction
@@ -53,8 +55,32 @@ from workflow.undoing import PENDING_UNDO, Consequences, consequences, countersi
 TRANSCRIPTION = "registry_transcription"
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What an act would do: its outcome, the checkpoint rows and the reviews it would write."""
+
+    outcome: Outcome
+    rows: tuple[CheckpointRecord, ...]
+    reviews: tuple[ReviewItem, ...]
+
+
 class Orchestrator(TwoPaths, MovingVersions):
     """Carries out commands against a store, by the pathway version each path is pinned to."""
+
+    def foresee(self, command: ForeseenCommand, now: datetime) -> Foreseen:
+        """What an act would do, as if everybody had signed; nothing is written.
+
+        Raises as the act itself does.
+        """
+        found = self.look(command.path_id, now)
+        self._refuse_versions(command.expected_version, found)
+        self._refuse_merged(found.case.path)
+        act = Act(found, command.actor)
+        foresee(act, command)
+        self._settle(act)
+        act.commit(None)  # handed to nobody; when the path is looked at next is worked out by it
+        outcome = Outcome(found.pathway, act.case_after(), tuple(act.entries), now)
+        return Foreseen(outcome, tuple(act.rows.values()), tuple(act.reviews.values()))
 
     def enrol(self, command: Enrol, now: datetime) -> Outcome:
         """The person is enrolled; raises ConflictError when an identifier is enrolled already."""

@@ -41,6 +41,23 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "pathways": SIGNED_IN,
     "pathway": SIGNED_IN,
     "pathway_picture": SIGNED_IN,
+    "record_page": RECORDERS,
+    "check_record": RECORDERS,
+    "save_record": RECORDERS,
+    "step_page": SIGNERS,
+    "confirm_step": SIGNERS,
+    "countersign_page": SIGNERS,
+    "countersign": SIGNERS,
+    "override_page": SIGNERS,
+    "override_step": SIGNERS,
+    "undo_page": SIGNERS,
+    "undo_step": SIGNERS,
+    "review_page": CLINICAL,
+    "close_review": SIGNERS,
+    "checkpoint_page": RECORDERS,
+    "see_to": RECORDERS,
+    "contact_page": RECORDERS,
+    "record_contact": RECORDERS,
 }
 
 

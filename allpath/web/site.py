@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +15,24 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, GuardedRoute
+from allpath.web.acting import shown_on_form
+from allpath.web.forms import on_page
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     audit,
     cohort,
+    confirming,
+    countersigning,
     history,
+    overriding,
     pathways,
     patient,
+    recording,
+    reviewing,
+    seeing_to,
     signing_in,
+    undoing,
     variances,
     worklist,
 )
@@ -37,10 +47,13 @@ def create_site(allpath: Allpath) -> FastAPI:
     """The site over the product; every route has a row in the table of who may open it."""
     site = FastAPI(title="Allpath", docs_url=None, redoc_url=None, openapi_url=None)
     reception = Reception(allpath.store.accounts)
-    site.state.allpath = allpath
+    orchestrator = allpath.orchestrator.vouched_by(shown_on_form)
+    site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
     router = APIRouter(route_class=GuardedRoute)
-    for part in (signing_in, worklist, patient, history, cohort, variances, audit, pathways):
+    acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
+    looks = (worklist, patient, history, cohort, variances, audit, pathways)
+    for part in (signing_in, *looks, *acts):
         part.add_to(router)
     site.include_router(router)
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
@@ -69,7 +82,7 @@ def _file(mark: str, name: str) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 422)
-    return _told(request, status, str(error))
+    return _told(request, status, on_page(error))
 
 
 def _nowhere(request: Request, _error: Exception) -> Response:

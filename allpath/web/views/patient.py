@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
 from allpath.web import known, trends, whys
 from allpath.web.key_facts import key_facts
+from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
@@ -84,7 +85,9 @@ def add_to(router: APIRouter) -> None:
     router.add_api_route("/patients/{path_id}/path.svg", path_picture, methods=["GET"])
 
 
-def patient(visit: AVisit, path_id: str) -> Response:
+def patient(
+    visit: AVisit, path_id: str, done: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
     """One patient."""
     found = look(visit, path_id, "patient_shown")
     return page(
@@ -92,6 +95,7 @@ def patient(visit: AVisit, path_id: str) -> Response:
         "patient.html",
         words.name(visit.allpath.store.person(path_id)),
         banner=banner(visit, found),
+        acts=acts_on(visit, found, done),
         part="now",
         **standing(visit, found),
     )
