@@ -12,6 +12,7 @@ from allpath.cli.banner import checkpoint_title
 from allpath.reviews import open_reviews, subject
 from allpath.web.pages import Visit
 from allpath.web.stepping import step_title
+from workflow.decide import Decision
 from workflow.found import Found
 from workflow.steps import ALLOWED
 
@@ -54,17 +55,17 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
     """Every act that the role may begin on this patient; of a merged path none."""
     path, pathway = found.case.path, found.pathway
     at = f"/patients/{path.path_id}"
-    lives = not path.merged_into
+    lives, decision = not path.merged_into, found.decision()
     record: tuple[Way, ...] = ()
     missing: tuple[Way, ...] = ()
     if lives and visit.may("record_page"):
         record = (Way("Record a fact", f"{at}/record"),)
         missing = tuple(
             Way(words.fact_title(pathway, name), f"{at}/record?fact={quote(name)}")
-            for name in found.decision().missing
+            for name in decision.missing
             if name in pathway.facts
         )
-    steps = tuple(_steps(found, at)) if lives and visit.may("step_page") else ()
+    steps = tuple(_steps(found, decision, at)) if lives and visit.may("step_page") else ()
     if lives and path.pending is not None and visit.may("countersign_page"):
         record = (Way("Sign or decline what waits", f"{at}/countersign"), *record)
     if lives and visit.may("undo_page"):
@@ -88,10 +89,9 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
     return Acts(DONE.get(done, ""), record, missing, steps, checkpoints, reviews)
 
 
-def _steps(found: Found, at: str) -> Iterator[Way]:
+def _steps(found: Found, decision: Decision, at: str) -> Iterator[Way]:
     """The steps out of the state, those that are open first."""
-    steps = found.decision().steps
-    for step in sorted(steps, key=lambda step: (step.is_exit, step.status not in ALLOWED)):
+    for step in sorted(decision.steps, key=lambda step: (step.is_exit, step.status not in ALLOWED)):
         address = f"{at}/steps/{quote(step.key)}"
         if step.status not in ALLOWED:
             address += "/override"

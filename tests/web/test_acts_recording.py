@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.orchestrator.conftest import Ward
-from tests.web.browsing import Browser, Desk, a_desk
+from tests.web.acting_desk import Browser, Desk, a_desk
 
 AT = f"/patients/{Ward.path_id}"
 RECORD, CHECK = f"{AT}/record", f"{AT}/record/check"

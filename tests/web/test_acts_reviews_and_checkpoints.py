@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.orchestrator.conftest import Ward
-from tests.web.browsing import PASSWORD, Desk, a_desk
+from tests.web.acting_desk import PASSWORD, Desk, a_desk
 from workflow.commands import ConfirmStep, CorrectFact
 from workflow.records import CheckpointRecord
 
@@ -80,6 +80,24 @@ def test_a_review_shows_both_answers_and_is_closed_under_a_name(desk: Desk, revi
     (item, *_) = desk.ward.store.reviews(Ward.path_id)
     assert (item.status, item.reason) == ("upheld", "the MDT kept to it")
     assert "Closed: upheld" in ada.get(review).words
+
+
+def test_care_off_the_pathway_needs_a_coded_reason(desk: Desk) -> None:
+    """A transplantation nobody confirmed: somebody says why, in words that can be counted."""
+    desk.clock[0] = NOW + timedelta(days=2)
+    desk.ward.record({"hsct_date": "2026-11-24"}, desk.clock[0])
+    (item,) = [each for each in desk.ward.store.reviews(Ward.path_id) if each.kind == "care"]
+    where, ada = f"{AT}/reviews/{item.review_id.rpartition('/')[2]}", desk.signed_in("ada")
+    ada.get(where)
+    said = {"verdict": "upheld", "reason": "given in another hospital"}
+    refused = ada.send(where, password=PASSWORD, **said)
+    assert refused.status == 422
+    assert "Choose why it was done." in refused.words
+    code = "result_exists_elsewhere"
+    assert ada.send(where, password=PASSWORD, **said, code=code).status == 303
+    (entry,) = [e for e in desk.ward.store.journal(Ward.path_id) if e.kind == "care_explained"]
+    assert entry.detail["variance"] == code
+    assert entry.detail["signature"]["shown_by"] == "password"
 
 
 def test_a_coordinator_reads_a_review_and_does_not_close_it(desk: Desk, review: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from allpath.accounts.second_factor import code_at, new_secret
 from tests.conftest import NOW
 from tests.orchestrator.conftest import Ward
-from tests.web.browsing import PASSWORD, Browser, Desk, Page, a_desk
-from workflow.records import JournalEntry
+from tests.web.acting_desk import PASSWORD, Browser, Desk, Page, a_desk
+from workflow.records import Actor, JournalEntry
 
 AT = f"/patients/{Ward.path_id}"
 REINDUCTION, OVERRIDE = f"{AT}/steps/reinduction", f"{AT}/steps/reinduction/override"
@@ -262,3 +264,21 @@ def test_a_day_that_cannot_be_is_told_at_its_field(desk: Desk, ada: Browser, day
     assert 'href="#on"' in page.content
     assert page.form(REINDUCTION)["on"] == day
     assert _state(desk) == "assessment"
+
+
+def test_whoever_has_a_second_factor_signs_with_its_code(desk: Desk, ada: Browser) -> None:
+    """A password alone signs no more than it lets in, and the signature says what was shown."""
+    secret = new_secret()
+    accounts, keeper = desk.allpath.store.accounts, Actor("Ada Admin", "admin")
+    accounts.change(
+        replace(accounts.one("ada"), totp_secret=secret), "account_changed", keeper, NOW
+    )
+    desk.clock[0] += timedelta(minutes=1)
+    code = code_at(secret, desk.clock[0])
+    ada.post("/sign-in", {"name": "ada", "password": PASSWORD, "code": code, "back": "/"})
+    assert _confirm(ada).status == 422
+    assert _state(desk) == "assessment"
+    desk.clock[0] += timedelta(minutes=5)
+    assert _confirm(ada, code=code_at(secret, desk.clock[0])).status == 303
+    shown_by = _last(desk, "step_confirmed").detail["signature"]["shown_by"]
+    assert shown_by == "password and code"
