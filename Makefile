@@ -44,6 +44,9 @@ reference: install ## Write the reading copies in docs/reference/pathways again 
 	$(VENV)/bin/python -m workflow.reading_copy docs/reference/pathways
 	$(VENV)/bin/python -m tests.evidence
 
+pages: install ## Picture every page in docs/reference/pages again; needs chromium.
+	$(VENV)/bin/python -m tests.web.pictures
+
 mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
 	$(VENV)/bin/python -m tests.mutants
 
