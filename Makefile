@@ -19,8 +19,8 @@ help: ## Print this list.
 
 install: $(VENV)/.installed $(VENV)/.assets ## Create .venv from the hash-locked requirements, and fetch what the pages take from npm.
 
-demo: install ## Build a fresh file with made-up patients, show it, and say what to try next.
-	$(VENV)/bin/allpath demo
+demo: install ## Build a fresh file with made-up patients, say what to try, and serve the pages.
+	$(VENV)/bin/allpath demo --serve
 
 test: install ## Run the test suite on two cores.
 	$(VENV)/bin/python -m pytest -n 2 -q
