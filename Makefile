@@ -19,8 +19,8 @@ help: ## Print this list.
 
 install: $(VENV)/.installed $(VENV)/.assets ## Create .venv from the hash-locked requirements, and fetch what the pages take from npm.
 
-demo: install ## Build a fresh file with made-up patients, show it, and say what to try next.
-	$(VENV)/bin/allpath demo
+demo: install ## Build a fresh file with made-up patients, say what to try, and serve the pages.
+	$(VENV)/bin/allpath demo --serve
 
 test: install ## Run the test suite on two cores.
 	$(VENV)/bin/python -m pytest -n 2 -q
@@ -43,6 +43,9 @@ diagrams: install ## Draw diagrams/ again from the pathway files and the imports
 reference: install ## Write the reading copies in docs/reference/pathways again from the pathway files.
 	$(VENV)/bin/python -m workflow.reading_copy docs/reference/pathways
 	$(VENV)/bin/python -m tests.evidence
+
+pages: install ## Picture every page in docs/reference/pages again; needs chromium.
+	$(VENV)/bin/python -m tests.web.pictures
 
 mutants: install ## Try some 300 wrong pathways; fewer than 95 % noticed is a failure.
 	$(VENV)/bin/python -m tests.mutants

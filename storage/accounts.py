@@ -38,7 +38,7 @@ ACCOUNT: Final = table_of(account_tables.AccountRow)
 SESSION: Final = table_of(account_tables.SessionRow)
 FAILURE: Final = table_of(account_tables.FailureRow)
 _KEPT: Final = timedelta(days=30)
-"""Sessions that ended are kept so long."""
+"""Sessions that ended and failed attempts are kept so long."""
 
 
 class SqlAccounts:
@@ -64,6 +64,13 @@ class SqlAccounts:
         self._session = statement_text(
             dialect, sa.select(SESSION).where(SESSION.c.token_hash == key), "key"
         )
+        still_open = sa.and_(SESSION.c.token_hash == key, SESSION.c.ended_at.is_(None))
+        shown: sa.BindParameter[int] = sa.bindparam("shown")
+        self._touch = statement_text(
+            dialect,
+            sa.update(SESSION).where(still_open).values(seen_at=at, shown_at=shown),
+            *("at", "shown", "key"),
+        )
         self._sessions = statement_text(
             dialect,
             sa.select(SESSION).where(SESSION.c.account == key).order_by(SESSION.c.created_at),
@@ -76,6 +83,10 @@ class SqlAccounts:
             dialect, sa.select(FAILURE).where(FAILURE.c.key == key), "key"
         )
         self._put_failure = insert_or_replace(dialect, FAILURE)
+        self._use_once = insert_if_absent(dialect, FAILURE)
+        self._forget_failures = statement_text(
+            dialect, sa.delete(FAILURE).where(FAILURE.c.last_at < at), "at"
+        )
         forgive = sa.delete(FAILURE).where(FAILURE.c.key == key)
         self._forgive = statement_text(dialect, forgive, "key")
 
@@ -133,6 +144,15 @@ class SqlAccounts:
             cursor.execute(self._put_session, _session_row(session))
             cursor.execute(self._forget_sessions, (micros(session.seen_at - _KEPT),))
 
+    def touch(self, session: WebSession) -> None:
+        """When they were last seen and last shown is as given, unless the session has ended since.
+
+        A request that began before the sign-out and ends after it must not open the session again.
+        """
+        values = (micros(session.seen_at), micros(session.shown_at), session.token_hash)
+        with self._begin() as transaction:
+            transaction.cursor.execute(self._touch, values)
+
     # -- failures ------------------------------------------------------------------------------
 
     def failures(self, key: str) -> Failures | None:
@@ -154,6 +174,17 @@ class SqlAccounts:
         """The right password was given: failures are forgotten."""
         with self._begin() as transaction:
             transaction.cursor.execute(self._forgive, (key,))
+
+    def use_once(self, key: str, now: datetime) -> bool:
+        """Whether what the key stands for is used for the first time; it cannot be used again.
+
+        The row is kept beside the failed attempts: to use it again is one.
+        """
+        with self._begin() as transaction:
+            cursor = transaction.cursor
+            cursor.execute(self._forget_failures, (micros(now - _KEPT),))
+            count: int = cursor.execute(self._use_once, (key, 1, micros(now))).rowcount
+            return count == 1
 
     def _note(
         self,

@@ -28,10 +28,18 @@ def code_at(secret: str, now: datetime, steps: int = 0) -> str:
     return str(number % 10**_DIGITS).zfill(_DIGITS)
 
 
-def is_right_code(secret: str, code: str, now: datetime) -> bool:
-    """Whether the code is that of now, or of the period before or after: clocks differ a little."""
-    given = "".join(code.split())
-    try:
-        return any(hmac.compare_digest(code_at(secret, now, n), given) for n in (-1, 0, 1))
-    except (binascii.Error, TypeError):
-        return False
+def period_of(secret: str, code: str, now: datetime) -> int | None:
+    """The period whose code was given: that of now, the one before or after, for clocks differ.
+
+    None for a wrong code. Whoever lets somebody in remembers the period: a code is good once.
+    """
+    given = "".join(code.split()).encode()
+    present = int(now.timestamp()) // _PERIOD
+    found = None
+    for steps in (-1, 0, 1):
+        try:
+            if hmac.compare_digest(code_at(secret, now, steps).encode(), given):
+                found = present + steps
+        except binascii.Error:
+            return None
+    return found

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from allpath.accounts.passwords import is_right
-from allpath.accounts.second_factor import is_right_code
+from allpath.accounts.second_factor import period_of
 from storage.accounts import SqlAccounts
 from workflow.accounts import Account, WebSession
 from workflow.errors import NotPermittedError
@@ -67,7 +67,7 @@ class Reception:
             return None
         if now - session.seen_at >= _TOUCH:
             session = replace(session, seen_at=now)
-            self._accounts.keep_session(session)
+            self._accounts.touch(session)
         return SignedIn(account, session)
 
     def show_again(
@@ -76,7 +76,7 @@ class Reception:
         """They have shown once more who they are; raises NotPermittedError where they have not."""
         account = self._shown(who.account.name, password, code, address, now)
         session = replace(who.session, shown_at=now, seen_at=now)
-        self._accounts.keep_session(session)
+        self._accounts.touch(session)
         return SignedIn(account, session)
 
     def sign_out(self, who: SignedIn, now: datetime) -> None:
@@ -84,27 +84,32 @@ class Reception:
         self._accounts.keep_session(replace(who.session, seen_at=now, ended_at=now))
 
     def _shown(self, name: str, password: str, code: str, address: str, now: datetime) -> Account:
-        key = digest_of(f"{name.casefold()}\n{address}")
+        name = " ".join(name.split()).casefold()  # however it is typed, it counts as one name
+        key = digest_of(f"{name}\n{address}")
         failures = self._accounts.failures(key)
         if failures is not None and now < failures.wait_until():
             seconds = -(-(failures.wait_until() - now) // timedelta(seconds=1))
             msg = f"{WRONG} After several failures the next attempt is looked at in {seconds} s."
             raise NotPermittedError(msg)
-        account = self._accounts.find(name.strip().casefold())
+        account = self._accounts.find(name)
         right = is_right(password, account.password_hash if account else None)
-        if account is None or not right or not _has_code(account, code, now):
+        if account is None or not right or not self._has_code(account, code, now):
             self._accounts.fail(key, now, Actor("somebody at the door", "service"))
             raise NotPermittedError(WRONG)
         if failures is not None:
             self._accounts.forgive(key)
         return account
 
-
-def _has_code(account: Account, code: str, now: datetime) -> bool:
-    """Whether the account may be entered with this code: a second factor where it asks for one."""
-    if not account.is_enabled:
-        return False
-    return not account.totp_secret or is_right_code(account.totp_secret, code, now)
+    def _has_code(self, account: Account, code: str, now: datetime) -> bool:
+        """Whether the account may be entered with this code, which is good once."""
+        if not account.is_enabled:
+            return False
+        if not account.totp_secret:
+            return True
+        period = period_of(account.totp_secret, code, now)
+        if period is None:
+            return False
+        return self._accounts.use_once(digest_of(f"code\n{account.name}\n{period}"), now)
 
 
 def digest_of(text: str) -> str:

@@ -21,6 +21,7 @@ import typer
 from allpath import words
 from allpath.bootstrap import open_allpath
 from allpath.cli.banner import put_banner, put_state
+from allpath.cli.demoserving import serve_demo
 from allpath.cli.history import line_of
 from allpath.cli.patient import put_facts
 from allpath.cli.printing import (
@@ -40,6 +41,7 @@ from allpath.demo.carrying import CLINICIAN, COORDINATOR, SECOND_CLINICIAN
 from allpath.demo.cohort import FEWEST, MOST, build
 from allpath.demo.fresh_file import fresh_file
 from allpath.everybody import everybody
+from allpath.problems import UsageError
 from allpath.tasks import Census, Task
 from workflow.found import Found
 from workflow.pathway import Pathway
@@ -64,11 +66,17 @@ def demo(
     patients: Annotated[int, typer.Option(min=FEWEST, max=MOST, help="How many patients.")] = 72,
     seed: Annotated[int, typer.Option(help="Another seed gives other patients.")] = 1,
     as_json: Json = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then serve the pages, with an account for each role.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where to serve them.", min=0, max=65535)] = 8000,
 ) -> None:
     """Fill a fresh database with made-up patients in every state, and show what there is to see.
 
     Example: `allpath demo`
     """
+    if as_json and serve:
+        raise UsageError("Choose one: --json for programs, or --serve for people.")
     begun = perf_counter()
     session = open_session(ctx)
     now = session.now()
@@ -95,6 +103,8 @@ def demo(
         _put_worklist(built, tasks, census, now)
         _put_story(built, _waiting(tasks), now)
         _put_next(session, built, tasks)
+        if serve:
+            serve_demo(built, port)
 
 
 def _on(session: Session, url: str) -> Session:

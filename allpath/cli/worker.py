@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # opened when needed
     from scheduler.dispatch import WorkDispatcher
     from scheduler.worker import Worker
 
+EVERY_SECONDS: Final = 15.0
 SEAL_SECONDS: Final = 15.0
 """How often what was written enters the log that shows whether anything was rewritten."""
 TIDY_SECONDS: Final = 30.0
@@ -38,7 +40,7 @@ def worker(
     *,
     every: Annotated[
         float, typer.Option("--every", help="Seconds between two looks.", min=0.1, max=300)
-    ] = 15.0,
+    ] = EVERY_SECONDS,
     once: Annotated[
         bool, typer.Option("--once", help="Look once and end, without the daily chores.")
     ] = False,
@@ -65,12 +67,7 @@ def worker(
 
     Example: `allpath worker`
     """
-    from allpath.audit.sealing import sealing  # noqa: PLC0415 - opened when needed
-    from allpath.background import (  # noqa: PLC0415 - opened when needed
-        delivering_notices,
-        local_dispatcher,
-        make_worker,
-    )
+    from allpath.background import local_dispatcher, make_worker  # noqa: PLC0415 - see above
     from scheduler.metronome import beat_until  # noqa: PLC0415 - see above
 
     session = open_session(ctx)
@@ -80,22 +77,12 @@ def worker(
     dispatcher = _queue(allpath) if is_queued else local_dispatcher(allpath, here)
     at_work = make_worker(allpath, name, dispatcher, trusts_clock=trust_clock)
     stopped = Event()
-    look = _looking(session, at_work, stopped)
-    tell = _telling(session, at_work, delivering_notices(allpath))
-    seal = _sealing(session, at_work, sealing(allpath))
+    calls = calls_of(session, at_work, stopped, every)
     if once:
-        look()
-        tell()
-        seal()
+        for what in ("look", "tell", "seal"):
+            calls[what][0]()
         at_work.stop()
         return
-    tidy = _tidying(session, at_work)
-    calls = {
-        "look": (look, every),
-        "tell": (tell, every),
-        "seal": (seal, SEAL_SECONDS),
-        "tidy": (tidy, TIDY_SECONDS),
-    }
     put(f"Worker {at_work.name} looks every {every:g} seconds; stop it with Ctrl-C.")
     if is_queued:
         from allpath.distribution import work  # noqa: PLC0415 - see above
@@ -107,6 +94,40 @@ def worker(
         beat_until(stopped, calls)
     at_work.stop()
     put(f"Worker {at_work.name} has stopped.")
+
+
+def calls_of(
+    session: Session, at_work: Worker, stopped: Event, every: float
+) -> dict[str, tuple[Callable[[], None], float]]:
+    """What a worker does, by name, and after how many seconds again."""
+    from allpath.audit.sealing import sealing  # noqa: PLC0415 - opened when needed
+    from allpath.background import delivering_notices  # noqa: PLC0415 - opened when needed
+
+    return {
+        "look": (_looking(session, at_work, stopped), every),
+        "tell": (_telling(session, at_work, delivering_notices(session.allpath)), every),
+        "seal": (_sealing(session, at_work, sealing(session.allpath)), SEAL_SECONDS),
+        "tidy": (_tidying(session, at_work), TIDY_SECONDS),
+    }
+
+
+@contextmanager
+def at_work_beside(session: Session) -> Iterator[None]:
+    """A worker in a thread of its own while something else is done; stopped in order after it."""
+    from allpath.background import local_dispatcher, make_worker  # noqa: PLC0415 - see above
+    from scheduler.metronome import beat_until  # noqa: PLC0415 - see above
+
+    at_work = make_worker(session.allpath, "", local_dispatcher(session.allpath))
+    stopped = Event()
+    calls = calls_of(session, at_work, stopped, EVERY_SECONDS)
+    thread = Thread(target=beat_until, args=(stopped, calls), name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+        at_work.stop()
 
 
 def _queue(allpath: Allpath) -> WorkDispatcher:

@@ -14,6 +14,7 @@ from workflow.errors import NotPermittedError
 
 NOBODY_YET: Final = "nobody"
 """In the place of a role: who has not signed in."""
+ENDED: Final = "Your session has ended; sign in again."
 EVERYBODY: Final = frozenset({*ACCOUNT_ROLES, NOBODY_YET})
 SIGNED_IN: Final = frozenset(ACCOUNT_ROLES)
 CLINICAL: Final = frozenset({"coordinator", "clinician", "lead", "director", "viewer", "auditor"})
@@ -72,6 +73,8 @@ class GuardedRoute(APIRoute):
         async def handler(request: Request) -> Response:
             who = request.state.who
             role = who.account.role if who else NOBODY_YET
+            if who is None and NOBODY_YET not in allowed:
+                raise NotPermittedError(ENDED)
             if role not in allowed:
                 msg = f"This page is not for the role {role}."
                 raise NotPermittedError(msg)

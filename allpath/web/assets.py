@@ -18,9 +18,15 @@ _FROM: Final = {
     "nhsuk-frontend.js": "nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js",
     "htmx.js": "htmx.org/dist/htmx.min.js",
 }
+VENDOR: Final = STATIC / "vendor"
 _FONTS: Final = re.compile(r"@font-face\s*\{[^}]*\}")
 _MAPS: Final = re.compile(r"/[*/]# sourceMappingURL=\S+( \*/)?")
 _ELSEWHERE: Final = re.compile(r"""(?:url\(|@import\s+)['"]?https?:""")
+
+
+def missing(folder: Path) -> list[str]:
+    """The names of the files that are not in their place."""
+    return [name for name in _FROM if not (folder / name).is_file()]
 
 
 def main(modules: Path, target: Path) -> int:
@@ -41,4 +47,4 @@ def main(modules: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path("node_modules"), STATIC / "vendor"))
+    sys.exit(main(Path("node_modules"), VENDOR))

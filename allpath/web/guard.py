@@ -8,9 +8,11 @@ a session. What a role may do is asked afterwards, of each route (`allpath.web.a
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
+import traceback
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs, quote
@@ -46,7 +48,11 @@ _HEADERS: Final = {
     "strict-transport-security": "max-age=31536000",
 }
 
-Refusal = Callable[[Request, int, str], Awaitable[ASGIApp]]
+_LOG: Final = logging.getLogger("allpath.web")
+_FAULT: Final = (
+    "Something went wrong here, not with you. Open the page again and look whether what you did is "
+    "there before you do it once more. Tell whoever runs Allpath this reference: {mark}."
+)
 
 
 class Guard:
@@ -62,10 +68,22 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = scope["path"]
+        answer = _Answer(send, is_static=path.startswith(STATIC))
+        try:
+            await self._answered(scope, receive, answer)
+        except Exception as error:
+            if answer.has_begun:
+                raise
+            mark = secrets.token_hex(4)
+            _LOG.error("%s: %s", mark, where_of(error))
+            await PlainTextResponse(_FAULT.format(mark=mark), 500)(scope, receive, answer)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: Send) -> None:
         request = Request(scope)
         path = scope["path"]
-        answer = _with_headers(send, is_static=path.startswith(STATIC))
         if path.startswith(STATIC):
+            scope.setdefault("state", {})["who"] = None
             await self._app(scope, receive, answer)
             return
         who = await run_sync(self._known, request)
@@ -87,7 +105,7 @@ class Guard:
         return self._reception.known(cookie_of(request.headers), self._now())
 
     def _refused_outside(self, request: Request, who: SignedIn | None) -> ASGIApp | None:
-        path = request.url.path
+        path: str = request.scope["path"]  # never from the Host header, which anybody may write
         if request.method not in _SAFE and request.method != "POST":
             return PlainTextResponse("This cannot be done here.", 405)
         if request.method == "POST" and not _is_our_own(request):
@@ -108,13 +126,13 @@ def masked(token: str) -> str:
     return urlsafe_b64encode(mask + mixed).decode()
 
 
-def _unmasked(text: str) -> str:
+def _unmasked(text: str) -> bytes:
     try:
         both = urlsafe_b64decode(text.encode())
         half = len(both) // 2
-        return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True)).decode()
-    except (ValueError, UnicodeDecodeError):
-        return ""
+        return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True))
+    except ValueError:
+        return b""
 
 
 def cookie_of(headers: Headers) -> str:
@@ -136,8 +154,9 @@ def _is_our_own(request: Request) -> bool:
 
 
 def _here(request: Request) -> str:
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    path: str = request.scope["path"]
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes | None:
@@ -167,7 +186,7 @@ def _refused_form(body: bytes | None, who: SignedIn | None, path: str) -> ASGIAp
         given = parse_qs(body.decode(), max_num_fields=1000).get(FORM_TOKEN, [""])[0]
     except (ValueError, UnicodeDecodeError):
         given = ""
-    if path in OPEN or hmac.compare_digest(_unmasked(given), who.session.csrf):
+    if path in OPEN or hmac.compare_digest(_unmasked(given), who.session.csrf.encode()):
         return None
     msg = "This form is not of your present session; nothing was saved. Open the page again."
     return PlainTextResponse(msg, 403)
@@ -187,15 +206,29 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-def _with_headers(send: Send, *, is_static: bool) -> Send:
-    async def answer(message: Message) -> None:
+def where_of(error: BaseException) -> str:
+    """What kind of error, and where in the program; nothing of what was being worked on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "an unknown place"
+    return f"{type(error).__name__} in {where}"
+
+
+class _Answer:
+    """The way back to the browser: every answer carries the headers."""
+
+    def __init__(self, send: Send, *, is_static: bool) -> None:
+        self._send = send
+        self._is_static = is_static
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.has_begun = True
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
+            is_kept = self._is_static and message["status"] == HTTPStatus.OK
             headers["cache-control"] = (
-                "public, max-age=31536000, immutable" if is_static else "no-store"
+                "public, max-age=31536000, immutable" if is_kept else "no-store"
             )
-        await send(message)
-
-    return answer
+        await self._send(message)

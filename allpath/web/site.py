@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -41,31 +43,44 @@ from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
 _STATUS: Final = ((NotFoundError, 404), (NotPermittedError, 403))
 _TITLES: Final = {403: "Not for you", 404: "Nothing is here", 422: "That cannot be done"}
+_SENTENCES: Final = {
+    404: "There is no page with this address.",
+    405: "This cannot be done here; use the links and buttons of the pages.",
+    422: "A part of the address or of the form cannot be read. Open the page again from the start.",
+}
 
 
 def create_site(allpath: Allpath) -> FastAPI:
     """The site over the product; every route has a row in the table of who may open it."""
     site = FastAPI(title="Allpath", docs_url=None, redoc_url=None, openapi_url=None)
+    site.router.redirect_slashes = False  # it would send people to whatever the Host header says
     reception = Reception(allpath.store.accounts)
     orchestrator = allpath.orchestrator.vouched_by(shown_on_form)
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
-    router = APIRouter(route_class=GuardedRoute)
-    acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    looks = (worklist, patient, history, cohort, variances, audit, pathways)
-    for part in (signing_in, *looks, *acts):
-        part.add_to(router)
-    site.include_router(router)
+    site.include_router(all_routes())
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
     site.add_exception_handler(AllpathError, _refused)
-    site.add_exception_handler(404, _nowhere)
+    site.add_exception_handler(HTTPException, _nowhere)
+    site.add_exception_handler(RequestValidationError, _unreadable)
     site.add_middleware(Guard, reception=reception, now=allpath.clock)
     site.add_middleware(GZipMiddleware, minimum_size=1000)
-    _require_rows(router)
     return site
 
 
-def _require_rows(router: APIRouter) -> None:
+def all_routes() -> APIRouter:
+    """Every page and every act; raises AssertionError where one has no row in the table."""
+    router = APIRouter(route_class=GuardedRoute)
+    looks = (worklist, patient, history, cohort, variances, audit, pathways)
+    acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
+    for part in (signing_in, *looks, *acts):
+        part.add_to(router)
+    require_rows(router)
+    return router
+
+
+def require_rows(router: APIRouter) -> None:
+    """Each route has a row in the table of who may open it, and each row a route."""
     names = {route.name for route in router.routes if isinstance(route, GuardedRoute)}
     if names != ACCESS.keys():
         msg = f"routes and rows of the access table differ: {sorted(names ^ ACCESS.keys())}"
@@ -74,8 +89,9 @@ def _require_rows(router: APIRouter) -> None:
 
 def _file(mark: str, name: str) -> Response:
     """A file of ours, by an address that changes with its content."""
-    found: Path = (STATIC / name).resolve()
-    if not re.fullmatch(r"[0-9a-f]{16}", mark) or STATIC not in found.parents:
+    is_ours = re.fullmatch(r"[0-9a-f]{16}", mark) and re.fullmatch(r"[\w./-]+", name, re.ASCII)
+    found: Path = (STATIC / name).resolve() if is_ours else STATIC
+    if STATIC.resolve() not in found.parents:
         return PlainTextResponse("Nothing is here.", 404)
     return FileResponse(found) if found.is_file() else PlainTextResponse("Nothing is here.", 404)
 
@@ -85,10 +101,17 @@ def _refused(request: Request, error: Exception) -> Response:
     return _told(request, status, on_page(error))
 
 
-def _nowhere(request: Request, _error: Exception) -> Response:
-    return _told(request, 404, "There is no page with this address.")
+def _nowhere(request: Request, error: Exception) -> Response:
+    """No page, or not in this way; what was sent is never repeated."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _told(request, status, _SENTENCES.get(status, _SENTENCES[422]))
+
+
+def _unreadable(request: Request, _error: Exception) -> Response:
+    """A part of the address or the form that no page of ours would have sent."""
+    return _told(request, 422, _SENTENCES[422])
 
 
 def _told(request: Request, status: int, text: str) -> Response:
     visit = visit_of(request)
-    return page(visit, "refused.html", _TITLES[status], status=status, text=text)
+    return page(visit, "refused.html", _TITLES.get(status, _TITLES[422]), status=status, text=text)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from allpath.accounts.signing_in import SignedIn
 from allpath.bootstrap import Allpath
+from allpath.web.access import ENDED
 from allpath.web.pages import Visit
 from workflow.errors import NotFoundError, NotPermittedError
 from workflow.found import Found
@@ -27,7 +28,7 @@ AVisit = Annotated[Visit, Depends(visit_of)]
 def signed_in(visit: Visit) -> SignedIn:
     """Whoever asks; raises NotPermittedError for nobody."""
     if visit.who is None:
-        raise NotPermittedError("Your session has ended; sign in again.")
+        raise NotPermittedError(ENDED)
     return visit.who
 
 
@@ -39,10 +40,14 @@ def is_visible(visit: Visit, path: PathRecord) -> bool:
 
 def look(visit: Visit, path_id: str, action: str) -> Found:
     """The patient, and the look is put on record; raises NotFoundError for other sites' too."""
-    found = visit.allpath.orchestrator.look(path_id, visit.now)
+    # One answer for both, so that nobody learns which patients other sites have.
+    nobody = f"There is no patient {path_id}; see the worklist."
+    try:
+        found = visit.allpath.orchestrator.look(path_id, visit.now)
+    except NotFoundError:
+        raise NotFoundError(nobody) from None
     if not is_visible(visit, found.case.path):
-        msg = f"There is no patient {path_id}; see the worklist."
-        raise NotFoundError(msg)
+        raise NotFoundError(nobody)
     record_look(visit, action, path_id)
     return found
 

@@ -1,0 +1,39 @@
+"""One running site for all browser tests, and one browser for each file of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.web import browsing, serving
+from tests.web.browsing import Seat
+from tests.web.serving import Served
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The site while the tests run."""
+    if lacking := serving.missing():
+        if serving.is_needed():
+            pytest.fail(f"the pages cannot be tried in a browser: {lacking}")
+        # Whoever works on the rules needs no browser; in CI the line above is what happens.
+        pytest.skip(f"needs a browser, and {lacking}")
+    with serving.served(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(site: Served) -> Iterator[Browser]:
+    """A browser; ended with the file, for no other loop of events runs beside it."""
+    assert site.url
+    with browsing.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def seat(site: Served, browser: Browser) -> Iterator[Seat]:
+    """Somebody at a wide screen."""
+    with browsing.seated(browser, site) as taken:
+        yield taken
