@@ -50,7 +50,10 @@ class Visit:
         return self.who is not None and self.who.account.role in ACCESS[route]
 
 
-_NAVIGATION: Final = (("worklist", "/worklist", "Worklist"),)
+_NAVIGATION: Final = (
+    ("worklist", "/worklist", "Worklist"),
+    ("admin_page", "/admin", "Accounts"),
+)
 
 
 def page(

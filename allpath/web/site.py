@@ -18,7 +18,7 @@ from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
-from allpath.web.views import patient, signing_in, worklist
+from allpath.web.views import admin, patient, signing_in, worklist
 from allpath.web.visiting import visit_of
 from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
@@ -51,7 +51,7 @@ def create_site(allpath: Allpath) -> FastAPI:
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    for part in (signing_in, worklist, patient):
+    for part in (signing_in, worklist, patient, admin):
         part.add_to(router)
     require_rows(router)
     return router
