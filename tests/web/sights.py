@@ -82,7 +82,8 @@ SIGHTS: Final = (
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),
     Sight("admin-account", "admin", "/admin/accounts/viewer"),
-    Sight("admin-doctor", "admin", "/admin/doctor"),
+    # Names the file of the database, so that every picture would be another one.
+    Sight("admin-doctor", "admin", "/admin/doctor", is_pictured=False),
     Sight("not-for-you", "admin", "/worklist", 403),
     Sight("nothing-here", "coordinator", "/nowhere", 404),
     Sight("unreadable", "coordinator", "/worklist?page=x", 422, is_pictured=False),
