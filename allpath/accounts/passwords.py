@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from functools import cache
 from typing import Final
@@ -13,6 +14,8 @@ from allpath.problems import UsageError
 
 SHORTEST: Final = 12
 LONGEST: Final = 256
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without those that look like another."""
 _HASHER: Final = PasswordHasher()  # argon2id, with the parameters of RFC 9106 for little memory
 
 
@@ -27,6 +30,12 @@ def hashed(password: str, name: str) -> str:
     if text.casefold() == name.casefold() or len(set(text)) == 1:
         raise UsageError("The password can be guessed at once; use a few words of your own.")
     return _HASHER.hash(text)
+
+
+def by_chance() -> str:
+    """A password of twenty letters by chance, in groups, to be copied or typed once."""
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+    return "-".join(groups)
 
 
 def is_right(password: str, kept: str | None) -> bool:

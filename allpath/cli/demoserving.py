@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
 from allpath.cli.printing import heading, put, put_table
 from allpath.cli.serving import open_door, require_assets, run_site
 from allpath.cli.session import Session
-from workflow.accounts import Account
 from workflow.records import Actor, Role
 
 CAST: Final[tuple[tuple[str, str, Role], ...]] = (
@@ -22,33 +20,30 @@ CAST: Final[tuple[tuple[str, str, Role], ...]] = (
     ("ina", "Ina Admin", "admin"),
 )
 """Who may sign in: two clinicians, for some steps need a second signature."""
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without those that look like another."""
 
 
 def serve_demo(session: Session, port: int) -> None:
     """The accounts are made, their passwords shown this once, and the pages served until Ctrl-C."""
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
+    from allpath.accounts.passwords import by_chance  # noqa: PLC0415 - imported when first used
+
     require_assets()
+    accounts, keeper = session.allpath.store.accounts, Actor("demo", "admin")
     with open_door("127.0.0.1", port) as door:
-        made = [(name, display, role, _password()) for name, display, role in CAST]
+        made = [(name, display, role, by_chance()) for name, display, role in CAST]
         for name, display, role, password in made:
-            _add(session, name, display, role, password)
+            keeping.add(
+                accounts,
+                keeper,
+                session.now(),
+                name=name,
+                display=display,
+                role=role,
+                sites=(),
+                password=password,
+            )
         put("")
         heading("Sign in")
         put_table(("Name", "Signs as", "Role", "Password, shown this once"), made)
         put("")
         run_site(session, door)
-
-
-def _add(session: Session, name: str, display: str, role: Role, password: str) -> None:
-    from allpath.accounts.passwords import hashed  # noqa: PLC0415 - imported when first used
-
-    now = session.now()
-    account = Account(name, display, role, (), hashed(password, name), "", now, now)
-    session.allpath.store.accounts.add(account, Actor("demo", "admin"))
-
-
-def _password() -> str:
-    """Twenty letters by chance, in groups, to be copied or typed."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
-    return "-".join(groups)

@@ -21,6 +21,7 @@ from workflow.loading import load_shipped, shipped
 from workflow.versions import read_version
 
 if TYPE_CHECKING:  # read when a database is looked at
+    from allpath.bootstrap import Allpath
     from storage.database import Condition
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -68,6 +69,26 @@ def doctor(ctx: typer.Context, *, as_json: Json = False) -> None:
         put("Something needs attention." if failed else "All is well.")
     if failed:
         raise typer.Exit(8 if any(item.result == BROKEN for item in findings) else 7)
+
+
+def findings_of(allpath: Allpath) -> list[Finding]:
+    """Everything looked at, for a page that has the product open already."""
+    return list(_findings(_over(allpath)))
+
+
+def backups_of(allpath: Allpath) -> tuple[Finding, Finding]:
+    """How old the last backup is, and when one was last brought back."""
+    from allpath.bootstrap import database_of  # noqa: PLC0415 - opened when needed
+    from storage.engine import status_of  # noqa: PLC0415 - opened when needed
+
+    session, found = _over(allpath), status_of(database_of(allpath.settings))
+    return _backup(found.backup_at, session), _rehearsal(found.rehearsed_at, session)
+
+
+def _over(allpath: Allpath) -> Session:
+    session = Session(allpath.settings, allpath.clock)
+    vars(session)["allpath"] = allpath  # open already: in the place of the one it would open
+    return session
 
 
 def _findings(session: Session) -> Iterator[Finding]:

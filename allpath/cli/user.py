@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,6 @@ from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import ActorName, Json, Session, open_session
 from allpath.problems import UsageError
 from workflow.accounts import ACCOUNT_ROLES, Account
-from workflow.errors import NotPermittedError
 from workflow.records import Actor
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
@@ -46,20 +44,14 @@ def add(
 
     Example: `allpath user add asample --display "Dr Ada Sample" --role clinician`
     """
-    from allpath.accounts.passwords import hashed  # noqa: PLC0415 - imported when first used
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
 
     session = open_session(ctx)
     who, now = _keeper(session, actor), session.now()
-    key = " ".join(name.split()).casefold()
-    if not key or not display.strip():
-        raise UsageError(
-            "Give the name to sign in with, and the name that stands under signatures."
-        )
-    kept = hashed(_password(password_file), key)
-    account = Account(
-        key, " ".join(display.split()), _role(role), tuple(site or ()), kept, "", now, now
+    accounts, secret = session.allpath.store.accounts, _password(password_file)
+    account = keeping.add(
+        accounts, who, now, name=name, display=display, role=role, sites=site or (), password=secret
     )
-    session.allpath.store.accounts.add(account, who)
     put(f"{account.display} may sign in as {account.name}, in the role {account.role}.")
 
 
@@ -105,11 +97,11 @@ def disable(
 
     Example: `allpath user disable asample`
     """
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
+
     session = open_session(ctx)
     who, now = _keeper(session, actor), session.now()
-    accounts = session.allpath.store.accounts
-    account = accounts.one(name.casefold())
-    accounts.change(replace(account, disabled_at=now), "account_disabled", who, now)
+    account = keeping.disable(session.allpath.store.accounts, name, who, now)
     put(f"{account.name} may not sign in any more.")
 
 
@@ -125,29 +117,21 @@ def password(
 
     Example: `allpath user password asample`
     """
-    from allpath.accounts.passwords import hashed  # noqa: PLC0415 - imported when first used
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
 
     session = open_session(ctx)
     who, now = _keeper(session, actor), session.now()
-    accounts = session.allpath.store.accounts
-    account = accounts.one(name.casefold())
-    kept = hashed(_password(password_file), account.name)
-    changed = replace(account, password_hash=kept, disabled_at=None)
-    accounts.change(changed, "account_password_set", who, now)
+    accounts, secret = session.allpath.store.accounts, _password(password_file)
+    account = keeping.set_password(accounts, name, secret, who, now)
     put(f"{account.name} signs in with the new password from now on.")
 
 
 def _keeper(session: Session, given: str | None) -> Actor:
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
+
     who = session.actor(given)
-    if who.role not in {"admin", "director"}:
-        raise NotPermittedError(f"A {who.role} may not change accounts; that needs an admin.")
+    keeping.require_keeper(who)  # before a password is asked for
     return who
-
-
-def _role(text: str) -> Any:  # noqa: ANN401 - one of the literal words, checked here
-    if text not in ACCOUNT_ROLES:
-        raise UsageError(f"{text!r} is no role; write one of: {', '.join(ACCOUNT_ROLES)}.")
-    return text
 
 
 def _password(file: Path | None) -> str:

@@ -19,6 +19,7 @@ EVERYBODY: Final = frozenset({*ACCOUNT_ROLES, NOBODY_YET})
 SIGNED_IN: Final = frozenset(ACCOUNT_ROLES)
 CLINICAL: Final = frozenset({"coordinator", "clinician", "lead", "director", "viewer", "auditor"})
 """Who sees patients; an admin looks after accounts and sees none."""
+ADMINS: Final = frozenset({"admin"})
 SIGNERS: Final = frozenset({"clinician", "lead", "director"})
 AUDITORS: Final = frozenset({"auditor"})
 RECORDERS: Final = SIGNERS | {"coordinator"}
@@ -59,6 +60,13 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "see_to": RECORDERS,
     "contact_page": RECORDERS,
     "record_contact": RECORDERS,
+    "admin_page": ADMINS,
+    "account_add": ADMINS,
+    "account_page": ADMINS,
+    "account_place": ADMINS,
+    "account_password": ADMINS,
+    "account_disable": ADMINS,
+    "doctor_page": ADMINS,
 }
 
 

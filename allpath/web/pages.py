@@ -56,6 +56,7 @@ _NAVIGATION: Final = (
     ("variances", "/variances", "Variances"),
     ("pathways", "/pathways", "Pathways"),
     ("audit", "/audit", "Audit"),
+    ("admin_page", "/admin", "Accounts"),
 )
 
 

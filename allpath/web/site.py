@@ -22,6 +22,7 @@ from allpath.web.forms import on_page
 from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
+    admin,
     audit,
     cohort,
     confirming,
@@ -71,7 +72,7 @@ def create_site(allpath: Allpath) -> FastAPI:
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    looks = (worklist, patient, history, cohort, variances, audit, pathways)
+    looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     for part in (signing_in, *looks, *acts):
         part.add_to(router)

@@ -50,6 +50,11 @@ def _wrong_password(_site: Served, seat: Seat) -> None:
     seat.sign_in("coordinator", "not the password of anybody")
 
 
+def _no_name(_site: Served, seat: Seat) -> None:
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Add account").click()
+
+
 def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at += timedelta(minutes=10)
     seat.page.reload()
@@ -74,6 +79,11 @@ SIGHTS: Final = (
         for state in STATES
     ),
     Sight("home", "admin", "/"),
+    Sight("admin", "admin", "/admin"),
+    Sight("admin-refused", "admin", "/admin", after=_no_name),
+    Sight("admin-account", "admin", "/admin/accounts/viewer"),
+    # Names the file of the database, so that every picture would be another one.
+    Sight("admin-doctor", "admin", "/admin/doctor", is_pictured=False),
     Sight("not-for-you", "admin", "/worklist", 403),
     Sight("nothing-here", "coordinator", "/nowhere", 404),
     Sight("unreadable", "coordinator", "/worklist?page=x", 422, is_pictured=False),

@@ -27,6 +27,13 @@ EXPECTED: dict[str, str] = {
     "GET /": ALL,
     "GET /worklist": CLINICAL,
     "GET /patients/{path_id}": CLINICAL,
+    "GET /admin": "admin",
+    "GET /admin/doctor": "admin",
+    "POST /admin/accounts": "admin",
+    "GET /admin/accounts/{name}": "admin",
+    "POST /admin/accounts/{name}": "admin",
+    "POST /admin/accounts/{name}/password": "admin",
+    "POST /admin/accounts/{name}/disable": "admin",
 }
 """Method and address of every route, with the roles that may; whoever adds a route adds its row."""
 GIVEN = {"path_id": OURS}
