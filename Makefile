@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check prove mutants fuzz diagrams reference workers merges registry bench lock clean
+.PHONY: help install demo test browser check prove mutants fuzz diagrams reference workers merges registry bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,6 +24,9 @@ demo: install ## Build a fresh file with made-up patients, say what to try, and 
 
 test: install ## Run the test suite on two cores.
 	$(VENV)/bin/python -m pytest -n 2 -q
+
+browser: install ## Try every page in a real browser; needs Chromium.
+	$(VENV)/bin/python -m pytest -n 2 -q -m browser tests/web/browser
 
 prove: install ## Prove every shipped pathway, for every combination of facts.
 	for file in workflow/pathways/*.yaml; do $(VENV)/bin/allpath pathway prove "$$file" || exit $$?; done

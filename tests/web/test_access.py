@@ -16,6 +16,8 @@ from workflow.accounts import ACCOUNT_ROLES
 
 ALL = "coordinator clinician lead director auditor viewer service admin"
 CLINICAL = "coordinator clinician lead director auditor viewer"
+RECORDERS = "coordinator clinician lead director"
+SIGNERS = "clinician lead director"
 NAMES = ("Northern", "Southern", "NORTHERN", "SOUTHERN")
 
 EXPECTED: dict[str, str] = {
@@ -26,7 +28,35 @@ EXPECTED: dict[str, str] = {
     "POST /sign-out": ALL,
     "GET /": ALL,
     "GET /worklist": CLINICAL,
+    "POST /worklist": CLINICAL,
+    "GET /worklist.csv": CLINICAL,
+    "GET /cohort": CLINICAL,
+    "GET /variances": CLINICAL,
+    "GET /audit": "auditor",
+    "GET /pathways": ALL,
+    "GET /pathways/{version}": ALL,
+    "GET /pathways/{version}/overview.svg": ALL,
     "GET /patients/{path_id}": CLINICAL,
+    "GET /patients/{path_id}/path.svg": CLINICAL,
+    "GET /patients/{path_id}/history": CLINICAL,
+    "GET /patients/{path_id}/history/{number}": CLINICAL,
+    "GET /patients/{path_id}/record": RECORDERS,
+    "POST /patients/{path_id}/record": RECORDERS,
+    "POST /patients/{path_id}/record/check": RECORDERS,
+    "GET /patients/{path_id}/checkpoints/{checkpoint}/{occurrence}": RECORDERS,
+    "POST /patients/{path_id}/checkpoints/{checkpoint}/{occurrence}": RECORDERS,
+    "GET /patients/{path_id}/contact": RECORDERS,
+    "POST /patients/{path_id}/contact": RECORDERS,
+    "GET /patients/{path_id}/steps/{step}": SIGNERS,
+    "POST /patients/{path_id}/steps/{step}": SIGNERS,
+    "GET /patients/{path_id}/steps/{step}/override": SIGNERS,
+    "POST /patients/{path_id}/steps/{step}/override": SIGNERS,
+    "GET /patients/{path_id}/countersign": SIGNERS,
+    "POST /patients/{path_id}/countersign": SIGNERS,
+    "GET /patients/{path_id}/undo": SIGNERS,
+    "POST /patients/{path_id}/undo": SIGNERS,
+    "GET /patients/{path_id}/reviews/{number}": CLINICAL,
+    "POST /patients/{path_id}/reviews/{number}": SIGNERS,
     "GET /admin": "admin",
     "GET /admin/doctor": "admin",
     "POST /admin/accounts": "admin",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,6 +12,15 @@ from playwright.sync_api import Browser
 from tests.web import browsing, serving
 from tests.web.browsing import Seat
 from tests.web.serving import Served
+
+HERE: Final = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser, and is run apart from the rest."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

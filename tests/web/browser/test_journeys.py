@@ -44,10 +44,11 @@ def test_the_filter_narrows_the_list_and_the_numbers_add_up(
             seat.page.get_by_role("button", name="Apply").click()
 
         told = seat.page.get_by_role("status").inner_text()
-        shown, left_out, final, elsewhere, in_all = map(int, re.findall(r"\d+", told))
-        assert shown + left_out + final + elsewhere == in_all
+        shown, *left_out, in_all = map(int, re.findall(r"\d+", told))
+        assert len(left_out) == 4
+        assert shown + sum(left_out) == in_all
         assert seat.page.locator("tbody tr").count() == shown
-        assert seat.path == "/worklist?text=&state=&due=overdue"
+        assert "due=overdue" in seat.path
 
 
 def test_a_session_that_has_ended_leads_back_to_the_same_page(site: Served, seat: Seat) -> None:
