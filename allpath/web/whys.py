@@ -15,7 +15,7 @@ from workflow.leading import leading_to
 from workflow.operands import unit_word
 from workflow.steps import Step
 
-_RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
+RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
 _FEW_RULES: Final = 4
 """So few rules of a derived fact are all shown, those that do not hold too."""
 _MANY_LINES: Final = 12
@@ -95,7 +95,7 @@ def lines(
         clause.needed,
         "" if clause.clauses else _shown(found, clause),
         source(found, clause.fact),
-        _RESULTS[clause.result],
+        RESULTS[clause.result],
         clause.fact if declared else "",
         declared.supplied_by if declared else (),
     )
@@ -116,7 +116,7 @@ def missing(found: Found, facts: Iterable[str]) -> Iterator[Line]:
             words.fact_title(found.pathway, fact),
             "Not known" if fact in notes else "Not recorded",
             source(found, fact),
-            _RESULTS["unknown"],
+            RESULTS["unknown"],
             fact,
             declared.supplied_by if declared else (),
         )
@@ -158,7 +158,7 @@ def against(found: Found, step: Step) -> tuple[Why, ...]:
         Why(
             item.title or item.rule,
             item.rule,
-            _RESULTS[item.condition.result],
+            RESULTS[item.condition.result],
             tuple(lines(found, item.condition)),
         )
         for item in leading_to(found, step)
