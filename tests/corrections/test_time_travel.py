@@ -104,6 +104,17 @@ def test_a_step_recorded_late_was_so_on_its_day_and_was_not_known(ward: Ward) ->
     assert known.decision().route.next_state == "reinduction"
 
 
+def test_a_step_was_not_so_before_the_day_it_took_effect(ward: Ward) -> None:
+    """All that is known today does not move what happened later into the day before."""
+    ward.to_assessment()
+    ward.record({"active_infection": "none"}, NOW + 5 * DAY)
+    ward.confirm("reinduction", NOW + 5 * DAY, effective_on=(NOW + 2 * DAY).date())
+
+    before = then(ward, NOW + DAY, NOW + 6 * DAY)
+
+    assert (before.case.path.state, before.case.path.line) == ("assessment", 0)
+
+
 def test_a_corrected_value_counts_for_the_day_it_is_of_and_the_old_one_for_what_we_knew(
     ward: Ward,
 ) -> None:
