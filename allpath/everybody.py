@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from allpath import words
 from allpath.bootstrap import Allpath
-from allpath.reviews import open_reviews
-from allpath.tasks import NOT_YET, Census, Task, census, is_final, pressing, task
+from allpath.reviews import Waiting, open_reviews
+from allpath.tasks import NOT_YET, Census, Task, bucket, census, is_final, pressing, task
+from workflow.civil_time import site_zone
 from workflow.found import Found
 from workflow.store import WorklistRow
 from workflow.time_travel import Moment, NotYetError
@@ -60,6 +62,38 @@ def everybody(
     counted = census(here, allpath.shown_by, now)
     counted.counts[NOT_YET] = len(rows) - len(here)
     return sorted(tasks, key=pressing), counted
+
+
+def tasks_of(
+    allpath: Allpath, rows: Iterable[WorklistRow], waiting: Waiting, now: datetime
+) -> Iterator[Task]:
+    """The tasks of rows that come in their order, each decided as it is asked for."""
+    for row in rows:
+        reviews = len(waiting.get(row.path.path_id, ()))
+        yield replace(_decided(allpath, row, now), is_similar=row.is_similar, reviews=reviews)
+
+
+# The hash of a path's last entry pins everything recorded before it, so what was decided for that
+# hash on a day is decided for ever; how pressing it is goes by the minute and is worked out anew.
+_DECIDED: Final[dict[tuple[object, ...], Task]] = {}
+_DECIDED_AT_MOST: Final = 1000
+
+
+def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:
+    path, checkpoint = row.path, row.to_see_to(now)
+    today = now.astimezone(site_zone(path.settings)).date()
+    key = (path.head, path.pathway_hash, today, checkpoint.key if checkpoint else None)
+    found = _DECIDED.get(key)
+    if found is None:
+        pathway = allpath.shown_by(path)
+        found = task(row, lambda path_id: allpath.orchestrator.look(path_id, now), pathway, now)
+        if not found.problem:
+            if len(_DECIDED) >= _DECIDED_AT_MOST:
+                _DECIDED.clear()
+            _DECIDED[key] = found
+    return replace(
+        found, path=path, person=row.person, checkpoint=checkpoint, bucket=bucket(row, now)
+    )
 
 
 def _rows_then(

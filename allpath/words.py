@@ -223,8 +223,7 @@ def similar(people: Iterable[Person]) -> frozenset[str]:
     """The path ids of people whose names are easily mistaken: same family name, same initial."""
     alike: dict[tuple[str, str], list[str]] = {}
     for person in (person for person in people if person.is_known):
-        key = (person.family_name.casefold(), person.given_name[:1].casefold())
-        alike.setdefault(key, []).append(person.path_id)
+        alike.setdefault(person.resembles, []).append(person.path_id)
     return frozenset(name for names in alike.values() if len(names) > 1 for name in names)
 
 

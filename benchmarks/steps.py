@@ -275,11 +275,11 @@ def _carry_through_product(orchestrator: Orchestrator, number: int, side: Side) 
 
 
 def _rows(commit: Commit, *, is_step: bool) -> Rows:
-    path_id, *values = path_row(commit.path)
+    path_id, *values = path_row(commit.path, commit.place)
     inserts: dict[str, list[tuple[Any, ...]]] = {}
     person = commit.person
     if person is not None:
-        inserts["path"] = [path_row(commit.path)]
+        inserts["path"] = [path_row(commit.path, commit.place)]
         inserts |= rows_of(person, SEARCH_KEY)
     inserts["journal"] = [entry_row(entry) for entry in commit.entries]
     seq = commit.path.version

@@ -17,6 +17,7 @@ from storage.rows import Row, folded, json_text, micros
 from storage.sealing import (
     identifier_token,
     is_part,
+    likeness,
     name_tokens,
     new_key,
     sealed,
@@ -31,6 +32,7 @@ from storage.statements import (
     PATH,
     PERSON,
     PERSON_KEY,
+    SEALED,
     SEARCH_KEY,
     statement_text,
 )
@@ -50,7 +52,7 @@ class Identities:
             return statement_text(dialect, statement, *names)
 
         key: sa.BindParameter[str] = sa.bindparam("key")
-        of_person = (PERSON, PERSON_KEY.c.key)
+        of_person = (*SEALED, PERSON_KEY.c.key)
         with_key = sa.select(*of_person).outerjoin(
             PERSON_KEY, PERSON_KEY.c.path_id == PERSON.c.path_id
         )
@@ -82,7 +84,7 @@ class Identities:
         self._erase = text(
             sa.update(PERSON)
             .where(PERSON.c.path_id == key, PERSON.c.erased_at.is_(None))
-            .values(sealed=sa.bindparam("none"), erased_at=sa.bindparam("at")),
+            .values(sealed=sa.bindparam("none"), erased_at=sa.bindparam("at"), likeness=sa.null()),
             *("none", "at", "key"),
         )
         self._forget = tuple(
@@ -190,7 +192,7 @@ def rows_of(person: Person, search_key: bytes) -> dict[str, list[Row]]:
     """What is kept of a person, table by table: sealed, with a new key and the tokens."""
     key, path_id = new_key(), person.path_id
     return {
-        "person": [(path_id, sealed(person, key), None)],
+        "person": [(path_id, sealed(person, key), None, likeness(search_key, person))],
         "person_key": [(path_id, key)],
         "identifier": [
             (identifier_token(search_key, value), system, path_id)

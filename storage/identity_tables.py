@@ -20,17 +20,22 @@ KEYS: Final = ("person_key", "search_key")
 
 
 class PersonRow(SQLModel, table=True):
-    """Who a path belongs to, sealed; nothing is left of an identity that was erased."""
+    """Who a path belongs to, sealed; nothing is left of an identity that was erased.
+
+    `likeness` is a token that people have in common whose names are easily mistaken.
+    """
 
     __tablename__: ClassVar[Any] = "person"  # Any: the base class declares it as an attribute
     __table_args__ = (
         check("person_sealed_or_erased", "(length(sealed) = 0) = (erased_at IS NOT NULL)"),
+        Index("person_likeness", "likeness"),
         CLUSTERED,
     )
 
     path_id: str = of_path(primary_key=True)
     sealed: str = words()
     erased_at: int | None = whole()
+    likeness: int | None = whole()
 
 
 class IdentifierRow(SQLModel, table=True):

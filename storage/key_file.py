@@ -25,6 +25,7 @@ from storage.statements import (
     NAME_TOKEN,
     PERSON,
     PERSON_KEY,
+    SEALED,
     SEARCH_KEY,
     statement_text,
 )
@@ -126,7 +127,7 @@ def give_back(database: Database, keys: Keys | None) -> None:
 
 
 def _require_open(connection: Any, database: Database) -> None:  # noqa: ANN401 - untyped driver
-    everybody = sa.select(PERSON, PERSON_KEY.c.key).join(
+    everybody = sa.select(*SEALED, PERSON_KEY.c.key).join(
         PERSON_KEY, PERSON_KEY.c.path_id == PERSON.c.path_id
     )
     cursor = connection.cursor()

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from workflow.facts import FactRecord
+from workflow.place import NEW, Place
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -106,7 +107,7 @@ def _read_date(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def path_row(path: PathRecord) -> Row:
+def path_row(path: PathRecord, place: Place = NEW) -> Row:
     """The row of a path. The order of `entered` is kept: it is the order tracks were opened in."""
     entered = {name: day.isoformat() for name, day in path.entered.items()}
     return (
@@ -129,6 +130,10 @@ def path_row(path: PathRecord) -> Row:
         path.paused,
         site_of(path),
         path.merged_into,
+        int(place.is_ended),
+        micros_or_none(place.due_at),
+        micros_or_none(place.overdue_at),
+        micros_or_none(place.quiet_until),
     )
 
 

@@ -82,6 +82,11 @@ def name_tokens(search_key: bytes, person: Person) -> frozenset[int]:
     return frozenset(_token(search_key, part) for part in parts)
 
 
+def likeness(search_key: bytes, person: Person) -> int:
+    """The token that people have in common whose names are easily mistaken."""
+    return _token(search_key, "\0".join(("alike", *person.resembles)))
+
+
 def sought_tokens(search_key: bytes, text: str) -> frozenset[int]:
     """The tokens of every name that the folded text may be a part of."""
     parts = _grams(text, LONG_GRAM) or _grams(text, GRAM) or {_as_start(text)}

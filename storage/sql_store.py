@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from storage.accounts import SqlAccounts
@@ -17,6 +17,7 @@ from storage.feeds import SqlFeeds
 from storage.identities import Identities
 from storage.log import SqlLog
 from storage.outbox import SqlOutbox
+from storage.pressing import Pressing
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
 from storage.rows import (
@@ -36,15 +37,17 @@ from storage.transaction import SqlTransaction
 from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
 from workflow.data_use import said_in
 from workflow.facts import FactRecord
+from workflow.place import Wanted
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.review import ReviewItem
 from workflow.site_plan import KeptPlan
-from workflow.store import WorklistRow
+from workflow.store import WorklistPage, WorklistRow
 from workflow.versions import Signature, Version
 from workflow.watch import Heartbeat, Incident
 
 T = TypeVar("T")
 PAGE: Final = 500
+EVERYBODY: Final = 10**9
 CASES: Final = 50
 """Whole cases are read fewer at a time: what is alive has to be looked at for garbage."""
 
@@ -65,6 +68,7 @@ class SqlStore:
         self._sql = compile_statements(database.dialect)
         self._cases = Cases(self._sql)
         self._identities = Identities(database.dialect)
+        self._pressing = Pressing(database.dialect)
         self._mine = threading.local()
         self._connections: list[Any] = []  # Any: connections of a driver without types
 
@@ -205,6 +209,35 @@ class SqlStore:
             )
 
         return self._read(look)
+
+    def worklist_page(
+        self, wanted: Wanted, beside: Sequence[Wanted], now: datetime, start: int, count: int
+    ) -> WorklistPage:
+        """So many of the wanted living paths from a place on, and how many there are."""
+
+        def look(cursor: Any) -> WorklistPage:  # noqa: ANN401 - untyped driver
+            pressing = self._pressing
+            tallies = {each: pressing.tally(cursor, each, now) for each in {wanted, *beside}}
+            return WorklistPage(
+                pressing.page(cursor, wanted, now, start, count),
+                tallies[wanted],
+                tuple(tallies[other] for other in beside),
+                pressing.headcount(cursor),
+                pressing.states(cursor),
+            )
+
+        return self._read(look)
+
+    def worklist_rows(self, wanted: Wanted, now: datetime) -> Iterator[WorklistRow]:
+        """Every wanted living path, most pressing first, whatever changes meanwhile."""
+        ids = self._read(lambda cursor: self._pressing.ids(cursor, wanted, now, 0, EVERYBODY))
+        for at in range(0, len(ids), PAGE):
+            page = ids[at : at + PAGE]
+            yield from self._read(partial(self._pressing.rows, ids=page))
+
+    def similar(self) -> frozenset[str]:
+        """The living paths whose name is easily mistaken for that of another."""
+        return self._read(self._pressing.similar)
 
     def live_checkpoints(self) -> Sequence[CheckpointRecord]:
         """Every checkpoint still expected, of every path, most pressing first."""

@@ -32,6 +32,8 @@ PATH: Final = table_of(tables.PathRow)
 PERSON: Final = table_of(identity_tables.PersonRow)
 IDENTIFIER: Final = table_of(identity_tables.IdentifierRow)
 NAME_TOKEN: Final = table_of(identity_tables.NameTokenRow)
+SEALED: Final = (PERSON.c.path_id, PERSON.c.sealed, PERSON.c.erased_at)
+"""With the key beside it, all it takes to tell who somebody is."""
 PERSON_KEY: Final = table_of(identity_tables.PersonKeyRow)
 SEARCH_KEY: Final = table_of(identity_tables.SearchKeyRow)
 FACT: Final = table_of(tables.FactRow)
@@ -278,7 +280,7 @@ def compile_statements(dialect: Dialect) -> Statements:
             sa.select(CHECKPOINT).where(CHECKPOINT.c.path_id == key).order_by(*opened), "key"
         ),
         every_path=text(
-            sa.select(PATH, PERSON, PERSON_KEY.c.key)
+            sa.select(PATH, *SEALED, PERSON_KEY.c.key)
             .join(PERSON, PERSON.c.path_id == PATH.c.path_id)
             .outerjoin(PERSON_KEY, PERSON_KEY.c.path_id == PATH.c.path_id)
             .order_by(PATH.c.path_id)

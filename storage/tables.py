@@ -18,12 +18,20 @@ from workflow.measurement import STATUSES
 from workflow.records import ACTING, CLOSED_STATUSES, LIVE_STATUSES, ROLES, QuietKind
 from workflow.versions import SigningKind
 
+_IS_LIVING: Final = "is_ended = 0"
+
+
+def _living(name: str, *columns: str, rule: str = _IS_LIVING) -> Index:
+    """The paths that the worklist shows, or those it only counts, with what it sorts them by."""
+    return Index(name, *columns, sqlite_where=text(rule), postgresql_where=text(rule))
+
 
 class PathRow(SQLModel, table=True):
     """Where a path stands now; the one row that is updated, and only from the version it had.
 
     Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
     `site` is the one of the settings, where the server can look: it shows a session its own sites.
+    The last four columns are its place on the worklist.
     """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
@@ -31,6 +39,11 @@ class PathRow(SQLModel, table=True):
         check("path_id_given", "length(path_id) >= 1"),
         check("path_hash_length", "length(pathway_hash) = 64 AND length(head) = 64"),
         check("path_counts", "episode >= 1 AND line >= 0 AND version >= 0"),
+        _living("path_by_overdue_at", "overdue_at", "due_at", "quiet_until", "site"),
+        _living("path_by_due_at", "due_at", "overdue_at", "quiet_until", "site"),
+        _living("path_by_state", "pathway_id", "state", "overdue_at", "due_at", "quiet_until"),
+        _living("path_quiet", "quiet_until", rule=f"{_IS_LIVING} AND quiet_until IS NOT NULL"),
+        _living("path_ended", "site", "merged_into", rule="is_ended = 1"),
         CLUSTERED,
     )
 
@@ -53,6 +66,10 @@ class PathRow(SQLModel, table=True):
     paused: str = words(sa_column_kwargs={"server_default": ""})
     site: str = words(sa_column_kwargs={"server_default": ""})
     merged_into: str = words(sa_column_kwargs={"server_default": ""})
+    is_ended: int = whole(sa_column_kwargs={"server_default": "0"})
+    due_at: int | None = whole()
+    overdue_at: int | None = whole()
+    quiet_until: int | None = whole()
 
 
 class FactRow(SQLModel, table=True):

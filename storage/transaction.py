@@ -211,7 +211,7 @@ class SqlTransaction:
             self._cases.committed(commit, facts)
 
     def _update_path(self, commit: Commit, pinned: str) -> None:
-        path_id, *values = path_row(commit.path)
+        path_id, *values = path_row(commit.path, commit.place)
         previous = commit.entries[0].previous if commit.entries else commit.path.head
         moving = values[len(PINNED) :]  # the pathway version stays: it moves by itself below
         given = (*moving, path_id, commit.expected_version, previous, pinned)
@@ -241,7 +241,7 @@ class SqlTransaction:
         path_id = commit.path.path_id
         if self._cursor.execute(self._sql.path_version, (path_id,)).fetchone() is not None:
             raise ConflictError(f"There is already a path {path_id}; nothing was enrolled.")
-        self._cursor.execute(self._sql.insert_path, path_row(commit.path))
+        self._cursor.execute(self._sql.insert_path, path_row(commit.path, commit.place))
         self._identities.enrol(self._cursor, person)
 
     def _keep_answer(self, answered: Answered) -> None:

@@ -21,6 +21,7 @@ from workflow.facts import FactRecord
 from workflow.found import Found
 from workflow.looking import next_look_at
 from workflow.pathway import Pathway
+from workflow.place import place_of
 from workflow.reading import evaluation
 from workflow.records import (
     Actor,
@@ -343,7 +344,12 @@ class Act:
             was_next_at=self.found.case.path.next_at,
             reviews=tuple(self.reviews.values()),
             erases_identity=self.erases_identity,
+            place=place_of(self.path, self.live_rows(), self.found.now, is_ended=self._is_ended),
         )
+
+    @property
+    def _is_ended(self) -> bool:
+        return bool(self.path.merged_into) or self.path.state in self.found.rules.final_states
 
     def _was_passing(self, row: CheckpointRecord) -> bool:
         """Whether a checkpoint was opened and cancelled by this very act: nobody was asked."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from workflow.canonical import canonical
 from workflow.facts import FactRecord
+from workflow.place import NEW, Place
 from workflow.review import ReviewItem
 
 ActingRole = Literal["coordinator", "clinician", "lead", "director", "auditor", "service"]
@@ -64,6 +65,11 @@ class Person:
     def is_known(self) -> bool:
         """Whether the name and the numbers can be read."""
         return self.erased_at is None and not self.is_locked
+
+    @property
+    def resembles(self) -> tuple[str, str]:
+        """Equal for people whose names are easily mistaken: same family name, same initial."""
+        return self.family_name.casefold(), self.given_name[:1].casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +374,7 @@ class Commit:
     `path` is the path afterwards; `expected_version` the version it was decided on (0: enrolment).
     `checkpoints` and `reviews` are rows to insert or, when their key exists, to replace.
     `was_next_at` is when the path was to be looked at before. With `erases_identity` nobody can
-    tell any more whom the path belongs to.
+    tell any more whom the path belongs to. `place` is where the path stands on the worklist then.
     """
 
     path: PathRecord
@@ -383,6 +389,7 @@ class Commit:
     was_next_at: datetime | None = None
     reviews: tuple[ReviewItem, ...] = ()
     erases_identity: bool = False
+    place: Place = NEW
 
 
 def iso(at: datetime) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from workflow.facts import FactRecord
+from workflow.place import Headcount, Tally, Wanted
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -117,11 +118,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One path as the worklist shows it: where it is, and its live checkpoints, pressing first."""
+    """One path as the worklist shows it: where it is, and its live checkpoints, pressing first.
+
+    `is_similar` says, of a row of a page, that another name is easily mistaken for this one.
+    """
 
     path: PathRecord
     person: Person
     live: tuple[CheckpointRecord, ...]
+    is_similar: bool = False
 
     @property
     def checkpoint(self) -> CheckpointRecord | None:
@@ -131,6 +136,21 @@ class WorklistRow:
     def to_see_to(self, now: datetime) -> CheckpointRecord | None:
         """The most pressing checkpoint nobody has put off; the most pressing where all are."""
         return next((row for row in self.live if not row.is_put_off(now)), self.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """A page of the worklist and what was counted in the same moment.
+
+    `tally` counts the wanted, `beside` whatever else was asked to be counted; `states` are the
+    pathways and states in which anybody living is.
+    """
+
+    rows: Sequence[WorklistRow]
+    tally: Tally
+    beside: tuple[Tally, ...]
+    headcount: Headcount
+    states: Sequence[tuple[str, str]]
 
 
 class Store(Protocol):
@@ -181,6 +201,23 @@ class Store(Protocol):
 
     def worklist(self) -> Sequence[WorklistRow]:
         """Every path, one row each: the census. Most pressing live checkpoint first."""
+        ...
+
+    def worklist_page(
+        self, wanted: Wanted, beside: Sequence[Wanted], now: datetime, start: int, count: int
+    ) -> WorklistPage:
+        """So many of the wanted living paths from a place on, and how many there are.
+
+        What is counted `beside` is counted at the same moment.
+        """
+        ...
+
+    def worklist_rows(self, wanted: Wanted, now: datetime) -> Iterator[WorklistRow]:
+        """Every wanted living path, most pressing first, read a page at a time."""
+        ...
+
+    def similar(self) -> frozenset[str]:
+        """The living paths whose name is easily mistaken for that of another."""
         ...
 
     def live_checkpoints(self) -> Sequence[CheckpointRecord]:

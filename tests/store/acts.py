@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from workflow.facts import FactRecord
+from workflow.place import Place, place_of
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -115,6 +116,7 @@ def enrolment(number: int = 1, **changes: Any) -> Commit:  # noqa: ANN401 - see 
         audit=(AuditEvent(NOW, "Cora Coordinator", "coordinator", "cc", "enrol", path.path_id),),
         answered=answered(f"key-{number}"),
         person=person(number),
+        place=place(path),
     )
     return replace(commit, **changes)
 
@@ -149,4 +151,10 @@ def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit
     """A confirmed step of the path, with nothing else."""
     taken = entry(path, "step_confirmed", state_to=state, effective_on=TODAY)
     after = replace(path, state=state, version=taken.seq, head=taken.hash, pending=None)
-    return replace(Commit(after, path.version, (taken,), was_next_at=path.next_at), **changes)
+    commit = Commit(after, path.version, (taken,), was_next_at=path.next_at, place=place(after))
+    return replace(commit, **changes)
+
+
+def place(path: PathRecord) -> Place:
+    """Where the path stands on the worklist while its one checkpoint is expected."""
+    return place_of(path, (checkpoint(path.path_id),), NOW, is_ended=False)

@@ -1,0 +1,245 @@
+"""The worklist as the database sorts and counts it: a page of many, and how many there are.
+
+Each bucket is a range of one index, so a page costs the same whether a hospital or a whole country
+lies behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from storage.rows import Row, json_text, micros, read_checkpoint, read_path
+from storage.sealing import unsealed
+from storage.statements import (
+    CHECKPOINT,
+    PATH,
+    PERSON,
+    PERSON_KEY,
+    SEALED,
+    statement_text,
+)
+from workflow.place import BUCKETS, Bucket, Headcount, Tally, Wanted
+from workflow.store import WorklistRow
+
+Given = tuple[object, ...]
+_AWAKE: Final = "(quiet_until IS NULL OR quiet_until <= ?)"
+_RULES: Final[dict[Bucket, tuple[str, int]]] = {
+    "overdue": (f"overdue_at <= ? AND {_AWAKE}", 2),
+    "no next step": ("due_at IS NULL", 0),
+    "due": (f"due_at <= ? AND overdue_at > ? AND {_AWAKE}", 3),
+    "open": (f"due_at > ? AND overdue_at > ? AND {_AWAKE}", 3),
+    "quiet": ("due_at IS NOT NULL AND quiet_until > ?", 1),
+}
+"""What is true of the paths of a bucket, as `Place.bucket` says, and how often it names the now."""
+_ORDER: Final[dict[Bucket, str]] = {
+    "overdue": "overdue_at, path_id",
+    "no next step": "path_id",
+    "due": "due_at, path_id",
+    "open": "due_at, path_id",
+    "quiet": "due_at, path_id",
+}
+_EVERYBODY: Final = (
+    "SELECT (SELECT count(*) FROM path WHERE is_ended = 0), "
+    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into = ''), "
+    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into <> '')"
+)
+_NEXT_PATHWAY: Final = "SELECT min(pathway_id) FROM path WHERE is_ended = 0 AND pathway_id > ?"
+_NEXT_STATE: Final = (
+    "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
+)
+
+
+class Pressing:
+    """Reads of the worklist, on a cursor the store brings."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._is_file = dialect.name == "sqlite"
+        pressing = (CHECKPOINT.c.overdue_at, CHECKPOINT.c.due_at, *CHECKPOINT.primary_key.columns)
+        persons = (
+            sa.select(PATH, *SEALED, PERSON_KEY.c.key, PERSON.c.likeness)
+            .join(PERSON, PERSON.c.path_id == PATH.c.path_id)
+            .outerjoin(PERSON_KEY, PERSON_KEY.c.path_id == PATH.c.path_id)
+        )
+        live = sa.select(CHECKPOINT).where(CHECKPOINT.c.closed_seq.is_(None))
+        self._rows = f"{statement_text(dialect, persons)} WHERE path.{self._among('path_id')}"
+        self._live = (
+            f"{statement_text(dialect, live)} AND {self._among('path_id')} "
+            f"ORDER BY {', '.join(column.name for column in pressing)}"
+        )
+
+        value, given = (
+            ("value", "json_each(?)")
+            if self._is_file
+            else ("value::bigint", "jsonb_array_elements_text(%s::jsonb)")
+        )
+        two = (
+            "SELECT 1 FROM person JOIN path USING (path_id) "  # noqa: S608 - our own words
+            f"WHERE likeness = {value} AND is_ended = 0 LIMIT 2"
+        )
+        self._likeness = (
+            f"SELECT {value} FROM {given} AS sought "  # noqa: S608 - our own words
+            f"WHERE (SELECT count(*) FROM ({two}) AS some) = 2"
+        )
+
+    def headcount(self, cursor: Any) -> Headcount:  # noqa: ANN401 - untyped driver
+        """Everybody, counted once."""
+        return Headcount(*cursor.execute(_EVERYBODY).fetchone())
+
+    def states(self, cursor: Any) -> Sequence[tuple[str, str]]:  # noqa: ANN401 - see headcount
+        """The pathways and states in which somebody living is, in order.
+
+        Each is found in the index after the one before: no row is read and nobody is counted.
+        """
+        found: list[tuple[str, str]] = []
+        pathway_id = self._least(cursor, _NEXT_PATHWAY, "")
+        while pathway_id is not None:
+            state = self._least(cursor, _NEXT_STATE, pathway_id, "")
+            while state is not None:
+                found.append((pathway_id, state))
+                state = self._least(cursor, _NEXT_STATE, pathway_id, state)
+            pathway_id = self._least(cursor, _NEXT_PATHWAY, pathway_id)
+        return tuple(found)
+
+    def _least(self, cursor: Any, asked: str, *given: str) -> str | None:  # noqa: ANN401 - see headcount
+        row = cursor.execute(self._marked(asked), given).fetchone()
+        return None if row[0] is None else str(row[0])
+
+    def tally(self, cursor: Any, wanted: Wanted, now: datetime) -> Tally:  # noqa: ANN401 - see headcount
+        """How many of the wanted there are of each bucket."""
+        is_whole = wanted.buckets == BUCKETS and wanted.due_from is wanted.due_before is None
+        texts: list[str] = []
+        given: list[object] = []
+        for bucket in BUCKETS:
+            # Most are open: they are whoever is in no other bucket, for all are counted sooner.
+            rule, values = self._where(
+                wanted, None if is_whole and bucket == "open" else bucket, now
+            )
+            texts.append(f"(SELECT count(*) FROM path WHERE {rule})")  # noqa: S608 - our own words
+            given += values
+        row = cursor.execute(self._marked(f"SELECT {', '.join(texts)}"), given).fetchone()
+        tally = dict(zip(BUCKETS, row, strict=True))
+        if is_whole:
+            tally["open"] -= sum(tally.values()) - tally["open"]
+        return tally
+
+    def page(
+        self,
+        cursor: Any,  # noqa: ANN401 - see headcount
+        wanted: Wanted,
+        now: datetime,
+        start: int,
+        count: int,
+    ) -> Sequence[WorklistRow]:
+        """So many of the wanted from a place on, most pressing first."""
+        return self.rows(cursor, self.ids(cursor, wanted, now, start, count))
+
+    def ids(
+        self,
+        cursor: Any,  # noqa: ANN401 - see headcount
+        wanted: Wanted,
+        now: datetime,
+        start: int,
+        count: int,
+    ) -> Sequence[str]:
+        """The same by their ids alone."""
+        ids: list[str] = []
+        for bucket in BUCKETS:
+            missing = count - len(ids)
+            if missing <= 0:
+                break
+            rule, given = self._where(wanted, bucket, now)
+            found = cursor.execute(
+                self._marked(
+                    f"SELECT path_id FROM path WHERE {rule} ORDER BY {_ORDER[bucket]} "  # noqa: S608 - our own words
+                    "LIMIT ? OFFSET ?"
+                ),
+                (*given, missing, start),
+            ).fetchall()
+            ids += [path_id for (path_id,) in found]
+            if not found and start:
+                start -= self._count(cursor, rule, given)
+            elif found:
+                start = 0
+        return ids
+
+    def rows(self, cursor: Any, ids: Sequence[str]) -> Sequence[WorklistRow]:  # noqa: ANN401 - see headcount
+        """The rows of these paths, in this order; how many names are like each is told."""
+        if not ids:
+            return ()
+        sought = json_text(list(ids))
+        found = {row[0]: row for row in cursor.execute(self._rows, (sought,)).fetchall()}
+        live: dict[str, list[Row]] = {}
+        for row in cursor.execute(self._live, (sought,)).fetchall():
+            live.setdefault(row[0], []).append(row)
+        alike = self._alike(cursor, {row[-1] for row in found.values() if row[-1] is not None})
+        width = len(PATH.columns)
+        return tuple(
+            WorklistRow(
+                path=read_path(found[path_id][:width]),
+                person=unsealed(*found[path_id][width : width + 4]),
+                live=tuple(map(read_checkpoint, live.get(path_id, ()))),
+                is_similar=found[path_id][-1] in alike,
+            )
+            for path_id in ids
+            if path_id in found
+        )
+
+    def similar(self, cursor: Any) -> frozenset[str]:  # noqa: ANN401 - see headcount
+        """The living whose name is easily mistaken for that of another who is living."""
+        of_living = "FROM person JOIN path USING (path_id) WHERE is_ended = 0 AND likeness"
+        asked = (
+            f"SELECT path_id {of_living} IN (SELECT likeness {of_living} IS NOT NULL "
+            "GROUP BY likeness HAVING count(*) > 1)"
+        )
+        return frozenset(path_id for (path_id,) in cursor.execute(asked).fetchall())
+
+    def _alike(self, cursor: Any, tokens: Collection[int]) -> frozenset[int]:  # noqa: ANN401 - see headcount
+        """Which of these more than one of the living have; no more than two are looked for."""
+        found = cursor.execute(self._likeness, (json_text(sorted(tokens)),)).fetchall()
+        return frozenset(token for (token,) in found)
+
+    def _count(self, cursor: Any, rule: str, given: Given) -> int:  # noqa: ANN401 - see headcount
+        asked = self._marked(f"SELECT count(*) FROM path WHERE {rule}")  # noqa: S608 - our own words
+        return int(cursor.execute(asked, given).fetchone()[0])
+
+    def _where(self, wanted: Wanted, bucket: Bucket | None, now: datetime) -> tuple[str, Given]:
+        """What is true of the wanted of this bucket, or of any, and what is given to it."""
+        if bucket is not None and bucket not in wanted.buckets:
+            return "1 = 0", ()
+        rule, times = _RULES[bucket] if bucket is not None else ("1 = 1", 0)
+        rules: list[str] = ["is_ended = 0", rule]
+        given: list[object] = [micros(now)] * times
+        for more, value in self._also(wanted, bucket):
+            rules.append(more)
+            given.append(value)
+        return " AND ".join(rules), tuple(given)
+
+    def _also(self, wanted: Wanted, bucket: Bucket | None) -> Iterator[tuple[str, object]]:
+        if bucket not in {None, "no next step"}:
+            if wanted.due_from is not None:
+                yield "due_at >= ?", micros(wanted.due_from)
+            if wanted.due_before is not None:
+                yield "due_at < ?", micros(wanted.due_before)
+        if wanted.pathway_id:
+            yield "pathway_id = ?", wanted.pathway_id
+        if wanted.state:
+            yield "state = ?", wanted.state
+        if wanted.sites is not None:
+            yield self._among("site"), json_text(list(wanted.sites))
+        if wanted.ids is not None:
+            yield self._among("path_id"), json_text(sorted(wanted.ids))
+
+    def _among(self, column: str, kind: str = "text") -> str:
+        """Whether a column is among those of a list, which is given as one text."""
+        if self._is_file:
+            return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+        listed = f"SELECT value::{kind} FROM jsonb_array_elements_text(%s::jsonb)"  # noqa: S608 - our own words
+        return f"{column} = ANY (ARRAY({listed}))"
+
+    def _marked(self, text: str) -> str:
+        return text if self._is_file else text.replace("?", "%s")
