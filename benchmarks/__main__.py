@@ -21,7 +21,7 @@ from typing import Final
 
 from sqlcipher3 import dbapi2
 
-from benchmarks import audit, casefiles, decisions, replay, searches, steps, sweeps, ward
+from benchmarks import audit, casefiles, decisions, pages, replay, searches, steps, sweeps, ward
 from benchmarks.figures import Figure, Run, table
 from workflow.loading import load_shipped
 
@@ -34,6 +34,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "search": searches.measure,
     "sweep": sweeps.measure,
     "audit": audit.measure,
+    "pages": pages.measure,
 }
 FOLDER: Final = Path(".cache")
 """On a disk, as a database would be; a system's folder for passing files may lie in memory."""

@@ -46,7 +46,7 @@ def measure(run: Run) -> list[Figure]:
 def _in(database: Database, name: str, run: Run) -> Iterator[Figure]:
     count = run.scaled(100_000, 2_000)
     run.tell(f"search: enrolling {count:,} patients, {name}")
-    people = list(_people(count, run.chance))
+    people = list(people_of(count, run.chance))
     with closing(store_on(database)) as store:
         _enrol(database, people)
         for kind, texts, goal in _searches(people, run):
@@ -90,7 +90,7 @@ def _by_looking(people: list[Person], text: str) -> Iterator[str]:
             yield person.path_id
 
 
-def _people(count: int, chance: Random) -> Iterator[Person]:
+def people_of(count: int, chance: Random) -> Iterator[Person]:
     """Most have a name out of some thousands, as uneven as names are; the last a name alone."""
     family = _names(4_000, 3, chance)
     given = _names(500, 2, chance)
@@ -153,7 +153,7 @@ def _rows(people: list[Person], search_key: bytes) -> dict[str, list[tuple[Any, 
 
 def _sealing(run: Run) -> Iterator[Figure]:
     """What sealing and opening one person takes."""
-    person, key = next(iter(_people(1, run.chance))), new_key()
+    person, key = next(iter(people_of(1, run.chance))), new_key()
     text = sealed(person, key)
 
     def opening() -> object:

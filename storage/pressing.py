@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from storage.statements import (
     SEALED,
     statement_text,
 )
-from workflow.place import BUCKETS, Bucket, Headcount, Tally, Wanted
+from workflow.place import BUCKETS, Bucket, Headcount, Wanted
 from workflow.store import WorklistRow
 
 Given = tuple[object, ...]
@@ -83,7 +84,7 @@ class Pressing:
         )
         self._likeness = (
             f"SELECT {value} FROM {given} AS sought "  # noqa: S608 - our own words
-            f"WHERE (SELECT count(*) FROM ({two}) AS some) = 2"
+            f"WHERE (SELECT count(*) FROM ({two}) AS both_of) = 2"
         )
 
     def headcount(self, cursor: Any) -> Headcount:  # noqa: ANN401 - untyped driver
@@ -109,23 +110,22 @@ class Pressing:
         row = cursor.execute(self._marked(asked), given).fetchone()
         return None if row[0] is None else str(row[0])
 
-    def tally(self, cursor: Any, wanted: Wanted, now: datetime) -> Tally:  # noqa: ANN401 - see headcount
-        """How many of the wanted there are of each bucket."""
-        is_whole = wanted.buckets == BUCKETS and wanted.due_from is wanted.due_before is None
+    def count(self, cursor: Any, wanted: Wanted, now: datetime) -> int:  # noqa: ANN401 - see headcount
+        """How many of the wanted there are."""
+        if wanted.ids == frozenset():
+            return 0
+        parts: tuple[Bucket | None, ...] = wanted.buckets
+        if wanted.buckets == BUCKETS:  # all are counted sooner than the ones of each bucket
+            is_bounded = wanted.due_from is not None or wanted.due_before is not None
+            parts = (None, "no next step") if is_bounded else (None,)
         texts: list[str] = []
         given: list[object] = []
-        for bucket in BUCKETS:
-            # Most are open: they are whoever is in no other bucket, for all are counted sooner.
-            rule, values = self._where(
-                wanted, None if is_whole and bucket == "open" else bucket, now
-            )
+        for bucket in parts:
+            rule, values = self._where(wanted, bucket, now)
             texts.append(f"(SELECT count(*) FROM path WHERE {rule})")  # noqa: S608 - our own words
             given += values
-        row = cursor.execute(self._marked(f"SELECT {', '.join(texts)}"), given).fetchone()
-        tally = dict(zip(BUCKETS, row, strict=True))
-        if is_whole:
-            tally["open"] -= sum(tally.values()) - tally["open"]
-        return tally
+        row = cursor.execute(self._marked(f"SELECT {' + '.join(texts)}"), given).fetchone()
+        return int(row[0])
 
     def page(
         self,
@@ -148,7 +148,7 @@ class Pressing:
     ) -> Sequence[str]:
         """The same by their ids alone."""
         ids: list[str] = []
-        for bucket in BUCKETS:
+        for bucket in wanted.buckets if wanted.ids != frozenset() else ():
             missing = count - len(ids)
             if missing <= 0:
                 break
@@ -177,14 +177,8 @@ class Pressing:
         for row in cursor.execute(self._live, (sought,)).fetchall():
             live.setdefault(row[0], []).append(row)
         alike = self._alike(cursor, {row[-1] for row in found.values() if row[-1] is not None})
-        width = len(PATH.columns)
         return tuple(
-            WorklistRow(
-                path=read_path(found[path_id][:width]),
-                person=unsealed(*found[path_id][width : width + 4]),
-                live=tuple(map(read_checkpoint, live.get(path_id, ()))),
-                is_similar=found[path_id][-1] in alike,
-            )
+            _row(found[path_id], tuple(live.get(path_id, ())), found[path_id][-1] in alike)
             for path_id in ids
             if path_id in found
         )
@@ -209,18 +203,19 @@ class Pressing:
 
     def _where(self, wanted: Wanted, bucket: Bucket | None, now: datetime) -> tuple[str, Given]:
         """What is true of the wanted of this bucket, or of any, and what is given to it."""
-        if bucket is not None and bucket not in wanted.buckets:
-            return "1 = 0", ()
-        rule, times = _RULES[bucket] if bucket is not None else ("1 = 1", 0)
-        rules: list[str] = ["is_ended = 0", rule]
-        given: list[object] = [micros(now)] * times
+        rules = ["is_ended = 0"]
+        given: list[object] = []
+        if bucket is not None:
+            rule, times = _RULES[bucket]
+            rules.append(rule)
+            given += [micros(now)] * times
         for more, value in self._also(wanted, bucket):
             rules.append(more)
             given.append(value)
         return " AND ".join(rules), tuple(given)
 
     def _also(self, wanted: Wanted, bucket: Bucket | None) -> Iterator[tuple[str, object]]:
-        if bucket not in {None, "no next step"}:
+        if bucket != "no next step":
             if wanted.due_from is not None:
                 yield "due_at >= ?", micros(wanted.due_from)
             if wanted.due_before is not None:
@@ -243,3 +238,13 @@ class Pressing:
 
     def _marked(self, text: str) -> str:
         return text if self._is_file else text.replace("?", "%s")
+
+
+@lru_cache(maxsize=1000)  # most of a list is the same the next time somebody looks
+def _row(path: Row, live: tuple[Row, ...], is_similar: bool) -> WorklistRow:  # noqa: FBT001 - a row's field
+    """The row of a path as it lies in the database, with its person and checkpoints."""
+    width = len(PATH.columns)
+    person = unsealed(*path[width : width + len(SEALED) + 1])
+    return WorklistRow(
+        read_path(path[:width]), person, tuple(map(read_checkpoint, live)), is_similar
+    )

@@ -216,13 +216,16 @@ class SqlStore:
         """So many of the wanted living paths from a place on, and how many there are."""
 
         def look(cursor: Any) -> WorklistPage:  # noqa: ANN401 - untyped driver
-            pressing = self._pressing
-            tallies = {each: pressing.tally(cursor, each, now) for each in {wanted, *beside}}
+            pressing, headcount = self._pressing, self._pressing.headcount(cursor)
+            counts = {Wanted(): headcount.living}
+            for each in (wanted, *beside):
+                if each not in counts:
+                    counts[each] = pressing.count(cursor, each, now)
             return WorklistPage(
                 pressing.page(cursor, wanted, now, start, count),
-                tallies[wanted],
-                tuple(tallies[other] for other in beside),
-                pressing.headcount(cursor),
+                counts[wanted],
+                tuple(counts[other] for other in beside),
+                headcount,
                 pressing.states(cursor),
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -84,10 +84,6 @@ class Wanted:
     buckets: tuple[Bucket, ...] = BUCKETS
     due_from: datetime | None = None
     due_before: datetime | None = None
-
-
-Tally = Mapping[Bucket, int]
-"""How many paths there are of each bucket."""
 
 
 @dataclass(frozen=True, slots=True)

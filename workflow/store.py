@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from workflow.facts import FactRecord
-from workflow.place import Headcount, Tally, Wanted
+from workflow.place import Headcount, Wanted
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -142,13 +142,13 @@ class WorklistRow:
 class WorklistPage:
     """A page of the worklist and what was counted in the same moment.
 
-    `tally` counts the wanted, `beside` whatever else was asked to be counted; `states` are the
-    pathways and states in which anybody living is.
+    `count` is that of the wanted, `beside` those of whatever else was asked to be counted; `states`
+    are the pathways and states in which anybody living is.
     """
 
     rows: Sequence[WorklistRow]
-    tally: Tally
-    beside: tuple[Tally, ...]
+    count: int
+    beside: tuple[int, ...]
     headcount: Headcount
     states: Sequence[tuple[str, str]]
 

@@ -8,16 +8,18 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from allpath import words
 from allpath.everybody import tasks_of
 from allpath.reviews import Waiting, open_reviews
 from allpath.tasks import Task
-from allpath.web.pages import Visit
+from allpath.web.pages import Visit, fragment
 from allpath.web.visiting import signed_in
 from workflow.civil_time import first_instant
 from workflow.errors import AllpathError
 from workflow.pathway import Pathway
-from workflow.place import BUCKETS, Headcount, Tally, Wanted
+from workflow.place import BUCKETS, Headcount, Wanted
 
 PER_PAGE: Final = 50
 AT_ONCE: Final = 1000
@@ -42,6 +44,15 @@ class Row:
     due_on: date | None
     tag: str
     blocked: str
+    may_act: bool
+
+    @property
+    def html(self) -> Markup:
+        """The row on the page; whatever changes of the patient changes the head of the history."""
+        item = self.task
+        told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
+        pinned = (item.path.path_id, item.path.head, *told, self.blocked, self.may_act)
+        return fragment("worklist_row.html", *pinned, row=self, may_act=self.may_act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +94,17 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     today, tomorrow = _days(visit, 0, 1)
     beside = (
         mine,
-        replace(mine, due_from=today, due_before=tomorrow),
+        replace(mine, buckets=("overdue", "no next step")),
+        replace(mine, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:]),
         replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
         replace(mine, ids=frozenset(waiting)),
-        Wanted(),
     )
     is_blocked = wanted.only == "blocked"
     per_page = AT_ONCE if is_blocked or wanted.text else PER_PAGE
     start = 0 if is_blocked or wanted.text else (number - 1) * PER_PAGE
     found = store.worklist_page(asked, beside, now, start, per_page)
-    fitting, (visible, due_today, week, reviewed, everybody) = found.tally, found.beside
     rows = [_row(visit, item) for item in tasks_of(visit.allpath, found.rows, waiting, now)]
-    count, note = _sum(fitting), ""
+    count, note = found.count, ""
     if is_blocked:
         looked_at, rows = len(rows), [row for row in rows if row.blocked]
         if looked_at < count:
@@ -104,18 +114,12 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
             )
         count = len(rows)
         rows = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-    counts = {
-        "overdue": visible["overdue"] + visible["no next step"],
-        "today": _sum(due_today) - due_today["overdue"],
-        "week": _sum(week),
-        "reviews": _sum(reviewed),
-    }
-    if _sum(visible) <= COUNTED:
+    visible, *others = found.beside
+    counts = dict(zip(("overdue", "today", "week", "reviews"), others, strict=True))
+    if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
-    elsewhere = _sum(everybody) - _sum(visible)
-    return Listed(
-        rows, count, _sum(visible), elsewhere, found.headcount, counts, found.states, note
-    )
+    elsewhere = found.headcount.living - visible
+    return Listed(rows, count, visible, elsewhere, found.headcount, counts, found.states, note)
 
 
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
@@ -162,10 +166,6 @@ def _days(visit: Visit, *later: int) -> tuple[datetime, ...]:
     return tuple(first_instant(today + timedelta(days=days), visit.zone) for days in later)
 
 
-def _sum(tally: Tally) -> int:
-    return sum(tally.values())
-
-
 def states_by_pathway(
     visit: Visit, states: Sequence[tuple[str, str]]
 ) -> dict[str, list[tuple[str, str]]]:
@@ -189,13 +189,13 @@ def _pathway(visit: Visit, pathway_id: str) -> Pathway | None:
 
 
 def _row(visit: Visit, item: Task) -> Row:
-    row, zone = item.checkpoint, visit.zone
+    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
     if row is None:
-        return Row(item, "No next step", None, "red", _blocked(item))
+        return Row(item, "No next step", None, "red", _blocked(item), may_act)
     due_on = row.due_at.astimezone(zone).date()
     text = words.due(row, visit.now, zone).partition(" - ")[0]
     tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item))
+    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act)
 
 
 def _blocked(item: Task) -> str:

@@ -66,7 +66,7 @@ def page(
     """The answer to a request: the template within the frame."""
     who = visit.who
     content = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             title=title,
@@ -84,7 +84,8 @@ def page(
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the pages, which say so when anything they show is not there."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         undefined=StrictUndefined,
@@ -96,6 +97,23 @@ def _environment() -> Environment:
     made.filters |= {"name": words.name, "numbers": words.identifiers}
     made.globals |= {"static": static}
     return made
+
+
+_FRAGMENTS: Final[dict[tuple[object, ...], Markup]] = {}
+_FRAGMENTS_AT_MOST: Final = 2000
+
+
+def fragment(template: str, *shown_as: object, **shown: object) -> Markup:
+    """A part of a page; for the same `shown_as`, which pins all it shows, it is made once."""
+    key = (template, *shown_as)
+    found = _FRAGMENTS.get(key)
+    if found is None:
+        if len(_FRAGMENTS) >= _FRAGMENTS_AT_MOST:
+            _FRAGMENTS.clear()
+        # The template escapes what it shows, as every page does.
+        made = environment().get_template(template).render(**shown)
+        found = _FRAGMENTS[key] = Markup(made)  # noqa: S704 - see above
+    return found
 
 
 def day_element(value: date | None) -> Markup:

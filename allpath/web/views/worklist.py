@@ -77,7 +77,6 @@ def _page(visit: Visit, wanted: Filter, number: int) -> Response:
         rows=found.rows,
         counts=found.counts,
         wanted=wanted,
-        may_act=visit.may("see_to"),
         states=states_by_pathway(visit, found.states),
         dues=DUE,
         onlys=ONLY,

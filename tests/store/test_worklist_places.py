@@ -1,0 +1,171 @@
+"""The worklist as the database pages it is the one that comes of looking at everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from allpath import words
+from allpath.demo.cohort import build
+from allpath.tasks import bucket
+from scheduler.sweep import sweep
+from storage.schema import migrate, step_back
+from storage.sql_store import SqlStore
+from storage.sqlite import SqliteFile
+from tests import postgresql
+from tests.conftest import NOW
+from tests.store.conftest import Place, file_place, server_place
+from workflow.commands import AcknowledgeCheckpoint, PauseReminders, SnoozeCheckpoint
+from workflow.loading import load_shipped
+from workflow.orchestrator import Orchestrator
+from workflow.place import BUCKETS, Wanted
+from workflow.records import Actor
+from workflow.store import WorklistRow
+
+CLINICIAN = Actor("Dr Ada Sample", "clinician")
+PATIENTS = 18
+UNTIL = NOW.date() + timedelta(days=5)
+PLACES = (
+    "SELECT path_id, is_ended, due_at, overdue_at, quiet_until, likeness FROM path "
+    "JOIN person USING (path_id) ORDER BY path_id"
+)
+
+
+@pytest.fixture(scope="module", params=["file", "server"])
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """Patients in every state there is; some are put off, one is seen to, one is paused."""
+    if request.param == "file":
+        made = file_place(SqliteFile(tmp_path_factory.mktemp("ward") / "ward.db"))
+        _fill(made)
+        yield made
+        return
+    with postgresql.fresh() as name:
+        made = server_place(name)
+        _fill(made)
+        yield made
+
+
+@pytest.mark.parametrize("days", [0, 3, 9, 400])
+def test_each_page_holds_whom_looking_at_everybody_puts_there(place: Place, days: int) -> None:
+    """Nobody is in another bucket or order than their checkpoints say, today or in a year."""
+    now = NOW + timedelta(days=days)
+    with closing(place.open()) as store:
+        if days:
+            sweep(store, Orchestrator(store, load_shipped), now)
+        living = _living(store)
+
+        found = [row.path.path_id for row in store.worklist_rows(Wanted(), now)]
+
+        assert found == [row.path.path_id for row in sorted(living, key=_pressing(now))]
+        assert store.worklist_page(Wanted(), (), now, 0, 5).headcount.living == len(living)
+
+
+@pytest.mark.parametrize("start", [0, 7, 20, 1000])
+def test_a_page_begins_where_the_one_before_ended(place: Place, start: int) -> None:
+    """Somebody who turns the pages sees everybody once."""
+    with closing(place.open()) as store:
+        everybody = [row.path.path_id for row in store.worklist_rows(Wanted(), NOW)]
+
+        page = store.worklist_page(Wanted(), (), NOW, start, 7)
+
+        assert [row.path.path_id for row in page.rows] == everybody[start : start + 7]
+        assert page.count == len(everybody)
+
+
+def test_what_is_counted_is_what_is_listed(place: Place) -> None:
+    """A number on the page and the list behind it are of the same patients."""
+    with closing(place.open()) as store:
+        state = next(iter(_living(store))).path.state
+        some = frozenset(row.path.path_id for row in _living(store)[::3])
+        day = timedelta(days=1)
+        asked = (
+            *(Wanted(buckets=(bucket,)) for bucket in BUCKETS),
+            Wanted(state=state),
+            Wanted(pathway_id="relapsed_all", due_from=NOW - 30 * day, due_before=NOW + 30 * day),
+            Wanted(due_before=NOW, buckets=("no next step", "due", "quiet")),
+            Wanted(sites=("Demo site",), ids=some),
+            Wanted(sites=("Elsewhere",)),
+            Wanted(ids=frozenset()),
+        )
+
+        counts = store.worklist_page(Wanted(), asked, NOW, 0, 1).beside
+
+        assert list(counts) == [len(list(store.worklist_rows(each, NOW))) for each in asked]
+        assert counts[-2:] == (0, 0)
+        assert sum(counts[: len(BUCKETS)]) == len(_living(store))
+        assert counts[BUCKETS.index("overdue")]
+        assert counts[BUCKETS.index("quiet")]
+
+
+def test_names_that_are_alike_are_told_with_the_page(place: Place) -> None:
+    """Whoever reads one name is warned of the other, though it stands on another page."""
+    with closing(place.open()) as store:
+        alike = words.similar(row.person for row in _living(store))
+
+        told = {row.path.path_id for row in store.worklist_rows(Wanted(), NOW) if row.is_similar}
+
+        assert told == alike == store.similar()
+
+
+def test_an_upgrade_places_everybody_where_the_acts_did(tmp_path: Path) -> None:
+    """A database of an older program shows the same worklist after the upgrade."""
+    place = file_place(SqliteFile(tmp_path / "ward.db"))
+    _fill(place)
+    before = place.ask(PLACES)
+
+    step_back(place.database, "0012")
+    migrate(place.database)
+
+    assert place.ask(PLACES) == before
+
+
+def _fill(place: Place) -> None:
+    with closing(place.open()) as store:
+        orchestrator = Orchestrator(store, load_shipped)
+        build(store, orchestrator, PATIENTS, 1, NOW)
+        rows = [row for row in store.worklist() if row.live]
+        for row in rows[1:6]:
+            for live in row.live[: 1 + len(row.live) // 2]:
+                snooze = SnoozeCheckpoint(
+                    actor=CLINICIAN,
+                    path_id=row.path.path_id,
+                    checkpoint=live.checkpoint,
+                    occurrence=live.occurrence,
+                    until=UNTIL,
+                    reason="On holiday",
+                )
+                orchestrator.see_to(snooze, NOW)
+        seen, paused = rows[0], rows[7]
+        acknowledged = AcknowledgeCheckpoint(
+            actor=CLINICIAN, path_id=seen.path.path_id, until=UNTIL, reason="Rang"
+        )
+        orchestrator.see_to(acknowledged, NOW)
+        pause = PauseReminders(
+            actor=CLINICIAN, path_id=paused.path.path_id, until=UNTIL, reason="Elsewhere"
+        )
+        orchestrator.pause(pause, NOW)
+
+
+def _living(store: SqlStore) -> list[WorklistRow]:
+    finals = load_shipped("relapsed_all").states
+    return [
+        row
+        for row in store.worklist()
+        if not row.path.merged_into
+        and not (row.path.state in finals and finals[row.path.state].final)
+    ]
+
+
+def _pressing(now: datetime) -> Callable[[WorklistRow], tuple[int, str, str]]:
+    def key(row: WorklistRow) -> tuple[int, str, str]:
+        stands, checkpoint = bucket(row, now), row.to_see_to(now)
+        at = checkpoint and (checkpoint.overdue_at if stands == "overdue" else checkpoint.due_at)
+        return BUCKETS.index(stands), at.isoformat() if at else "", row.path.path_id
+
+    return key
