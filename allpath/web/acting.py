@@ -12,7 +12,7 @@ from allpath.cli.history import line_of, values_of
 from allpath.reviews import about
 from allpath.web.forms import Fields, Problems
 from allpath.web.pages import Visit
-from allpath.web.visiting import signed_in
+from allpath.web.visiting import address_of, signed_in
 from workflow.comparing import compare
 from workflow.errors import AllpathError, NotPermittedError
 from workflow.found import Found
@@ -63,10 +63,8 @@ def signer(visit: Visit, fields: Fields, problems: Problems) -> Actor:
         problems[PASSWORD] = "Enter your password to sign."
         return who.actor()
     reception: Reception = visit.request.app.state.reception
-    client = visit.request.client
-    address = client.host if client else ""
     try:
-        reception.show_again(who, fields[PASSWORD], code, address, visit.now)
+        reception.show_again(who, fields[PASSWORD], code, address_of(visit), visit.now)
     except NotPermittedError as error:
         told = str(error).replace("The name, the password or the code is", "That is")
         problems[PASSWORD] = told.replace("Nobody was signed in.", "Nothing was signed.")

@@ -29,6 +29,7 @@ from allpath.web.views import (
     countersigning,
     history,
     overriding,
+    own_account,
     pathways,
     patient,
     recording,
@@ -74,7 +75,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    for part in (signing_in, own_account, *looks, *acts):
         part.add_to(router)
     require_rows(router)
     return router

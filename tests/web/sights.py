@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -36,7 +37,8 @@ class Sight:
         """The page is opened as this person would; answers the status."""
         if self.role:
             seat.open("/sign-in")
-            seat.sign_in(self.role)
+            with site.next_code() if self.role == "admin" else nullcontext("") as code:
+                seat.sign_in(self.role, code=code)
             seat.page.wait_for_load_state()
         seat.problems.clear()
         patient = site.patients()[self.state] if self.state else ""
@@ -53,6 +55,11 @@ def _wrong_password(_site: Served, seat: Seat) -> None:
 def _no_name(_site: Served, seat: Seat) -> None:
     with seat.page.expect_navigation():
         seat.page.get_by_role("button", name="Add account").click()
+
+
+def _no_password(_site: Served, seat: Seat) -> None:
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Change password").click()
 
 
 def _nobody_looks(site: Served, seat: Seat) -> None:
@@ -78,6 +85,11 @@ SIGHTS: Final = (
         )
         for state in STATES
     ),
+    Sight("your-account", "clinician", "/account"),
+    Sight("your-password", "clinician", "/account/password"),
+    Sight("your-password-refused", "clinician", "/account/password", after=_no_password),
+    # Each time another secret, so that every picture would be another one.
+    Sight("your-second-factor", "clinician", "/account/second-factor", is_pictured=False),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),
