@@ -71,6 +71,8 @@ class Browser:
     """The cookie of the session; empty before the sign-in."""
     csrf: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    """Other cookies, by name."""
 
     def get(self, target: str, **headers: str) -> Answer:
         """A page is opened."""
@@ -98,17 +100,25 @@ class Browser:
     ) -> Answer:
         """One request, with these headers alone beside the usual ones."""
         given = {"host": HOST, **self.extra, **_named(headers or {})}
-        if self.token:
-            given.setdefault("cookie", f"{COOKIE}={self.token}")
+        kept = {COOKIE: self.token, **self.kept}
+        cookies = "; ".join(f"{name}={value}" for name, value in kept.items() if value)
+        given.setdefault("cookie", cookies)
         if method == "POST":
             given.setdefault("content-type", "application/x-www-form-urlencoded")
             given.setdefault("content-length", str(len(body)))
         given = {name: value for name, value in given.items() if value}
         answer = asyncio.run(self._asked(method, target, body, given))
         for name, value in answer.headers:
-            if name == "set-cookie" and (kept := SimpleCookie(value).get(COOKIE)):
-                self.token = kept.value
+            if name == "set-cookie":
+                self._keep(SimpleCookie(value))
         return answer
+
+    def _keep(self, told: SimpleCookie) -> None:
+        for name, cookie in told.items():
+            if name == COOKIE:
+                self.token = cookie.value
+            else:
+                self.kept[name] = cookie.value
 
     async def _asked(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
