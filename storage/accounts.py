@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -13,15 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from storage import account_tables
+from storage.account_rows import account_row, read_account, read_session, session_row
 from storage.recipients import Writing
 from storage.rows import (
     Row,
     audit_row,
     instant,
-    instant_or_none,
     json_text,
     micros,
-    micros_or_none,
 )
 from storage.statements import (
     AUDIT,
@@ -102,17 +100,17 @@ class SqlAccounts:
 
     def every(self) -> Sequence[Account]:
         """Everybody who was ever allowed in, by name."""
-        return tuple(map(_read_account, self._rows(self._every)))
+        return tuple(map(read_account, self._rows(self._every)))
 
     def find(self, name: str) -> Account | None:
         """The account of that sign-in name, if there is one."""
         rows = self._rows(self._one, name)
-        return _read_account(rows[0]) if rows else None
+        return read_account(rows[0]) if rows else None
 
     def of_provider(self, provider: str, subject: str) -> Account | None:
         """The account of whoever the organisation's sign-in calls by that subject."""
         rows = self._rows(self._of_provider, provider, subject)
-        return _read_account(rows[0]) if rows else None
+        return read_account(rows[0]) if rows else None
 
     def one(self, name: str) -> Account:
         """The account of that sign-in name; raises NotFoundError."""
@@ -124,7 +122,7 @@ class SqlAccounts:
     def add(self, account: Account, actor: Actor) -> None:
         """The person may sign in; raises ConflictError for a name that was ever used."""
         with self._begin() as transaction:
-            if transaction.cursor.execute(self._add, _account_row(account)).rowcount != 1:
+            if transaction.cursor.execute(self._add, account_row(account)).rowcount != 1:
                 msg = f"There is an account {account.name} already; names are used once."
                 raise ConflictError(msg)
             detail = {"account": account.name, "role": account.role}
@@ -136,13 +134,13 @@ class SqlAccounts:
         """The account is as given from now on; its sessions are over, but for the one spared."""
         with self._begin() as transaction:
             cursor = transaction.cursor
-            cursor.execute(self._put, _account_row(replace(account, changed_at=now)))
+            cursor.execute(self._put, account_row(replace(account, changed_at=now)))
             if what != "account_signed_in":
                 for row in cursor.execute(self._sessions, (account.name,)).fetchall():
-                    session = _read_session(row)
+                    session = read_session(row)
                     if session.ended_at is None and session.token_hash != sparing:
                         ended = replace(session, ended_at=now)
-                        cursor.execute(self._put_session, _session_row(ended))
+                        cursor.execute(self._put_session, session_row(ended))
             self._note(cursor, what, {"account": account.name, "role": account.role}, actor, now)
 
     # -- sessions ------------------------------------------------------------------------------
@@ -150,17 +148,17 @@ class SqlAccounts:
     def session(self, token_hash: str) -> WebSession | None:
         """The session of a token's hash, ended or not."""
         rows = self._rows(self._session, token_hash)
-        return _read_session(rows[0]) if rows else None
+        return read_session(rows[0]) if rows else None
 
     def sessions(self, name: str) -> Sequence[WebSession]:
         """The sessions of an account, ended or not, the latest first."""
-        return tuple(map(_read_session, self._rows(self._sessions, name)))[::-1]
+        return tuple(map(read_session, self._rows(self._sessions, name)))[::-1]
 
     def end_session(self, session: WebSession, actor: Actor, now: datetime) -> None:
         """Somebody ends a session, their own or another's; it is put on record."""
         ended = replace(session, ended_at=now)
         with self._begin() as transaction:
-            transaction.cursor.execute(self._put_session, _session_row(ended))
+            transaction.cursor.execute(self._put_session, session_row(ended))
             self._note(
                 transaction.cursor, "session_ended", {"account": session.account}, actor, now
             )
@@ -169,7 +167,7 @@ class SqlAccounts:
         """The session is as given from now on; what ended long ago is forgotten."""
         with self._begin() as transaction:
             cursor = transaction.cursor
-            cursor.execute(self._put_session, _session_row(session))
+            cursor.execute(self._put_session, session_row(session))
             cursor.execute(self._forget_sessions, (micros(session.seen_at - _KEPT),))
 
     def touch(self, session: WebSession) -> None:
@@ -241,66 +239,3 @@ class SqlAccounts:
 
         rows: Sequence[Row] = self._read(look)
         return rows
-
-
-def _account_row(account: Account) -> Row:
-    return (
-        account.name,
-        account.display,
-        account.role,
-        json_text(list(account.sites)),
-        account.password_hash,
-        account.totp_secret,
-        micros(account.created_at),
-        micros(account.changed_at),
-        micros_or_none(account.disabled_at),
-        micros_or_none(account.signed_in_at),
-        int(account.is_one_time),
-        account.provider,
-        account.subject,
-    )
-
-
-def _read_account(row: Row) -> Account:
-    name, display, role, sites, password_hash, totp_secret, *times = row
-    created_at, changed_at, disabled_at, signed_in_at, is_one_time, provider, subject = times
-    return Account(
-        name,
-        display,
-        role,
-        tuple(json.loads(sites)),
-        password_hash,
-        totp_secret,
-        instant(created_at),
-        instant(changed_at),
-        instant_or_none(disabled_at),
-        instant_or_none(signed_in_at),
-        bool(is_one_time),
-        provider,
-        subject,
-    )
-
-
-def _session_row(session: WebSession) -> Row:
-    return (
-        session.token_hash,
-        session.account,
-        micros(session.created_at),
-        micros(session.seen_at),
-        micros(session.shown_at),
-        session.csrf,
-        micros_or_none(session.ended_at),
-    )
-
-
-def _read_session(row: Row) -> WebSession:
-    token_hash, account, created_at, seen_at, shown_at, csrf, ended_at = row
-    return WebSession(
-        token_hash,
-        account,
-        instant(created_at),
-        instant(seen_at),
-        instant(shown_at),
-        csrf,
-        instant_or_none(ended_at),
-    )

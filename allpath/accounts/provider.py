@@ -124,10 +124,12 @@ class Provider:
             found = self._read(session, address)
         except requests.RequestException as error:
             raise _silent(error) from None
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise _refused(_kind_of(error)) from None
         needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        if found.get("issuer") != issuer or not all(found.get(name) for name in needed):
+        scheme = f"{issuer.partition(':')[0]}://"  # by https, but for one on this machine
+        are_safe = all(str(found.get(name)).startswith(scheme) for name in needed)
+        if found.get("issuer") != issuer or not are_safe:
             raise _refused("its description is not that of ALLPATH_OIDC_ISSUER")
         self._described = found
         return found
