@@ -17,7 +17,7 @@ from allpath.web.pages import Visit, page
 from allpath.web.views.signing_in import inside, let_in, sign_in_form
 from allpath.web.visiting import AVisit, signed_in
 from workflow.accounts import ERRAND
-from workflow.errors import NotFoundError, NotPermittedError
+from workflow.errors import NotFoundError
 
 WAY: Final = "__Host-allpath-way"
 """The cookie by which a browser that comes back is known as the one that left."""
@@ -41,8 +41,8 @@ def organisation(visit: AVisit, next: str = "") -> Response:  # noqa: A002 - the
 def organisation_again(visit: AVisit) -> Response:
     """On the way there once more, before a signature, in another tab than the form's."""
     who = signed_in(visit)
-    if who.account.is_local:
-        raise NotPermittedError("You sign with your password; your organisation is not asked.")
+    if who.account.is_local:  # signs by password
+        return RedirectResponse("/account", 303)
     return _left(visit, _SHOWN, who)
 
 
@@ -61,7 +61,10 @@ def organisation_back(visit: AVisit) -> Response:
 
 def organisation_shown(visit: AVisit) -> Response:
     """It is known again who they are; the form waits in the other tab."""
-    until = shown_until(signed_in(visit), visit.now)
+    who = signed_in(visit)
+    if who.account.is_local:
+        return RedirectResponse("/account", 303)
+    until = shown_until(who, visit.now)
     title = "You have shown who you are" if until else "Show who you are"
     return page(visit, "shown.html", title, until=until)
 
