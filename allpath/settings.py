@@ -18,7 +18,8 @@ ALLPATH_DEBUG              1: show where an unexpected error happened
 
 What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
 `allpath.notify.settings`; the log's ALLPATH_SIGNING_KEY_FILE and ALLPATH_ANCHOR_* in
-`allpath.audit.settings`.
+`allpath.audit.settings`; the organisation's sign-in, ALLPATH_OIDC_* and ALLPATH_PUBLIC_URL, in
+`allpath.accounts.organisation_settings`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from allpath.accounts.organisation_settings import VARIABLES as OF_ORGANISATION
+from allpath.accounts.organisation_settings import (
+    OrganisationSettings,
+    read_organisation_settings,
+)
 from allpath.audit.settings import VARIABLES as OF_AUDIT
 from allpath.audit.settings import AuditSettings, read_audit_settings
 from allpath.notify.settings import VARIABLES as OF_NOTICES
@@ -56,6 +62,7 @@ VARIABLES: Final = {
     "ALLPATH_DEBUG": "show where an unexpected error happened",
     **OF_NOTICES,
     **OF_AUDIT,
+    **OF_ORGANISATION,
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
 _EVERY_SITE: Final = "*"
@@ -86,6 +93,7 @@ class Settings:
     sites: tuple[str, ...] = ()
     programs: Path | None = None
     reauthentication: Path | None = None
+    organisation: OrganisationSettings | None = None
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
 
@@ -129,6 +137,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             env.get("ALLPATH_REAUTHENTICATION", "").strip(),
             "the program that asks a signer who they are",
         ),
+        organisation=read_organisation_settings(env),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from storage.columns import CLUSTERED, check, refers, whole, words
@@ -16,6 +16,13 @@ class AccountRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "account"  # Any: the base class declares it as an attribute
     __table_args__ = (
         check("account_named", "length(name) >= 1 AND length(display) >= 1"),
+        Index(
+            "account_of_provider",
+            *("provider", "subject"),
+            unique=True,
+            sqlite_where=text("provider <> ''"),
+            postgresql_where=text("provider <> ''"),
+        ),
         CLUSTERED,
     )
 
@@ -29,6 +36,9 @@ class AccountRow(SQLModel, table=True):
     changed_at: int = whole()
     disabled_at: int | None = whole()
     signed_in_at: int | None = whole()
+    is_one_time: int = whole(sa_column_kwargs={"server_default": "0"})
+    provider: str = words(sa_column_kwargs={"server_default": ""})
+    subject: str = words(sa_column_kwargs={"server_default": ""})
 
 
 class SessionRow(SQLModel, table=True):
@@ -59,3 +69,18 @@ class FailureRow(SQLModel, table=True):
     key: str = words(primary_key=True)
     count: int = whole()
     last_at: int = whole()
+
+
+class ErrandRow(SQLModel, table=True):
+    """A way to the organisation's sign-in that was begun; gone when somebody comes back."""
+
+    __tablename__: ClassVar[Any] = "sign_in_errand"
+    __table_args__ = (check("sign_in_errand_hash_length", "length(key) = 64"), CLUSTERED)
+
+    key: str = words(primary_key=True)
+    browser: str = words()
+    account: str = words()
+    nonce: str = words()
+    verifier: str = words()
+    back: str = words()
+    begun_at: int = whole()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -13,15 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from storage import account_tables
+from storage.account_rows import account_row, read_account, read_session, session_row
 from storage.recipients import Writing
 from storage.rows import (
     Row,
     audit_row,
     instant,
-    instant_or_none,
     json_text,
     micros,
-    micros_or_none,
 )
 from storage.statements import (
     AUDIT,
@@ -60,6 +58,11 @@ class SqlAccounts:
         self._put = insert_or_replace(dialect, ACCOUNT)
         self._every = statement_text(dialect, sa.select(ACCOUNT).order_by(ACCOUNT.c.name))
         self._one = statement_text(dialect, sa.select(ACCOUNT).where(ACCOUNT.c.name == key), "key")
+        subject: sa.BindParameter[str] = sa.bindparam("subject")
+        of_provider = sa.and_(ACCOUNT.c.provider == key, ACCOUNT.c.subject == subject)
+        self._of_provider = statement_text(
+            dialect, sa.select(ACCOUNT).where(of_provider), "key", "subject"
+        )
         self._put_session = insert_or_replace(dialect, SESSION)
         self._session = statement_text(
             dialect, sa.select(SESSION).where(SESSION.c.token_hash == key), "key"
@@ -83,6 +86,9 @@ class SqlAccounts:
             dialect, sa.select(FAILURE).where(FAILURE.c.key == key), "key"
         )
         self._put_failure = insert_or_replace(dialect, FAILURE)
+        whose: sa.BindParameter[str] = sa.bindparam("whose")  # `key` would be taken for a value
+        held = sa.update(FAILURE).where(FAILURE.c.key == whose).values(count=FAILURE.c.count)
+        self._hold_failure = statement_text(dialect, held, "whose")
         self._use_once = insert_if_absent(dialect, FAILURE)
         self._forget_failures = statement_text(
             dialect, sa.delete(FAILURE).where(FAILURE.c.last_at < at), "at"
@@ -94,12 +100,17 @@ class SqlAccounts:
 
     def every(self) -> Sequence[Account]:
         """Everybody who was ever allowed in, by name."""
-        return tuple(map(_read_account, self._rows(self._every)))
+        return tuple(map(read_account, self._rows(self._every)))
 
     def find(self, name: str) -> Account | None:
         """The account of that sign-in name, if there is one."""
         rows = self._rows(self._one, name)
-        return _read_account(rows[0]) if rows else None
+        return read_account(rows[0]) if rows else None
+
+    def of_provider(self, provider: str, subject: str) -> Account | None:
+        """The account of whoever the organisation's sign-in calls by that subject."""
+        rows = self._rows(self._of_provider, provider, subject)
+        return read_account(rows[0]) if rows else None
 
     def one(self, name: str) -> Account:
         """The account of that sign-in name; raises NotFoundError."""
@@ -111,23 +122,25 @@ class SqlAccounts:
     def add(self, account: Account, actor: Actor) -> None:
         """The person may sign in; raises ConflictError for a name that was ever used."""
         with self._begin() as transaction:
-            if transaction.cursor.execute(self._add, _account_row(account)).rowcount != 1:
+            if transaction.cursor.execute(self._add, account_row(account)).rowcount != 1:
                 msg = f"There is an account {account.name} already; names are used once."
                 raise ConflictError(msg)
             detail = {"account": account.name, "role": account.role}
             self._note(transaction.cursor, "account_added", detail, actor, account.created_at)
 
-    def change(self, account: Account, what: str, actor: Actor, now: datetime) -> None:
-        """The account is as given from now on; where it is not enabled its sessions are over."""
+    def change(
+        self, account: Account, what: str, actor: Actor, now: datetime, sparing: str = ""
+    ) -> None:
+        """The account is as given from now on; its sessions are over, but for the one spared."""
         with self._begin() as transaction:
             cursor = transaction.cursor
-            cursor.execute(self._put, _account_row(replace(account, changed_at=now)))
+            cursor.execute(self._put, account_row(replace(account, changed_at=now)))
             if what != "account_signed_in":
                 for row in cursor.execute(self._sessions, (account.name,)).fetchall():
-                    session = _read_session(row)
-                    if session.ended_at is None:
+                    session = read_session(row)
+                    if session.ended_at is None and session.token_hash != sparing:
                         ended = replace(session, ended_at=now)
-                        cursor.execute(self._put_session, _session_row(ended))
+                        cursor.execute(self._put_session, session_row(ended))
             self._note(cursor, what, {"account": account.name, "role": account.role}, actor, now)
 
     # -- sessions ------------------------------------------------------------------------------
@@ -135,13 +148,26 @@ class SqlAccounts:
     def session(self, token_hash: str) -> WebSession | None:
         """The session of a token's hash, ended or not."""
         rows = self._rows(self._session, token_hash)
-        return _read_session(rows[0]) if rows else None
+        return read_session(rows[0]) if rows else None
+
+    def sessions(self, name: str) -> Sequence[WebSession]:
+        """The sessions of an account, ended or not, the latest first."""
+        return tuple(map(read_session, self._rows(self._sessions, name)))[::-1]
+
+    def end_session(self, session: WebSession, actor: Actor, now: datetime) -> None:
+        """Somebody ends a session, their own or another's; it is put on record."""
+        ended = replace(session, ended_at=now)
+        with self._begin() as transaction:
+            transaction.cursor.execute(self._put_session, session_row(ended))
+            self._note(
+                transaction.cursor, "session_ended", {"account": session.account}, actor, now
+            )
 
     def keep_session(self, session: WebSession) -> None:
         """The session is as given from now on; what ended long ago is forgotten."""
         with self._begin() as transaction:
             cursor = transaction.cursor
-            cursor.execute(self._put_session, _session_row(session))
+            cursor.execute(self._put_session, session_row(session))
             cursor.execute(self._forget_sessions, (micros(session.seen_at - _KEPT),))
 
     def touch(self, session: WebSession) -> None:
@@ -155,20 +181,29 @@ class SqlAccounts:
 
     # -- failures ------------------------------------------------------------------------------
 
-    def failures(self, key: str) -> Failures | None:
-        """Wrong passwords in a row under a key, if any."""
-        rows = self._rows(self._failure, key)
-        return Failures(rows[0][1], instant(rows[0][2])) if rows else None
+    def attempt(self, key: str, now: datetime) -> tuple[Failures, bool]:
+        """One more attempt, counted before it is looked at; False where it has to wait.
 
-    def fail(self, key: str, now: datetime, actor: Actor) -> Failures:
-        """One more wrong password; the count is read and written in one transaction."""
+        Read and written in one transaction, or guesses sent all at once would each be the first.
+        """
         with self._begin() as transaction:
             cursor = transaction.cursor
+            if cursor.execute(self._use_once, (key, 1, micros(now))).rowcount == 1:
+                return Failures(1, now), True
+            cursor.execute(self._hold_failure, (key,))  # a server lets another wait for us here
             found = cursor.execute(self._failure, (key,)).fetchall()
-            failures = Failures((found[0][1] if found else 0) + 1, now)
+            before = Failures(found[0][1], instant(found[0][2])) if found else Failures(0, now)
+            if now < before.wait_until():
+                return before, False
+            failures = Failures(before.count + 1, now)
             cursor.execute(self._put_failure, (key, failures.count, micros(now)))
-            self._note(cursor, "sign_in_failed", {"in_a_row": failures.count}, actor, now)
-            return failures
+            return failures, True
+
+    def note_failure(self, failures: Failures, actor: Actor) -> None:
+        """An attempt was wrong; nothing is told of what was tried."""
+        with self._begin() as transaction:
+            told = {"in_a_row": failures.count}
+            self._note(transaction.cursor, "sign_in_failed", told, actor, failures.last_at)
 
     def forgive(self, key: str) -> None:
         """The right password was given: failures are forgotten."""
@@ -204,60 +239,3 @@ class SqlAccounts:
 
         rows: Sequence[Row] = self._read(look)
         return rows
-
-
-def _account_row(account: Account) -> Row:
-    return (
-        account.name,
-        account.display,
-        account.role,
-        json_text(list(account.sites)),
-        account.password_hash,
-        account.totp_secret,
-        micros(account.created_at),
-        micros(account.changed_at),
-        micros_or_none(account.disabled_at),
-        micros_or_none(account.signed_in_at),
-    )
-
-
-def _read_account(row: Row) -> Account:
-    name, display, role, sites, password_hash, totp_secret, *times = row
-    created_at, changed_at, disabled_at, signed_in_at = times
-    return Account(
-        name,
-        display,
-        role,
-        tuple(json.loads(sites)),
-        password_hash,
-        totp_secret,
-        instant(created_at),
-        instant(changed_at),
-        instant_or_none(disabled_at),
-        instant_or_none(signed_in_at),
-    )
-
-
-def _session_row(session: WebSession) -> Row:
-    return (
-        session.token_hash,
-        session.account,
-        micros(session.created_at),
-        micros(session.seen_at),
-        micros(session.shown_at),
-        session.csrf,
-        micros_or_none(session.ended_at),
-    )
-
-
-def _read_session(row: Row) -> WebSession:
-    token_hash, account, created_at, seen_at, shown_at, csrf, ended_at = row
-    return WebSession(
-        token_hash,
-        account,
-        instant(created_at),
-        instant(seen_at),
-        instant(shown_at),
-        csrf,
-        instant_or_none(ended_at),
-    )

@@ -33,6 +33,7 @@ RIGHTS: Final = {
     "recipient": "SELECT, INSERT, UPDATE",
     "review_item": "SELECT, INSERT, UPDATE",
     "search_key": "SELECT",
+    "sign_in_errand": "SELECT, INSERT, DELETE",
     "sign_in_failure": "SELECT, INSERT, UPDATE, DELETE",
     "timer": "SELECT, INSERT, UPDATE, DELETE",
     "unaddressed": "SELECT, INSERT, DELETE",

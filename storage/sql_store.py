@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from storage.accounts import SqlAccounts
 from storage.cases import Cases
 from storage.database import Database
+from storage.errands import SqlErrands
 from storage.feeds import SqlFeeds
 from storage.identities import Identities
 from storage.log import SqlLog
@@ -117,6 +118,11 @@ class SqlStore:
     def accounts(self) -> SqlAccounts:
         """Who may sign in, on the same connections."""
         return SqlAccounts(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def errands(self) -> SqlErrands:
+        """Who is on their way to the organisation's sign-in, on the same connections."""
+        return SqlErrands(self._database.dialect, self.begin)
 
     @cached_property
     def log(self) -> SqlLog:

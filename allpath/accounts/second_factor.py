@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 import secrets
 import struct
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 _PERIOD: Final = 30
 _DIGITS: Final = 6
@@ -17,6 +19,17 @@ _DIGITS: Final = 6
 def new_secret() -> str:
     """A secret for an authenticator, in base32."""
     return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Whether the text is a secret as `new_secret` makes them."""
+    return re.fullmatch("[A-Z2-7]{32}", text) is not None
+
+
+def link_of(secret: str, name: str) -> str:
+    """The address that an authenticator reads, from a picture or on the same phone."""
+    label = quote(f"Allpath:{name}")
+    return f"otpauth://totp/{label}?secret={secret}&issuer=Allpath&digits=6&period=30"
 
 
 def code_at(secret: str, now: datetime, steps: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 A wrong name and a wrong password get the same answer. After a few failures in a row for a name from
 one address each further attempt has to wait, twice as long each time; the wait outlives a restart.
+An attempt is counted before it is looked at, so that many sent at once gain nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ class Reception:
         self, name: str, password: str, code: str, address: str, now: datetime
     ) -> tuple[str, SignedIn]:
         """A new session and its token; raises NotPermittedError, which says nothing of why."""
-        account = self._shown(name, password, code, address, now)
+        return self.enter(self._shown(name, password, code, address, now), now)
+
+    def enter(self, account: Account, now: datetime) -> tuple[str, SignedIn]:
+        """A new session, and its token, for somebody who has shown who they are."""
         token = secrets.token_urlsafe(32)
         session = WebSession(
             digest_of(token), account.name, now, now, now, secrets.token_urlsafe(32)
@@ -75,9 +79,13 @@ class Reception:
     ) -> SignedIn:
         """They have shown once more who they are; raises NotPermittedError where they have not."""
         account = self._shown(who.account.name, password, code, address, now)
+        return self.shown(SignedIn(account, who.session), now)
+
+    def shown(self, who: SignedIn, now: datetime) -> SignedIn:
+        """It is kept that they have just shown once more who they are."""
         session = replace(who.session, shown_at=now, seen_at=now)
         self._accounts.touch(session)
-        return SignedIn(account, session)
+        return SignedIn(who.account, session)
 
     def sign_out(self, who: SignedIn, now: datetime) -> None:
         """The token is worth nothing any more."""
@@ -86,30 +94,34 @@ class Reception:
     def _shown(self, name: str, password: str, code: str, address: str, now: datetime) -> Account:
         name = " ".join(name.split()).casefold()  # however it is typed, it counts as one name
         key = digest_of(f"{name}\n{address}")
-        failures = self._accounts.failures(key)
-        if failures is not None and now < failures.wait_until():
+        failures, is_looked_at = self._accounts.attempt(key, now)
+        if not is_looked_at:
             seconds = -(-(failures.wait_until() - now) // timedelta(seconds=1))
             msg = f"{WRONG} After several failures the next attempt is looked at in {seconds} s."
             raise NotPermittedError(msg)
         account = self._accounts.find(name)
         right = is_right(password, account.password_hash if account else None)
         if account is None or not right or not self._has_code(account, code, now):
-            self._accounts.fail(key, now, Actor("somebody at the door", "service"))
+            self._accounts.note_failure(failures, Actor("somebody at the door", "service"))
             raise NotPermittedError(WRONG)
-        if failures is not None:
-            self._accounts.forgive(key)
+        self._accounts.forgive(key)
         return account
 
     def _has_code(self, account: Account, code: str, now: datetime) -> bool:
         """Whether the account may be entered with this code, which is good once."""
-        if not account.is_enabled:
+        if not account.is_enabled or not account.is_local:
             return False
         if not account.totp_secret:
             return True
         period = period_of(account.totp_secret, code, now)
         if period is None:
             return False
-        return self._accounts.use_once(digest_of(f"code\n{account.name}\n{period}"), now)
+        return self._accounts.use_once(code_key(account, period), now)
+
+
+def code_key(account: Account, period: int) -> str:
+    """What is kept of a code that was used, for it is good once."""
+    return digest_of(f"code\n{account.name}\n{period}")
 
 
 def digest_of(text: str) -> str:

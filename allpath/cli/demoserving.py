@@ -41,9 +41,11 @@ def serve_demo(session: Session, port: int) -> None:
                 role=role,
                 sites=(),
                 password=password,
+                is_one_time=False,  # the table below is all there is of them
             )
         put("")
         heading("Sign in")
         put_table(("Name", "Signs as", "Role", "Password, shown this once"), made)
         put("")
+        put("Ina Admin enrols a second factor first: have an authenticator app at hand.")
         run_site(session, door)

@@ -53,6 +53,7 @@ def add(
         accounts, who, now, name=name, display=display, role=role, sites=site or (), password=secret
     )
     put(f"{account.display} may sign in as {account.name}, in the role {account.role}.")
+    put("At the first sign-in they choose a password of their own.")
 
 
 @app.command("list")
@@ -113,7 +114,7 @@ def password(
     password_file: PasswordFile = None,
     actor: ActorName = None,
 ) -> None:
-    """Set a new password, and let a disabled account in again; its sessions end at once.
+    """Set a one-time password, and let a disabled account in again; its sessions end at once.
 
     Example: `allpath user password asample`
     """
@@ -123,7 +124,26 @@ def password(
     who, now = _keeper(session, actor), session.now()
     accounts, secret = session.allpath.store.accounts, _password(password_file)
     account = keeping.set_password(accounts, name, secret, who, now)
-    put(f"{account.name} signs in with the new password from now on.")
+    put(f"{account.name} signs in with it once, and then chooses their own.")
+
+
+@app.command("take-factor")
+def take_factor(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose account.")],
+    *,
+    actor: ActorName = None,
+) -> None:
+    """Take a lost second factor away; sessions end at once, an admin enrols anew.
+
+    Example: `allpath user take-factor asample`
+    """
+    from allpath.accounts import keeping  # noqa: PLC0415 - imported when first used
+
+    session = open_session(ctx)
+    who, now = _keeper(session, actor), session.now()
+    account = keeping.take_factor(session.allpath.store.accounts, name, who, now)
+    put(f"{account.name} is asked for no code any more.")
 
 
 def _keeper(session: Session, given: str | None) -> Actor:
@@ -154,4 +174,6 @@ def _answer(account: Account) -> dict[str, Any]:
         "role": account.role,
         "sites": list(account.sites),
         "enabled": account.is_enabled,
+        "second_factor": bool(account.totp_secret),
+        "provider": account.provider,
     }

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from workflow.accounts import ACCOUNT_ROLES
+from workflow.accounts import ACCOUNT_ROLES, Account
 from workflow.errors import NotPermittedError
 
 NOBODY_YET: Final = "nobody"
@@ -24,12 +24,30 @@ SIGNERS: Final = frozenset({"clinician", "lead", "director"})
 AUDITORS: Final = frozenset({"auditor"})
 RECORDERS: Final = SIGNERS | {"coordinator"}
 
+CHOOSE_PASSWORD: Final = "/account/password"  # noqa: S105 - the address of a page
+ENROL_FACTOR: Final = "/account/second-factor"
+BEFORE_ALL: Final = frozenset(
+    {"livez", "sign_in_page", "sign_in", "sign_out", "organisation", "organisation_back"}
+    | {"own_password_page", "own_password", "own_factor_page", "own_factor"}
+)
+"""Open to somebody who has yet to choose a password or to enrol a second factor."""
+
 ACCESS: Final[dict[str, frozenset[str]]] = {
     "livez": EVERYBODY,
     "sign_in_page": EVERYBODY,
     "sign_in": EVERYBODY,
     "sign_out": SIGNED_IN,
+    "organisation": EVERYBODY,
+    "organisation_back": EVERYBODY,
+    "organisation_again": SIGNED_IN,
+    "organisation_shown": SIGNED_IN,
     "home": SIGNED_IN,
+    "own_account": SIGNED_IN,
+    "own_session_end": SIGNED_IN,
+    "own_password_page": SIGNED_IN,
+    "own_password": SIGNED_IN,
+    "own_factor_page": SIGNED_IN,
+    "own_factor": SIGNED_IN,
     "worklist": CLINICAL,
     "worklist_search": CLINICAL,
     "worklist_table": CLINICAL,
@@ -66,8 +84,18 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "account_place": ADMINS,
     "account_password": ADMINS,
     "account_disable": ADMINS,
+    "account_factor": ADMINS,
+    "account_session_end": ADMINS,
+    "account_let_in": ADMINS,
     "doctor_page": ADMINS,
 }
+
+
+def duty_of(account: Account) -> str:
+    """The page that comes before every other one for this account; empty for none."""
+    if account.has_to_choose:
+        return CHOOSE_PASSWORD
+    return ENROL_FACTOR if account.has_to_enrol else ""
 
 
 class GuardedRoute(APIRoute):
@@ -86,6 +114,11 @@ class GuardedRoute(APIRoute):
             if role not in allowed:
                 msg = f"This page is not for the role {role}."
                 raise NotPermittedError(msg)
+            duty = duty_of(who.account) if who else ""
+            if duty and self.name not in BEFORE_ALL:
+                if request.method != "GET":
+                    raise NotPermittedError("First finish signing in: see the first page.")
+                return RedirectResponse(duty, 303)
             return await inner(request)
 
         return handler

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from allpath import words
-from allpath.accounts.signing_in import Reception
+from allpath.accounts.signing_in import Reception, SignedIn
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.reviews import about
 from allpath.web.forms import Fields, Problems
 from allpath.web.pages import Visit
-from allpath.web.visiting import signed_in
+from allpath.web.visiting import address_of, signed_in
+from workflow.accounts import SHOWN_FOR
 from workflow.comparing import compare
 from workflow.errors import AllpathError, NotPermittedError
 from workflow.found import Found
@@ -58,20 +60,32 @@ def shown_on_form(actor: Actor, what: str) -> str:
 def signer(visit: Visit, fields: Fields, problems: Problems) -> Actor:
     """Whoever signs, by their password given again; where it is not right that is said at it."""
     who = signed_in(visit)
+    if not who.account.is_local:
+        if shown_until(who, visit.now) is None:
+            problems[PASSWORD] = "Show at your organisation who you are, then send this form again."
+            return who.actor()
+        return who.actor("organisation's sign-in")
     code = fields.get(CODE, "").replace(" ", "")
     if not fields.get(PASSWORD):
         problems[PASSWORD] = "Enter your password to sign."
         return who.actor()
     reception: Reception = visit.request.app.state.reception
-    client = visit.request.client
-    address = client.host if client else ""
     try:
-        reception.show_again(who, fields[PASSWORD], code, address, visit.now)
+        reception.show_again(who, fields[PASSWORD], code, address_of(visit), visit.now)
     except NotPermittedError as error:
         told = str(error).replace("The name, the password or the code is", "That is")
         problems[PASSWORD] = told.replace("Nobody was signed in.", "Nothing was signed.")
         return who.actor()
     return who.actor("password and code" if who.account.totp_secret else "password")
+
+
+def shown_until(who: SignedIn, now: datetime) -> datetime | None:
+    """Until when somebody may sign who showed again at their organisation who they are.
+
+    None where they have not since they signed in, or too long ago: signing in is no signature.
+    """
+    until = who.session.shown_at + SHOWN_FOR
+    return until if who.session.shown_at > who.session.created_at and now < until else None
 
 
 def effect(found: Found, foreseen: Foreseen) -> Effect:

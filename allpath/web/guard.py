@@ -31,7 +31,10 @@ FORM_TOKEN: Final = "csrf"  # noqa: S105 - the name of a form field
 LARGEST_BODY: Final = 1024 * 1024
 """In bytes: the longest form is far shorter."""
 SIGN_IN: Final = "/sign-in"
-OPEN: Final = (SIGN_IN, "/livez")
+WAY_BACK: Final = "/sign-in/organisation/back"
+ORGANISATION: Final = "/sign-in/organisation"
+SHOW_AGAIN: Final = "/show-who-you-are"
+OPEN: Final = (SIGN_IN, "/livez", ORGANISATION, WAY_BACK)
 STATIC: Final = "/static/"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _POLICY: Final = (
@@ -135,10 +138,10 @@ def _unmasked(text: str) -> bytes:
         return b""
 
 
-def cookie_of(headers: Headers) -> str:
+def cookie_of(headers: Headers, name: str = COOKIE) -> str:
     """The token a browser sent along, if any."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""

@@ -19,7 +19,7 @@ from allpath import words
 from allpath.accounts.signing_in import SignedIn
 from allpath.background import watch_of
 from allpath.bootstrap import Allpath
-from allpath.web.access import ACCESS
+from allpath.web.access import ACCESS, duty_of
 from allpath.web.guard import masked
 
 HERE: Final = Path(__file__).parent
@@ -65,6 +65,7 @@ def page(
 ) -> HTMLResponse:
     """The answer to a request: the template within the frame."""
     who = visit.who
+    duty = duty_of(who.account) if who else ""  # until that is done no other page opens
     content = (
         environment()
         .get_template(template)
@@ -72,7 +73,9 @@ def page(
             title=title,
             who=who,
             token=masked(who.session.csrf) if who else "",
-            navigation=[(url, text) for route, url, text in _NAVIGATION if visit.may(route)],
+            navigation=[
+                (url, text) for route, url, text in _NAVIGATION if visit.may(route) and not duty
+            ],
             here=visit.request.url.path,
             alarms=watch_of(visit.allpath, visit.now).problems if who else (),
             as_of=visit.now,

@@ -14,12 +14,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from allpath.accounts.organisation import Organisation
 from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
+from allpath.problems import UsageError
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
 from allpath.web.forms import on_page
-from allpath.web.guard import Guard
+from allpath.web.guard import WAY_BACK, Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
@@ -28,7 +30,9 @@ from allpath.web.views import (
     confirming,
     countersigning,
     history,
+    organisation,
     overriding,
+    own_account,
     pathways,
     patient,
     recording,
@@ -61,6 +65,7 @@ def create_site(allpath: Allpath) -> FastAPI:
     orchestrator = allpath.orchestrator.vouched_by(shown_on_form)
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
+    site.state.organisation = _organisation(allpath, reception)
     site.include_router(all_routes())
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
     site.add_exception_handler(AllpathError, _refused)
@@ -71,12 +76,26 @@ def create_site(allpath: Allpath) -> FastAPI:
     return site
 
 
+def _organisation(allpath: Allpath, reception: Reception) -> Organisation | None:
+    """The organisation's sign-in, where the settings name one."""
+    settings, store = allpath.settings.organisation, allpath.store
+    if settings is None:
+        return None
+    try:
+        from allpath.accounts.provider import Provider  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        msg = "ALLPATH_OIDC_ISSUER is set, which needs more: pip install 'allpath[sso]'."
+        raise UsageError(msg) from None
+    provider = Provider(settings, f"{settings.public_url}{WAY_BACK}")
+    return Organisation(settings, store.accounts, store.errands, reception, provider)
+
+
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    for part in (signing_in, organisation, own_account, *looks, *acts):
         part.add_to(router)
     require_rows(router)
     return router

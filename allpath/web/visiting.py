@@ -32,6 +32,12 @@ def signed_in(visit: Visit) -> SignedIn:
     return visit.who
 
 
+def address_of(visit: Visit) -> str:
+    """The machine a request comes from, as far as it is known."""
+    client = visit.request.client
+    return client.host if client else ""
+
+
 def is_visible(visit: Visit, path: PathRecord) -> bool:
     """Whether a patient belongs to the sites of whoever asks."""
     sites = signed_in(visit).account.sites

@@ -257,6 +257,7 @@ def account(witness: Witness, path: str) -> None:
     run("user add", "cora", *given, "--password-file", str(password), *admin)
     run("user list")
     run("user password", "cora", "--password-file", str(password), *admin)
+    run("user take-factor", "cora", *admin, code=4)
     run("user disable", "cora", *admin)
     run("serve", "--port", "nowhere", code=2)
     run("db status")

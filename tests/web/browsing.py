@@ -82,10 +82,11 @@ class Seat:
         assert answer is not None
         return answer.status
 
-    def sign_in(self, name: str, password: str = PASSWORD) -> None:
+    def sign_in(self, name: str, password: str = PASSWORD, code: str = "") -> None:
         """The form of the sign-in page is filled in and sent."""
         self.page.get_by_label("Name", exact=True).fill(name)
         self.page.get_by_label("Password").fill(password)
+        self.page.get_by_label("Code").fill(code)
         with self.page.expect_navigation():
             self.page.get_by_role("button", name="Sign in").click()
 

@@ -6,16 +6,36 @@ import asyncio
 import html
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
 
+from allpath.accounts.second_factor import code_at
 from allpath.web.guard import COOKIE
 
 HOST = "allpath.test"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The second factor of the admins of the tests; nobody is an admin without one."""
 TOKEN = re.compile(r'name="csrf" value="([^"]*)"')
+
+
+class Authenticator:
+    """The device that shows an admin's codes; each is good once, so the next one is another."""
+
+    def __init__(self) -> None:
+        self._shown: set[tuple[str, str]] = set()
+
+    def code(self, name: str, now: datetime, secret: str = SECRET) -> str:
+        """A code for one more sign-in: of this period, of the next, or of the one before."""
+        for steps in (0, 1, -1):
+            found = code_at(secret, now, steps)
+            if (name, found) not in self._shown:
+                self._shown.add((name, found))
+                return found
+        raise AssertionError("nobody signs in four times in a minute; let the clock go on")
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,8 @@ class Browser:
     """The cookie of the session; empty before the sign-in."""
     csrf: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    """Other cookies, by name."""
 
     def get(self, target: str, **headers: str) -> Answer:
         """A page is opened."""
@@ -78,17 +100,25 @@ class Browser:
     ) -> Answer:
         """One request, with these headers alone beside the usual ones."""
         given = {"host": HOST, **self.extra, **_named(headers or {})}
-        if self.token:
-            given.setdefault("cookie", f"{COOKIE}={self.token}")
+        kept = {COOKIE: self.token, **self.kept}
+        cookies = "; ".join(f"{name}={value}" for name, value in kept.items() if value)
+        given.setdefault("cookie", cookies)
         if method == "POST":
             given.setdefault("content-type", "application/x-www-form-urlencoded")
             given.setdefault("content-length", str(len(body)))
         given = {name: value for name, value in given.items() if value}
         answer = asyncio.run(self._asked(method, target, body, given))
         for name, value in answer.headers:
-            if name == "set-cookie" and (kept := SimpleCookie(value).get(COOKIE)):
-                self.token = kept.value
+            if name == "set-cookie":
+                self._keep(SimpleCookie(value))
         return answer
+
+    def _keep(self, told: SimpleCookie) -> None:
+        for name, cookie in told.items():
+            if name == COOKIE:
+                self.token = cookie.value
+            else:
+                self.kept[name] = cookie.value
 
     async def _asked(
         self, method: str, target: str, body: bytes, headers: dict[str, str]

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from allpath.accounts.passwords import hashed
+from allpath.accounts.second_factor import code_at
 from allpath.bootstrap import open_allpath
 from allpath.settings import read_settings
 from allpath.web.site import create_site
 from tests.cli.conftest import Desk
+from tests.web.client import SECRET
 from workflow.accounts import Account
 from workflow.records import Actor, Role
 
@@ -124,12 +126,14 @@ def browsing(
     allpath = open_allpath(settings, use_clock=lambda: desk.at)
     name = f"{role}-{'-'.join(sites) or 'all'}".casefold()
     try:
+        secret = SECRET if role == "admin" else ""
+        code = code_at(secret, desk.at) if secret else ""
         account = Account(
-            name, f"A {role}", role, sites, hashed(PASSWORD, name), "", desk.at, desk.at
+            name, f"A {role}", role, sites, hashed(PASSWORD, name), secret, desk.at, desk.at
         )
         allpath.store.accounts.add(account, ADMIN)
         browser = Browser(create_site(allpath))
-        entered = browser.post("/sign-in", name=name, password=PASSWORD)
+        entered = browser.post("/sign-in", name=name, password=PASSWORD, code=code)
         assert entered.status == 303, entered.text
         yield browser
     finally:

@@ -16,6 +16,7 @@ from typing import Final
 import uvicorn
 from argon2 import PasswordHasher
 
+from allpath.accounts.second_factor import code_at
 from allpath.bootstrap import Allpath, open_allpath
 from allpath.demo.cohort import FEWEST, build
 from allpath.settings import read_settings
@@ -23,6 +24,7 @@ from allpath.web.pages import STATIC
 from allpath.web.site import create_site
 from storage.engine import open_store
 from tests.conftest import NOW
+from tests.web.client import SECRET
 from workflow.accounts import ACCOUNT_ROLES, Account
 from workflow.records import Actor
 from workflow.watch import Heartbeat
@@ -42,11 +44,21 @@ class Served:
     url: str
     allpath: Allpath
     at: datetime
+    codes: int = 0
 
     def wait(self, *, minutes: float) -> None:
         """Time passes, and the worker has looked."""
         self.at += timedelta(minutes=minutes)
         self.look()
+
+    @contextmanager
+    def next_code(self) -> Iterator[str]:
+        """The admin's next code, at a time at which it is shown; each is good once."""
+        self.codes += 1
+        later = timedelta(seconds=30 * self.codes)
+        self.at += later
+        yield code_at(SECRET, self.at)
+        self.at -= later
 
     def look(self) -> None:
         """A worker has just looked for what is due."""
@@ -79,14 +91,15 @@ def served(folder: Path) -> Iterator[Served]:
     url = f"sqlite:///{folder / 'served.db'}"
     open_store(url).close()
     running = Served.__new__(Served)
-    running.at = NOW
+    running.at, running.codes = NOW, 0
     running.allpath = open_allpath(
         read_settings({"ALLPATH_DATABASE": url}), use_clock=lambda: running.at
     )
     build(running.allpath.store, running.allpath.orchestrator, FEWEST, 1, NOW)
     kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     for role in ACCOUNT_ROLES:
-        made = Account(role, f"{role.title()} Sample", role, (), kept, "", NOW, NOW)
+        secret = SECRET if role == "admin" else ""
+        made = Account(role, f"{role.title()} Sample", role, (), kept, secret, NOW, NOW)
         running.allpath.store.accounts.add(made, Actor("Ada Admin", "admin"))
     running.look()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as door:

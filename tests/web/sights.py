@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
+from allpath.accounts.signing_in import Reception
+from allpath.web.guard import COOKIE
 from tests.web.browsing import Seat
 from tests.web.serving import Served
+from workflow.accounts import Account
+from workflow.records import Actor
 
 STATES: Final = (
     *("referred", "assessment", "reinduction", "response_assessment", "consolidation"),
@@ -36,7 +42,8 @@ class Sight:
         """The page is opened as this person would; answers the status."""
         if self.role:
             seat.open("/sign-in")
-            seat.sign_in(self.role)
+            with site.next_code() if self.role == "admin" else nullcontext("") as code:
+                seat.sign_in(self.role, code=code)
             seat.page.wait_for_load_state()
         seat.problems.clear()
         patient = site.patients()[self.state] if self.state else ""
@@ -53,6 +60,28 @@ def _wrong_password(_site: Served, seat: Seat) -> None:
 def _no_name(_site: Served, seat: Seat) -> None:
     with seat.page.expect_navigation():
         seat.page.get_by_role("button", name="Add account").click()
+
+
+def _at_the_organisation(site: Served, seat: Seat) -> None:
+    """Somebody who came from the organisation's sign-in, and goes where the page was to lead."""
+    accounts = site.allpath.store.accounts
+    found = accounts.of_provider("https://login.example", "kim")
+    if found is None:
+        kim = Account("kim", "Dr Kim Sample", "clinician", (), "", "", site.at, site.at)
+        found = replace(kim, provider="https://login.example", subject="kim")
+        accounts.add(found, Actor("the organisation's sign-in", "service"))
+    token, _ = Reception(accounts).enter(found, site.at)
+    way = parse_qs(urlsplit(seat.page.url).query)["next"][0]
+    secure = site.url.replace("http:", "https:")  # else a browser takes no secure cookie by hand
+    seat.page.context.add_cookies(
+        [{"name": COOKIE, "value": token, "url": secure, "httpOnly": True, "secure": True}]
+    )
+    seat.open(way)
+
+
+def _no_password(_site: Served, seat: Seat) -> None:
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Change password").click()
 
 
 def _nobody_looks(site: Served, seat: Seat) -> None:
@@ -77,6 +106,20 @@ SIGHTS: Final = (
             is_pictured=state in PICTURED,
         )
         for state in STATES
+    ),
+    Sight("your-account", "clinician", "/account"),
+    Sight("your-password", "clinician", "/account/password"),
+    Sight("your-password-refused", "clinician", "/account/password", after=_no_password),
+    # Each time another secret, so that every picture would be another one.
+    Sight("your-second-factor", "clinician", "/account/second-factor", is_pictured=False),
+    Sight("your-account-organisation", "", "/account", after=_at_the_organisation),
+    Sight("show-who-you-are", "", "/show-who-you-are/done", after=_at_the_organisation),
+    Sight(
+        "sign-at-organisation",
+        "",
+        "/patients/{patient}/steps/lost",
+        state="assessment",
+        after=_at_the_organisation,
     ),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),

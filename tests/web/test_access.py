@@ -27,6 +27,16 @@ EXPECTED: dict[str, str] = {
     "POST /sign-in": f"{ALL} nobody",
     "POST /sign-out": ALL,
     "GET /": ALL,
+    "GET /sign-in/organisation": f"{ALL} nobody",
+    "GET /sign-in/organisation/back": f"{ALL} nobody",
+    "GET /show-who-you-are": ALL,
+    "GET /show-who-you-are/done": ALL,
+    "GET /account": ALL,
+    "POST /account/sessions": ALL,
+    "GET /account/password": ALL,
+    "POST /account/password": ALL,
+    "GET /account/second-factor": ALL,
+    "POST /account/second-factor": ALL,
     "GET /worklist": CLINICAL,
     "POST /worklist": CLINICAL,
     "GET /worklist.csv": CLINICAL,
@@ -64,6 +74,9 @@ EXPECTED: dict[str, str] = {
     "POST /admin/accounts/{name}": "admin",
     "POST /admin/accounts/{name}/password": "admin",
     "POST /admin/accounts/{name}/disable": "admin",
+    "POST /admin/accounts/{name}/let-in": "admin",
+    "POST /admin/accounts/{name}/factor": "admin",
+    "POST /admin/accounts/{name}/sessions": "admin",
 }
 """Method and address of every route, with the roles that may; whoever adds a route adds its row."""
 GIVEN = {"path_id": OURS}
