@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 from allpath.audit.export import safe
 from allpath.png import pdf, png
 from workflow.drawing.svg import FACES
-from workflow.errors import RefusedError
+from workflow.errors import NotFoundError, RefusedError
 
 Form = Literal["csv", "svg", "png", "pdf"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
@@ -53,6 +53,14 @@ def rendered(picture: Picture, form: Form) -> bytes:
         return picture.svg.encode()
     require_face(FACES)
     return _drawn(picture.svg, form)
+
+
+def form_of(name: str) -> Form:
+    """The form of that name, or of the ending of a file; raises NotFoundError for another."""
+    for form in FORMS:
+        if name.rpartition(".")[2].casefold() == form:
+            return form
+    raise NotFoundError("A picture is there as CSV, SVG, PNG and PDF; take one of these.")
 
 
 def require_face(faces: str) -> None:

@@ -11,15 +11,16 @@ from allpath import words
 from allpath.bootstrap import Allpath
 from allpath.cli.banner import checkpoint_title
 from allpath.measured import kept, sampled_on
+from allpath.moments import moments_of
 from allpath.picture import Picture
 from workflow.course import Course, Stay, course_of
-from workflow.drawing.canvas import Mark
+from workflow.drawing.canvas import Head, Mark
 from workflow.drawing.timeline import Anchor, Bar, Happening, Kind, Lane, Timeline, timeline
 from workflow.facts import VOID_STATUSES
 from workflow.found import Found
-from workflow.records import CheckpointRecord
+from workflow.records import CheckpointRecord, JournalEntry
 
-ANCHORS: Final = ("dx_date", "relapse_date", "prior_hsct_date", "hsct_date", "cart_infusion_date")
+ANCHORS: Final = ("dx_date", "relapse_date", "hsct_date", "cart_infusion_date", "prior_hsct_date")
 """The facts of a pathway from which people count days."""
 METHODS: Final[dict[str, Mark]] = {"flow": "circle", "pcr": "square", "ngs": "diamond"}
 _OTHER: Final[Mark] = "bar"
@@ -80,12 +81,10 @@ class _Line:
         return (words.day(self.on), self.until, self.what, self.kind, self.how)
 
 
-def timeline_of(allpath: Allpath, found: Found) -> Picture:
-    """The timeline of a path as it stands."""
+def timeline_of(allpath: Allpath, found: Found, journal: Sequence[JournalEntry]) -> Picture:
+    """The timeline of a path as it stands, from its journal."""
     path_id = found.case.path.path_id
-    course = course_of(
-        allpath.store.journal(path_id), found.case.path, allpath.orchestrator.library.by_hash
-    )
+    course = course_of(journal, found.case.path, allpath.orchestrator.library.by_hash)
     stays = [*course.stays, *course.undone]
     bars = tuple(_bar(found, stay) for stay in sorted(stays, key=lambda stay: stay.since))
     results = list(_results(found))
@@ -103,10 +102,12 @@ def timeline_of(allpath: Allpath, found: Found) -> Picture:
         *checkpoints,
     ]
     lines.sort(key=lambda line: line.on)
+    about = f"As of {words.day(found.today)}; pathway version {found.pathway.version}."
+    head = Head("timeline", f"Timeline of {path_id}", (about,))
     return Picture(
-        name="timeline",
-        title=f"Timeline of {path_id}",
-        svg=timeline(Timeline(bars, lanes, anchors, found.today, key)),
+        name=head.name,
+        title=head.title,
+        svg=timeline(Timeline(head, bars, lanes, anchors, found.today, key)),
         columns=_COLUMNS,
         rows=tuple(line.cells for line in lines),
         notes=(_DEFINITION,),
@@ -188,8 +189,12 @@ def _lane(title: str, lines: list[_Line]) -> Lane:
 
 
 def _anchors(found: Found) -> Iterator[Anchor]:
-    values = found.sheet().values
+    """The days of every episode, each told once, by the fact that says most about it."""
+    told: set[date] = set()
     for name in ANCHORS:
-        day = values.get(name)
-        if isinstance(day, date) and day <= found.today:
-            yield Anchor(words.fact_title(found.pathway, name), day)
+        fact = found.pathway.facts.get(name)
+        days = moments_of(found.pathway, found.case.facts).get(name, ()) if fact else ()
+        for day in sorted(set(days) - told):
+            if day <= found.today:
+                told.add(day)
+                yield Anchor(words.fact_title(found.pathway, name), day)

@@ -39,6 +39,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "history": CLINICAL,
     "recorded_decision": CLINICAL,
     "cohort": CLINICAL,
+    "cohort_figure": CLINICAL,
+    "cohort_picture": CLINICAL,
     "variances": CLINICAL,
     "audit": AUDITORS,
     "pathways": SIGNED_IN,

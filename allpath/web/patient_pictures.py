@@ -18,7 +18,7 @@ def picture_of(visit: Visit, found: Found, name: str) -> Picture:
     journal = visit.allpath.store.journal
     path_id = found.case.path.path_id
     made: dict[str, Callable[[], Picture]] = {
-        "timeline": lambda: timeline_of(visit.allpath, found),
+        "timeline": lambda: timeline_of(visit.allpath, found, journal(path_id)),
         "way": lambda: way_picture(found, journal(path_id)),
         "pathway": lambda: pathway_picture(found, journal(path_id)),
     }

@@ -27,6 +27,7 @@ from allpath.web.views import (
     cohort,
     confirming,
     countersigning,
+    figures,
     history,
     overriding,
     pathways,
@@ -72,7 +73,7 @@ def create_site(allpath: Allpath) -> FastAPI:
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
+    looks = (worklist, patient, history, cohort, figures, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     for part in (signing_in, *looks, *acts):
         part.add_to(router)

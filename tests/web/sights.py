@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from allpath.cohort_figures import FIGURES
 from tests.web.browsing import Seat
 from tests.web.serving import Served
 
@@ -78,6 +79,7 @@ SIGHTS: Final = (
         )
         for state in STATES
     ),
+    *(Sight(f"cohort-{name}", "viewer", f"/cohort/{name}") for name in FIGURES),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

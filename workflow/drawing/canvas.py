@@ -8,12 +8,14 @@ over another.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from xml.etree import ElementTree as ET  # written only, never read
 
-from workflow.drawing.scene import SMALL, Text
+from workflow.drawing.scene import LEADING, SMALL, Text, wrapped
 from workflow.drawing.svg import DARK, FACES, INK, PAPER
 
+_EDGE: Final = 12
 GRID: Final = "#c8d0d4"
 LINE: Final = "#3c4f58"
 LATE: Final = "#a3130b"
@@ -37,17 +39,34 @@ _CORNERS: Final[dict[str, tuple[tuple[float, float], ...]]] = {
 _HOLLOW: Final = frozenset({"due", "below"})
 
 
-class Canvas:
-    """One picture while it is drawn; lengths are pixels, and y grows downwards."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a picture says of itself: the name for its ids, its title, and on what it rests."""
 
-    def __init__(
-        self, name: str, title: str, told: Iterable[str], width: float, height: float
-    ) -> None:
-        self.width, self.height = width, height
+    name: str
+    title: str
+    about: tuple[str, ...] = ()
+
+
+class Canvas:
+    """One picture while it is drawn; lengths are pixels, and y grows downwards.
+
+    The head stands above everything else, and is not counted in the height that is asked for.
+    """
+
+    def __init__(self, head: Head, told: Iterable[str], width: float, height: float) -> None:
+        lines = [
+            line
+            for number, text in enumerate((head.title, *head.about))
+            for line in wrapped(text, width - 2 * _EDGE, bold=number == 0)
+        ]
+        above = len(lines) * LEADING + _EDGE
+        self.width, self.height = width, height + above
         self.texts: list[Text] = []
-        ids = {part: f"{name}-{part}" for part in ("title", "desc")}  # a page holds several
-        size = {"width": number(width), "height": number(height)}
-        self._root = ET.Element(
+        self._above = 0.0
+        ids = {part: f"{head.name}-{part}" for part in ("title", "desc")}  # a page holds several
+        size = {"width": number(width), "height": number(self.height)}
+        self._whole = self._root = ET.Element(
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
@@ -58,9 +77,17 @@ class Canvas:
                 "font-family": FACES,
             },
         )
-        ET.SubElement(self._root, "title", {"id": ids["title"]}).text = title
-        ET.SubElement(self._root, "desc", {"id": ids["desc"]}).text = "\n".join(told)
+        ET.SubElement(self._root, "title", {"id": ids["title"]}).text = head.title
+        ET.SubElement(self._root, "desc", {"id": ids["desc"]}).text = "\n".join(
+            (*head.about, *told)
+        )
         ET.SubElement(self._root, "rect", {**size, "fill": PAPER})
+        self._at = self._root
+        for row, line in enumerate(lines, start=1):
+            self.text(_EDGE, row * LEADING, line, bold=row == 1)
+        self._above = above
+        shift = {"transform": f"translate(0 {number(above)})"}
+        self._root = ET.SubElement(self._root, "g", shift)
         self._at = self._root
 
     def about(self, sentence: str) -> None:
@@ -149,7 +176,7 @@ class Canvas:
         drawn = Text(x, y, content, SMALL, bold, ends=ends)
         if middle:
             drawn = Text(x - drawn.width / 2, y, content, SMALL, bold)
-        self.texts.append(drawn)
+        self.texts.append(replace(drawn, y=drawn.y + self._above))
         weight = {"font-weight": "bold"} if bold else {}
         anchor = {"text-anchor": "end"} if ends else {"text-anchor": "middle"} if middle else {}
         ET.SubElement(
@@ -168,8 +195,8 @@ class Canvas:
 
     def svg(self) -> str:
         """The whole picture as one document."""
-        ET.indent(self._root)
-        return ET.tostring(self._root, encoding="unicode") + "\n"
+        ET.indent(self._whole)
+        return ET.tostring(self._whole, encoding="unicode") + "\n"
 
 
 def number(value: float) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
-from workflow.drawing.canvas import FILLS, GRID, LATE, LINE, Canvas, Mark
+from workflow.drawing.canvas import FILLS, GRID, LATE, LINE, Canvas, Head, Mark
 from workflow.drawing.days import DayAxis
 from workflow.drawing.scene import LEADING, text_width, wrapped
 from workflow.drawing.svg import DARK, PAPER
@@ -73,6 +74,7 @@ class Anchor:
 class Timeline:
     """All that one picture shows; `key` tells what its marks mean."""
 
+    head: Head
     bars: tuple[Bar, ...]
     lanes: tuple[Lane, ...]
     anchors: tuple[Anchor, ...]
@@ -80,8 +82,9 @@ class Timeline:
     key: tuple[tuple[Mark, str], ...] = ()
 
 
+@lru_cache(maxsize=64)
 def timeline(shown: Timeline) -> str:
-    """The picture as SVG."""
+    """The picture as SVG; the same content is the same picture, and drawn once."""
     return drawn(shown).svg()
 
 
@@ -97,7 +100,7 @@ def drawn(shown: Timeline) -> Canvas:
     key_lines = _key_lines(shown.key)
     height = bottom + 30 + LEADING * 1.5 * len(key_lines) + LEADING * len(notes) + 8
     told = tuple(_sentences(bars, lanes, anchors, today))
-    canvas = Canvas("timeline", "Timeline", told, WIDTH, height)
+    canvas = Canvas(shown.head, told, WIDTH, height)
     _draw_days(canvas, axis, top, bottom)
     _draw_anchors(canvas, axis, above, today, bottom)
     y = float(top)

@@ -148,7 +148,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "why": whys.answering(found, decision),
         "way": Markup(svg(way(found, entries))),  # noqa: S704 - built as a tree, each text escaped
         "told": telling(patient_overview(found, entries)),
-        "timeline": timeline_of(visit.allpath, found),
+        "timeline": timeline_of(visit.allpath, found, entries),
         "inline": inline,
         "trends": list(trends.trends(found)),
         "facts": known.grouped(found),

@@ -17,6 +17,7 @@ from allpath import words
 from allpath.audit.export import safe
 from allpath.everybody import everybody
 from allpath.tasks import FINAL, MERGED, Census, Task
+from allpath.waiting import waits_of
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, is_visible, record_look
 
@@ -61,11 +62,13 @@ class Filter:
     state: str
     due: str
     only: str
+    waits: str = ""
 
     @property
     def query(self) -> str:
         """The same in an address, to be kept and opened again; a name is never in it."""
-        parts = (("state", self.state), ("due", self.due), ("only", self.only))
+        parts = [("state", self.state), ("due", self.due), ("only", self.only)]
+        parts.append(("waits", self.waits))
         return urlencode([(name, value) for name, value in parts if value])
 
 
@@ -83,9 +86,11 @@ Choice = Annotated[str, Query(max_length=100)]
 Typed = Annotated[str, Form(max_length=100)]
 
 
-def filter_of(state: Choice = "", due: Choice = "", only: Choice = "") -> Filter:
+def filter_of(
+    state: Choice = "", due: Choice = "", only: Choice = "", waits: Choice = ""
+) -> Filter:
     """What an address asks for; what it does not know counts as everybody."""
-    return Filter("", state, due if due in _DUE else "", only if only in _ONLY else "")
+    return Filter("", state, due if due in _DUE else "", only if only in _ONLY else "", waits)
 
 
 Wanted = Annotated[Filter, Depends(filter_of)]
@@ -106,10 +111,16 @@ def worklist(
 
 
 def worklist_search(
-    visit: AVisit, text: Typed = "", state: Typed = "", due: Typed = "", only: Typed = ""
+    visit: AVisit,
+    *,
+    text: Typed = "",
+    state: Typed = "",
+    due: Typed = "",
+    only: Typed = "",
+    waits: Typed = "",
 ) -> Response:
     """The list by name or number, which never stands in an address; the other choices do."""
-    wanted = replace(filter_of(state, due, only), text=text.strip())
+    wanted = replace(filter_of(state, due, only, waits), text=text.strip())
     if wanted.text:
         return _page(visit, wanted, 1)
     return RedirectResponse(f"/worklist?{wanted.query}" if wanted.query else "/worklist", 303)
@@ -132,6 +143,7 @@ def _page(visit: Visit, wanted: Filter, number: int) -> Response:
         may_act=visit.may("see_to"),
         states=_states(visit, found.rows),
         dues=_DUE,
+        waited_for=_waited_for(found.fitting, wanted.waits),
         onlys=_ONLY,
         shown=shown,
         left_out=len(found.rows) - shown,
@@ -224,7 +236,15 @@ def _fits(visit: Visit, row: Row, wanted: Filter, found: set[str] | None) -> boo
         return False
     if wanted.only and not _is_kind(row, wanted.only):
         return False
+    if wanted.waits and all(each.key != wanted.waits for each in waits_of(row.task)):
+        return False
     return wanted.due == "" or _is_due(visit, row, wanted.due)
+
+
+def _waited_for(rows: list[Row], key: str) -> str:
+    """What the filter is about, in the words of those who wait for it."""
+    every = (each for row in rows[:1] for each in waits_of(row.task))
+    return next((f"{each.kind}: {each.text}" for each in every if each.key == key), key)
 
 
 def _is_kind(row: Row, only: str) -> bool:
