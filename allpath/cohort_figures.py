@@ -11,13 +11,14 @@ from allpath.bootstrap import Allpath
 from allpath.cohort_pictures import Basis, overdue_by_week, what_blocks
 from allpath.cycle_pictures import cycle_times
 from allpath.everybody import everybody
-from allpath.flow_pictures import flow, pages_of, swimmers
+from allpath.flow_pictures import flow, pages_of, per_state, swimmers
 from allpath.lives import Lives
 from allpath.picture import Picture
 from allpath.waiting import ranked
 from workflow.errors import NotFoundError
 
 FIGURES: Final = {
+    "states": "States as bars",
     "overdue": "Overdue by week",
     "cycle-times": "Cycle times",
     "blocked": "What blocks whom",
@@ -25,7 +26,7 @@ FIGURES: Final = {
     "swimmer": "Swimmer plot",
 }
 """The figures by their names in addresses and commands, with their titles."""
-_OF_ONE: Final = frozenset({"cycle-times", "flow", "swimmer"})
+_OF_ONE: Final = frozenset({"states", "cycle-times", "flow", "swimmer"})
 """Figures about states, which are those of one pathway."""
 
 
@@ -59,11 +60,18 @@ def chosen(lives: Lives, name: str, pathway: str | None) -> str:
     return pathway if pathway in known else next(iter(known), "")
 
 
-def figure_of(allpath: Allpath, basis: Basis, name: str, number: int = 1) -> Figure:
-    """One figure; `number` is the page where there are several."""
+def figure_of(
+    allpath: Allpath,
+    basis: Basis,
+    name: str,
+    number: int = 1,
+    interval: tuple[str, str] | None = None,
+) -> Figure:
+    """One figure; `number` is the page where there are several, `interval` which cycle time."""
     made: dict[str, Callable[[], Figure]] = {
+        "states": lambda: Figure(per_state(basis)),
         "overdue": lambda: Figure(overdue_by_week(basis)),
-        "cycle-times": lambda: Figure(cycle_times(allpath, basis)),
+        "cycle-times": lambda: Figure(cycle_times(allpath, basis, interval)),
         "blocked": lambda: _blocked(allpath, basis),
         "flow": lambda: Figure(flow(basis)),
         "swimmer": lambda: Figure(swimmers(basis, number), pages=pages_of(basis)),

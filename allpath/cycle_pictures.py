@@ -31,13 +31,13 @@ INTERVALS: Final = (
     ("cart_infusion", "fu_cart"),
     ("relapse_next", "assessment"),
 )
-"""Pairs of moments, each the entry of a state or the day in a fact, where the pathway has both."""
+"""The usual pairs of moments (a state that is entered, or a fact), where the pathway has both."""
 _CYCLES: Final = (
     "Days from entering the first state, or from the day in the first fact, to entering the "
-    "second. Of several such days the last one before counts. Who has not come so far is not in "
-    "the median, but counted as still waiting, unless the path has ended. A target is the due "
-    "window of the checkpoint that asks for the first state to be left, in the pathway or in the "
-    "plan of a site."
+    "second. Of several such days the last one before counts. Who is not there so far (some go "
+    "another way) is not in the median, but counted beside it, unless the path has ended. A "
+    "target is the due window of the checkpoint that asks for the first state to be left, in the "
+    "pathway or in the plan of a site."
 )
 
 
@@ -50,13 +50,19 @@ class _Interval:
     targets: tuple[str, ...]
 
 
-def cycle_times(allpath: Allpath, basis: Basis) -> Picture:
-    """How long it took from one named moment to another."""
+def moments_in(pathway: Pathway) -> dict[str, str]:
+    """What days can be counted from or to: the states and the facts that are dates, by name."""
+    names = [*pathway.states, *(name for name, f in pathway.facts.items() if f.type == "date")]
+    return {name: _moment(pathway, name) for name in dict.fromkeys(names)}
+
+
+def cycle_times(allpath: Allpath, basis: Basis, interval: tuple[str, str] | None = None) -> Picture:
+    """How long it took from one named moment to another: the usual ones, or those asked for."""
     rows: list[tuple[str, ...]] = []
     drawn = []
     for pathway in basis.lives.pathways.values():
-        for interval in _intervals(allpath, basis, pathway):
-            row, cells = _interval_row(basis, pathway, interval)
+        for found in _intervals(allpath, basis, pathway, interval):
+            row, cells = _interval_row(basis, pathway, found)
             drawn.append(row)
             rows.append(cells)
     head = basis.head("cycle-times", "Cycle times")
@@ -64,29 +70,28 @@ def cycle_times(allpath: Allpath, basis: Basis) -> Picture:
         head.name,
         head.title,
         spreads(head, drawn).svg(),
-        ("From", "To", "Times", "Median days", "Middle half", "Target", "Still waiting"),
+        ("From", "To", "Times", "Median days", "Middle half", "Target", "Not there so far"),
         tuple(rows),
         basis.notes(_CYCLES),
     )
 
 
-def _intervals(allpath: Allpath, basis: Basis, pathway: Pathway) -> Iterator[_Interval]:
+def _intervals(
+    allpath: Allpath, basis: Basis, pathway: Pathway, interval: tuple[str, str] | None
+) -> Iterator[_Interval]:
     lives = [life for life in basis.lives.every if life.path.pathway_id == pathway.id]
-    for start, end in INTERVALS:
-        if end not in pathway.states or start not in {*pathway.states, *pathway.facts}:
+    for start, end in (interval,) if interval else INTERVALS:
+        if not {start, end} <= moments_in(pathway).keys():
             continue
         days: list[int] = []
         waiting = 0
         for life in lives:
             taken, open_since = cycles(_entered(life, start), _entered(life, end))
             days += taken
-            has_ended = (
-                pathway.states[life.path.state].final
-                if life.path.state in pathway.states
-                else False
-            )
+            state = pathway.states.get(life.path.state)
+            has_ended = state is not None and state.final
             waiting += open_since is not None and not has_ended
-        if days or waiting:
+        if days or waiting or interval is not None:
             targets = _targets(allpath, pathway, lives, start)
             yield _Interval(start, end, tuple(days), waiting, targets)
 
@@ -128,7 +133,7 @@ def _interval_row(
         f"median {median} d ({half}), n {basis.count(count)}"
         if found
         else f"n {basis.count(count)}",
-        f"target {target}; {waits} still waiting" if spans else f"no target; {waits} still waiting",
+        f"{'target ' + target if spans else 'no target'}; {waits} not there so far",
     )
     title = f"{start} to {end}"
     days = spans[0].as_span().days if len(spans) == 1 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,6 +12,7 @@ from allpath import words
 from allpath.cohort_pictures import HIDDEN, Basis
 from allpath.lives import Life
 from allpath.picture import Picture
+from workflow.drawing.bars import Bar, ranking
 from workflow.drawing.canvas import Mark
 from workflow.drawing.ribbons import Ribbon, ribbons
 from workflow.drawing.swimmer import Event, Lane, Segment, swimmer
@@ -22,6 +24,10 @@ _FLOW: Final = (
     "Every time a state was left for another one, steps that were undone not counted. Per cent: of "
     "all times that state was left. Median days: in that state before. Where a count is not shown, "
     "no sum is that would tell it."
+)
+_STATES: Final = (
+    "Each patient once, by the state of the main track now, ended paths too. Who withdrew the use "
+    "of their data is in the list of patients in each state, and not here."
 )
 _SWIMMER: Final = (
     "One lane for each patient under the opaque id, from the day the path began to the day of the "
@@ -92,11 +98,37 @@ def _sums(basis: Basis, found: Sequence[Passage]) -> dict[str, str]:
     return sums
 
 
+def per_state(basis: Basis) -> Picture:
+    """How many are in each state, in the order of care."""
+    titles = titles_of(basis)
+    counts = Counter(life.course.states[-1].name for life in basis.lives.every)
+    head = basis.head("states", "Patients in each state")
+    rows = [(title, counts[name]) for name, title in titles.items() if counts[name]]
+    bars = [
+        Bar(
+            title,
+            basis.length(count),
+            basis.count(count),
+            f"{title}: {basis.count(count)} in this state.",
+        )
+        for title, count in rows
+    ]
+    table = tuple((title, basis.count(count)) for title, count in rows)
+    return Picture(
+        head.name,
+        head.title,
+        ranking(head, bars).svg(),
+        ("State", "Patients"),
+        table,
+        basis.notes(_STATES),
+    )
+
+
 def titles_of(basis: Basis) -> dict[str, str]:
     """The states in the order of care by their names; what no version knows any more comes last."""
     found: dict[str, str] = {}
-    for pathway in basis.lives.pathways.values():
-        found |= {name: state.title for name, state in pathway.states.items() if name not in found}
+    for version in basis.lives.versions:
+        found |= {name: state.title for name, state in version.states.items() if name not in found}
     seen = {stay.name for course in basis.lives.courses for stay in course.states}
     return {**found, **{name: name for name in sorted(seen - found.keys())}}
 

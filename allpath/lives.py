@@ -6,7 +6,7 @@ Who withdrew the use of their data is in no figure, nor is a path that was merge
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -42,17 +42,25 @@ class Lives:
     """Those a figure counts, and how many it leaves out because of their word, or as merged."""
 
     every: tuple[Life, ...]
-    pathways: Mapping[str, Pathway]
+    versions: tuple[Pathway, ...]
     left_out: int
     merged: int
+
+    @property
+    def pathways(self) -> dict[str, Pathway]:
+        """Each pathway in the version most of them are on; `versions` begin with those."""
+        found: dict[str, Pathway] = {}
+        for version in self.versions:
+            found.setdefault(version.id, version)
+        return found
 
     def on(self, pathway_id: str) -> Lives:
         """Those on one pathway alone; all where none is named."""
         if not pathway_id:
             return self
         every = tuple(life for life in self.every if life.path.pathway_id == pathway_id)
-        known = {name: pathway for name, pathway in self.pathways.items() if name == pathway_id}
-        return replace(self, every=every, pathways=known)
+        versions = tuple(version for version in self.versions if version.id == pathway_id)
+        return replace(self, every=every, versions=versions)
 
     @property
     def courses(self) -> tuple[Course, ...]:
@@ -64,7 +72,8 @@ def lives_of(allpath: Allpath, is_visible: Callable[[PathRecord], bool]) -> Live
     """Every path that may be seen and counted, by its id."""
     unused = withdrawn(allpath.store.consents())
     found: list[Life] = []
-    pathways: dict[str, Pathway] = {}
+    versions: Counter[str] = Counter()
+    read: dict[str, Pathway] = {}
     left_out = merged = 0
     for path in allpath.store.paths():
         if not is_visible(path):
@@ -77,8 +86,10 @@ def lives_of(allpath: Allpath, is_visible: Callable[[PathRecord], bool]) -> Live
             found.append(_life(allpath, path))
             pathway = allpath.shown_by(path)
             if pathway is not None:
-                pathways[path.pathway_id] = pathway
-    return Lives(tuple(found), pathways, left_out, merged)
+                versions[pathway.content_hash] += 1
+                read[pathway.content_hash] = pathway
+    ordered = tuple(read[content] for content, _ in versions.most_common())
+    return Lives(tuple(found), ordered, left_out, merged)
 
 
 def _life(allpath: Allpath, path: PathRecord) -> Life:

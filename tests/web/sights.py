@@ -17,6 +17,8 @@ STATES: Final = (
     *("fu_chemo", "fu_hsct", "fu_cart", "relapse_next", "supportive", "lost", "transferred"),
     *("withdrawn", "dead"),
 )
+DRAWN: Final = frozenset({"cycle-times", "flow", "swimmer"})
+"""Figures of which a picture is kept."""
 PICTURED: Final = frozenset({"response_assessment", "hsct_workup", "dead"})
 """States of which one picture is kept."""
 
@@ -79,7 +81,10 @@ SIGHTS: Final = (
         )
         for state in STATES
     ),
-    *(Sight(f"cohort-{name}", "viewer", f"/cohort/{name}") for name in FIGURES),
+    *(
+        Sight(f"cohort-{name}", "viewer", f"/cohort/{name}", is_pictured=name in DRAWN)
+        for name in FIGURES
+    ),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

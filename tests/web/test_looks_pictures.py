@@ -117,10 +117,12 @@ def test_each_figure_has_its_definition_picture_and_table(browser: Browser, name
     assert all(f'href="/cohort/{name}.{form}?' in page.html for form in FORMS)
 
 
-@pytest.mark.parametrize("name", ["overdue", "blocked", "flow", "cycle-times"])
+@pytest.mark.parametrize("name", ["states", "overdue", "blocked", "flow", "cycle-times"])
 def test_a_file_that_leaves_shows_no_count_from_one_to_four(browser: Browser, name: str) -> None:
     """Inside, everything is counted; what leaves could point at a person, in table and picture."""
-    counts = {"overdue": [1, 2], "blocked": [2], "flow": [2], "cycle-times": [2, 6]}[name]
+    counts = {"states": [1], "overdue": [1, 2], "blocked": [2], "flow": [2], "cycle-times": [2, 6]}[
+        name
+    ]
     table = rows(browser.get(f"/cohort/{name}.csv").html)
     picture = browser.get(f"/cohort/{name}.svg").html
     page = browser.get(f"/cohort/{name}").html
@@ -128,7 +130,7 @@ def test_a_file_that_leaves_shows_no_count_from_one_to_four(browser: Browser, na
     cells = [row[at] for row in table for at in counts]
     assert "<5" in cells
     assert not {"1", "2", "3", "4"} & set(cells)
-    assert re.search(r'data-label="(Times|Patients|Patients with any|Still waiting)">[1-4]<', page)
+    assert re.search(r'data-label="(Times|Patients|Overdue checkpoints)">[1-4]<', page)
     told = ET.fromstring(picture).findtext("{http://www.w3.org/2000/svg}desc") or ""  # noqa: S314 - our own text
     assert not re.search(r"(: |n |and )[1-4]( times| patients?|;|\.$)", told, re.MULTILINE)
 
@@ -174,6 +176,22 @@ def test_a_target_is_the_pathways_or_is_none(desk: Desk) -> None:
     targets = {(row[0], row[1]): row[5] for row in table}
     assert targets["CAR-T infusion", "Follow-up after CAR-T"] == "42 days"
     assert targets["HSCT work-up", "HSCT"] == "None set"
+
+
+def test_days_can_be_counted_between_any_two_moments(browser: Browser) -> None:
+    """Whoever has another question than the usual ones asks it, and gets no number nobody set."""
+    asked = browser.get("/cohort/cycle-times", start="dx_date", end="relapse_date")
+    table = rows(browser.get("/cohort/cycle-times.csv", start="dx_date", end="relapse_date").html)
+    nothing = browser.get("/cohort/cycle-times", start="dx_date", end="no_such_moment")
+
+    assert 'value="dx_date" selected' in asked.html
+    assert [row[:2] for row in table] == [
+        ["Date of first diagnosis", "Date of relapse (first confirming sample)"]
+    ]
+    assert int(table[0][2]) > 20
+    assert table[0][5] == "None set"
+    assert "start=dx_date&amp;end=relapse_date" in asked.html
+    assert nothing.status == NOWHERE
 
 
 def test_a_figure_is_a_file_by_the_ending_of_its_name(desk: Desk) -> None:

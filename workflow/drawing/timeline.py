@@ -18,12 +18,12 @@ from workflow.drawing.scene import LEADING, text_width, wrapped
 from workflow.drawing.svg import DARK, PAPER
 
 WIDTH: Final = 940
-_LEFT: Final = 250
+_LEFT: Final = 284
 _RIGHT: Final = 18
 _ROW: Final = 26
 _BAR: Final = 15
 _TOP: Final = 12
-_DAYS: Final = 52
+_DAYS: Final = 88
 _AHEAD: Final = 0.12
 """So much of the time so far is drawn of what is to come."""
 _LEAST: Final = 14
@@ -186,7 +186,11 @@ def _draw_bar(canvas: Canvas, axis: DayAxis, bar: Bar, today: date, y: float) ->
 
 def _draw_lane(canvas: Canvas, axis: DayAxis, lane: Lane, y: float) -> None:
     canvas.about(f"{lane.title}: {len(lane.happenings)}.")
-    _label(canvas, lane.title, y, str(len(lane.happenings)))
+    early = sum(each.on < axis.first for each in lane.happenings)
+    late = sum(each.on > axis.last for each in lane.happenings)
+    beside = [f"{n} {word}" for n, word in ((early, "earlier"), (late, "later")) if n]
+    more = f" ({', '.join(beside)})" if beside else ""
+    _label(canvas, lane.title, y, f"{len(lane.happenings)}{more}")
     canvas.rule((axis.left, y + _ROW / 2), (axis.right, y + _ROW / 2), GRID, width=1)
     for each in lane.happenings:
         if axis.holds(each.on):
