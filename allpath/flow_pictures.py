@@ -16,7 +16,7 @@ from workflow.drawing.bars import Bar, ranking
 from workflow.drawing.canvas import Mark
 from workflow.drawing.ribbons import Ribbon, ribbons
 from workflow.drawing.swimmer import Event, Lane, Segment, swimmer
-from workflow.figures import Passage, passages
+from workflow.figures import FEWEST, Passage, passages, told_apart
 
 LANES: Final = 40
 """So many lanes stand on one page."""
@@ -104,16 +104,15 @@ def per_state(basis: Basis) -> Picture:
     counts = Counter(life.course.states[-1].name for life in basis.lives.every)
     head = basis.head("states", "Patients in each state")
     rows = [(title, counts[name]) for name, title in titles.items() if counts[name]]
+    told = told_apart([count for _, count in rows], is_exported=basis.is_exported)
+    table = tuple(
+        (title, basis.count(count) if is_told or basis.hides(count) else HIDDEN)
+        for (title, count), is_told in zip(rows, told, strict=True)
+    )
     bars = [
-        Bar(
-            title,
-            basis.length(count),
-            basis.count(count),
-            f"{title}: {basis.count(count)} in this state.",
-        )
-        for title, count in rows
+        Bar(title, count if is_told else FEWEST, shown, f"{title}: {shown} in this state.")
+        for (title, shown), (_, count), is_told in zip(table, rows, told, strict=True)
     ]
-    table = tuple((title, basis.count(count)) for title, count in rows)
     return Picture(
         head.name,
         head.title,

@@ -143,6 +143,19 @@ def is_hidden(count: int, *, is_exported: bool) -> bool:
     return is_exported and 0 < count < FEWEST
 
 
+def told_apart(counts: Sequence[int], *, is_exported: bool) -> tuple[bool, ...]:
+    """Which counts of a known sum may be told, so that the sum gives none of the others away.
+
+    Where one alone is hidden, the smallest of the others is hidden with it.
+    """
+    hidden = [is_hidden(count, is_exported=is_exported) for count in counts]
+    if hidden.count(True) == 1:
+        others = [place for place, count in enumerate(counts) if count and not hidden[place]]
+        if others:
+            hidden[min(others, key=lambda place: counts[place])] = True
+    return tuple(not each for each in hidden)
+
+
 def _quantile(ordered: Sequence[float], share: float) -> float:
     """The value below which a share of the others lies, straight between neighbours."""
     place = share * (len(ordered) - 1)

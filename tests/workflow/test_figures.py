@@ -20,6 +20,7 @@ from workflow.figures import (
     passages,
     shown_count,
     spread,
+    told_apart,
     week_ends,
 )
 
@@ -122,6 +123,19 @@ def test_the_passages_are_all_that_happened(paths: list[list[str]]) -> None:
         rows = [each for each in found if each.source == source]
         assert abs(sum(each.percent for each in rows) - 100) < 1e-6
     assert all(each.median == 3 for each in found)
+
+
+@FEW
+@given(st.lists(st.integers(0, 40), max_size=9))
+def test_no_count_can_be_told_from_a_sum_and_the_other_counts(counts: list[int]) -> None:
+    """One gap in a sum is no gap: a second one stands beside it, unless there is nobody else."""
+    told = told_apart(counts, is_exported=True)
+
+    gaps = [count for count, is_told in zip(counts, told, strict=True) if not is_told]
+    assert all(is_told for count, is_told in zip(counts, told, strict=True) if count == 0)
+    assert all(not is_told for count, is_told in zip(counts, told, strict=True) if 0 < count < 5)
+    assert len(gaps) != 1 or sum(counts) == gaps[0]
+    assert all(told_apart(counts, is_exported=False))
 
 
 def test_a_count_from_one_to_four_leaves_for_nobody() -> None:
