@@ -74,9 +74,9 @@ class Basis:
         """How long a bar is: that of a hidden count says no more than its words."""
         return FEWEST if self.hides(number) else number
 
-    def head(self, name: str, title: str) -> Head:
-        """The head of a picture."""
-        return Head(name, title, (self.about, *((_FEW,) if self.is_exported else ())))
+    def head(self, name: str, title: str, definition: str) -> Head:
+        """The head of a picture; what leaves its page takes its definition along."""
+        return Head(name, title, (self.about, *((definition, _FEW) if self.is_exported else ())))
 
     def notes(self, definition: str) -> tuple[str, ...]:
         """What the figure counts, and what is left out of it."""
@@ -93,10 +93,12 @@ def overdue_by_week(basis: Basis) -> Picture:
     days = [words.day(_last_day(at, basis.zone)) for at in ends[:-1]]
     days.append(f"{words.minute(basis.now, basis.zone)} (now)")
     shown = [
-        Column(_last_day(at, basis.zone), basis.length(count), basis.count(count))
+        Column(
+            _last_day(at, basis.zone), basis.length(count), basis.count(count), basis.hides(count)
+        )
         for at, count in zip(ends, counts, strict=True)
     ]
-    head = basis.head("overdue", "Overdue checkpoints at the end of each week, and now")
+    head = basis.head("overdue", "Overdue checkpoints at the end of each week, and now", _OVERDUE)
     return Picture(
         head.name,
         head.title,
@@ -119,7 +121,7 @@ def _last_day(at: datetime, zone: ZoneInfo) -> date:
 
 def what_blocks(basis: Basis, waited: Sequence[Waited]) -> Picture:
     """What keeps patients from a step, what keeps most of them first."""
-    head = basis.head("blocked", "What blocks whom")
+    head = basis.head("blocked", "What blocks whom", _BLOCKED)
     rows = []
     bars = []
     # The order of counts that are not shown would tell which is the larger one.
@@ -132,7 +134,7 @@ def what_blocks(basis: Basis, waited: Sequence[Waited]) -> Picture:
         shown = f"{patients} {noun}" + ("" if days == HIDDEN else f", {days} days")
         said = f"{each.what.kind}: {each.what.text}: {shown}."
         title = f"{each.what.kind}: {each.what.text}"
-        bars.append(Bar(title, basis.length(each.patients), shown, said))
+        bars.append(Bar(title, basis.length(each.patients), shown, said, days == HIDDEN))
     return Picture(
         head.name,
         head.title,

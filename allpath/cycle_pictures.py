@@ -65,7 +65,7 @@ def cycle_times(allpath: Allpath, basis: Basis, interval: tuple[str, str] | None
             row, cells = _interval_row(basis, pathway, found)
             drawn.append(row)
             rows.append(cells)
-    head = basis.head("cycle-times", "Cycle times")
+    head = basis.head("cycle-times", "Cycle times", _CYCLES)
     return Picture(
         head.name,
         head.title,

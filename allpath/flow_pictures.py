@@ -48,7 +48,7 @@ def flow(basis: Basis) -> Picture:
         passages(basis.lives.courses),
         key=lambda each: (-basis.length(each.count), titles[each.source], titles[each.target]),
     )
-    head = basis.head("flow", "Flow between states")
+    head = basis.head("flow", "Flow between states", _FLOW)
     table = tuple(_passage_cells(basis, passage, found, titles) for passage in found)
     drawn = [
         Ribbon(
@@ -56,6 +56,7 @@ def flow(basis: Basis) -> Picture:
             passage.target,
             basis.length(passage.count),
             f"{cells[0]} to {cells[1]}: {cells[2]} times, {cells[3]}, median {cells[4]} days.",
+            basis.hides(passage.count),
         )
         for passage, cells in zip(found, table, strict=True)
     ]
@@ -102,7 +103,7 @@ def per_state(basis: Basis) -> Picture:
     """How many are in each state, in the order of care."""
     titles = titles_of(basis)
     counts = Counter(life.course.states[-1].name for life in basis.lives.every)
-    head = basis.head("states", "Patients in each state")
+    head = basis.head("states", "Patients in each state", _STATES)
     rows = [(title, counts[name]) for name, title in titles.items() if counts[name]]
     told = told_apart([count for _, count in rows], is_exported=basis.is_exported)
     table = tuple(
@@ -110,7 +111,13 @@ def per_state(basis: Basis) -> Picture:
         for (title, count), is_told in zip(rows, told, strict=True)
     )
     bars = [
-        Bar(title, count if is_told else FEWEST, shown, f"{title}: {shown} in this state.")
+        Bar(
+            title,
+            count if is_told else FEWEST,
+            shown,
+            f"{title}: {shown} in this state.",
+            not is_told,
+        )
         for (title, shown), (_, count), is_told in zip(table, rows, told, strict=True)
     ]
     return Picture(
@@ -146,7 +153,7 @@ def swimmers(basis: Basis, number: int = 1) -> Picture:
     first = (min(number, pages_of(basis)) - 1) * LANES
     chosen = lives[first : first + LANES]
     lanes = [_lane(basis, life, places, titles, signs) for life in chosen]
-    head = basis.head("swimmer", "Swimmer plot")
+    head = basis.head("swimmer", "Swimmer plot", _SWIMMER)
     shown = f"Lanes {first + 1} to {first + len(chosen)} of {len(lives)}."
     if len(lives) > LANES:
         head = replace(head, about=(*head.about, shown))

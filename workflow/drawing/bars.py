@@ -9,6 +9,7 @@ from typing import Final
 
 from workflow.drawing.canvas import FILLS, GRID, Canvas, Head
 from workflow.drawing.scene import LEADING, text_width, wrapped
+from workflow.drawing.svg import PAPER
 
 _WIDTH: Final = 940
 _EDGE: Final = 12
@@ -22,21 +23,26 @@ _TOP: Final = 26
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of a ranking: how long its bar is, what stands behind it, and its sentence."""
+    """One line of a ranking: how long its bar is, what stands behind it, and its sentence.
+
+    A hidden one is hollow and broken: its length says nothing.
+    """
 
     title: str
     length: float
     shown: str
     said: str
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One moment: the day, its count, and the count as it may be shown."""
+    """One moment: the day, its count, and the count as it may be shown; hollow where hidden."""
 
     on: date
     count: int
     shown: str
+    is_hidden: bool = False
 
 
 def ranking(head: Head, bars: Sequence[Bar]) -> Canvas:
@@ -58,7 +64,7 @@ def ranking(head: Head, bars: Sequence[Bar]) -> Canvas:
             base = middle + 4 + (number - (len(lines) - 1) / 2) * LEADING
             canvas.text(_LABEL - 10, base, line, ends=True)
         long = max(2.0, room * bar.length / most)
-        canvas.box((_LABEL, middle - _BAR / 2), (long, _BAR), FILLS[0])
+        _box(canvas, (_LABEL, middle - _BAR / 2), (long, _BAR), "" if bar.is_hidden else FILLS[0])
         canvas.text(_LABEL + long + 8, middle + 4, bar.shown)
         y += tall
     return canvas
@@ -77,23 +83,33 @@ def columns(head: Head, shown: Sequence[Column]) -> Canvas:
         y = floor - (floor - _TOP) * share / most
         canvas.rule((_LEFT, y), (_WIDTH - _EDGE, y), GRID, width=1)
         canvas.text(_LEFT - 8, y + 4, str(share), ends=True)
-    free = float(_WIDTH)
+    free = float(_WIDTH) + 1
     wide = min(34.0, step * 0.7)
     for number, each in reversed(tuple(enumerate(shown))):  # the last day is always written
         middle = _LEFT + step * (number + 0.5)
         canvas.about(f"{each.on:%d-%b-%Y}: {each.shown}.")
         tall = (floor - _TOP) * each.count / most
         if each.count:
-            canvas.box((middle - wide / 2, floor - tall), (wide, tall), FILLS[1])
+            fill = "" if each.is_hidden else FILLS[1]
+            _box(canvas, (middle - wide / 2, floor - tall), (wide, tall), fill)
+        chip = text_width(each.shown, 12)
+        at = (middle - chip / 2, floor - tall - 16)
+        canvas.box(at, (chip, 13), PAPER, edge=PAPER)  # no rule goes through a number
         canvas.text(middle, floor - tall - 6, each.shown, middle=True)
         text = f"{each.on:%d-%b-%Y}"
         half = text_width(text, 12) / 2
-        if middle + half < free:
+        place = min(middle, _WIDTH - half - 2)
+        if place + half < free:
             canvas.rule((middle, floor), (middle, floor + 5))
-            canvas.text(middle, floor + 20, text, middle=True)
-            free = middle - half - 6
+            canvas.text(place, floor + 20, text, middle=True)
+            free = place - half - 6
     canvas.rule((_LEFT, floor), (_WIDTH - _EDGE, floor))
     return canvas
+
+
+def _box(canvas: Canvas, at: tuple[float, float], size: tuple[float, float], fill: str) -> None:
+    """A filled bar; a hollow, broken one where no fill is given."""
+    canvas.box(at, size, fill or PAPER, dashes="" if fill else "5 3")
 
 
 def _shares(most: int) -> tuple[int, ...]:

@@ -126,7 +126,12 @@ class Canvas:
         ET.SubElement(self._at, "line", {**dict(places), **look})
 
     def band(
-        self, left: tuple[float, float, float], right: tuple[float, float, float], fill: str
+        self,
+        left: tuple[float, float, float],
+        right: tuple[float, float, float],
+        fill: str,
+        *,
+        dashes: str = "",
     ) -> None:
         """A ribbon from one upright edge to another: each is x, upper y and lower y."""
         (x, top, bottom), (to, upper, lower), middle = left, right, (left[0] + right[0]) / 2
@@ -136,9 +141,9 @@ class Canvas:
             f"C{number(middle)} {number(lower)} {number(middle)} {number(bottom)} {number(x)} "
             f"{number(bottom)} Z"
         )
-        ET.SubElement(
-            self._at, "path", {"d": path, "fill": fill, "stroke": LINE, "stroke-width": "0.8"}
-        )
+        broken = {"stroke-dasharray": dashes} if dashes else {}
+        look = {"fill": fill, "stroke": LINE, "stroke-width": "0.8", **broken}
+        ET.SubElement(self._at, "path", {"d": path, **look})
 
     def mark(self, x: float, y: float, kind: Mark, ink: str = DARK) -> None:
         """A point whose form says its kind."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from workflow.drawing.canvas import FILLS, Canvas, Head
 from workflow.drawing.scene import LEADING, SMALL, wrapped
+from workflow.drawing.svg import PAPER
 
 _WIDTH: Final = 940
 _EDGE: Final = 12
@@ -22,12 +23,13 @@ _LEAST: Final = 2 * LEADING
 
 @dataclass(frozen=True, slots=True)
 class Ribbon:
-    """So many went from one state to another; `said` tells it."""
+    """So many went from one state to another; `said` tells it. A hidden count is hollow."""
 
     source: str
     target: str
     count: int
     said: str
+    is_hidden: bool = False
 
 
 def ribbons(
@@ -64,7 +66,8 @@ def ribbons(
         bands.append((each, (edge, top, top + wide[each]), (other, upper, upper + wide[each])))
     for each, start, end in sorted(bands, key=lambda band: -wide[band[0]]):  # thin ones on top
         canvas.about(each.said)
-        canvas.band(start, end, FILLS[places[each.source] % len(FILLS)])
+        fill = PAPER if each.is_hidden else FILLS[places[each.source] % len(FILLS)]
+        canvas.band(start, end, fill, dashes="5 3" if each.is_hidden else "")
     for side, places_of in (("left", left), ("entered", right)):
         for state, (y, tall) in places_of.items():
             canvas.about(f"{titles[state]}: {notes[f'{side}:{state}']}.")
