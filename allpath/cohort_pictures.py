@@ -27,8 +27,8 @@ _MOST: Final = 25
 _FEW: Final = f"Counts from 1 to {FEWEST - 1} are written <{FEWEST}, as this file leaves Allpath."
 _OVERDUE: Final = (
     "A checkpoint is overdue at a week's end (Sunday, midnight) when its window had run out by "
-    "then and nobody had recorded it as met, waived or cancelled yet. Windows are as they stand "
-    "now. A patient may have several."
+    "then and it was not recorded as met, waived, cancelled or missed for good yet. Windows are "
+    "as they stand now. A patient may have several."
 )
 _BLOCKED: Final = (
     "Of each patient for whom no step is supported now: every missing fact where facts are "

@@ -152,6 +152,13 @@ def test_the_states_somebody_left_are_not_told_by_a_sum(browser: Browser) -> Non
     assert any(row[3].endswith("%") for row in table if row[0] not in hidden)
 
 
+def test_a_lane_leads_to_its_patient(browser: Browser, patient: str) -> None:
+    """Whoever sees a lane that stands out looks at who it is, where that is allowed."""
+    pages = [browser.get("/cohort/swimmer", page=str(number)).html for number in (1, 2)]
+
+    assert sum(f'<a href="/patients/{patient}">{patient}</a>' in page for page in pages) == 1
+
+
 def test_what_blocks_leads_to_those_it_blocks(browser: Browser) -> None:
     """The number of the ranking is the number of the list behind it."""
     page = browser.get("/cohort/blocked").html

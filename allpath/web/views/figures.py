@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from allpath.cohort_figures import FIGURES, choices, chosen, figure_of, title_of
+from allpath.cohort_figures import FIGURES, Figure, choices, chosen, figure_of, title_of
 from allpath.cohort_pictures import Basis
 from allpath.cycle_pictures import moments_in
 from allpath.lives import Lives, lives_of
@@ -60,7 +60,7 @@ def cohort_figure(
         about=basis.about,
         picture=made.picture,
         drawn=inline(made.picture),
-        links=tuple(f"/worklist?{urlencode({'waits': key})}" for key in made.waits),
+        links=_links(figure, made),
         number=page_number,
         query=urlencode([(name, value) for name, value in kept if value]),
         moments=_moments(figure, basis),
@@ -89,6 +89,13 @@ def cohort_picture(
     made = figure_of(visit.allpath, basis, figure, number, interval)
     record_look(visit, "cohort_exported")
     return file_of(made.picture, form)
+
+
+def _links(figure: str, made: Figure) -> tuple[str, ...]:
+    """Where the rows of a table lead: to those who wait, or to the patient of a lane."""
+    if figure == "swimmer":
+        return tuple(f"/patients/{row[0]}" for row in made.picture.rows)
+    return tuple(f"/worklist?{urlencode({'waits': key})}" for key in made.waits)
 
 
 def _moments(figure: str, basis: Basis) -> dict[str, str]:
