@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from allpath.answers import moment_answer
+from allpath.cli.figures import put_figure
 from allpath.cli.looking import record_look
 from allpath.cli.printing import progress, put, put_json, put_table
 from allpath.cli.session import AsOf, Json, KnownAt, open_session
+from allpath.cohort_figures import FIGURES
 from allpath.everybody import everybody
+from allpath.problems import UsageError
 from allpath.tasks import Task
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -47,15 +51,36 @@ class Line:
 
 @app.command()
 def cohort(
-    ctx: typer.Context, *, as_of: AsOf = None, known_at: KnownAt = None, as_json: Json = False
+    ctx: typer.Context,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    figure: Annotated[
+        str | None, typer.Option("--figure", help=f"A figure instead: {', '.join(FIGURES)}.")
+    ] = None,
+    pathway: Annotated[
+        str | None, typer.Option("--pathway", metavar="ID", help="Those on this pathway alone.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The figure's file: .svg, .png, .pdf or .csv.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Count the patients in each state, and what they wait for; it adds up to everybody.
 
     With `--as-of` as it was on a day by what is known today, with `--known-at` as it was known.
+    With `--figure` a figure about now; its file shows no count from 1 to 4.
 
     Example: `allpath cohort --as-of 2026-10-31`
     """
     session = open_session(ctx)
+    if figure is not None:
+        if as_of or known_at:
+            raise UsageError("A figure is about now; leave out --as-of and --known-at.")
+        put_figure(session, figure, pathway, out, as_json=as_json)
+        return
+    if pathway is not None or out is not None:
+        raise UsageError("--pathway and --out belong to a figure; name one with --figure.")
     moment = session.moment(as_of, known_at)
     now = session.now(as_of) if moment is None else moment.as_of
     tasks, counted = everybody(session.allpath, now, moment, progress)

@@ -13,7 +13,8 @@ from allpath.cli.decide import chosen_pathway
 from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, note, put, put_json
 from allpath.cli.session import Json, Session, open_session
-from allpath.png import png
+from allpath.pathway_pictures import of_graph
+from allpath.picture import FORMS, rendered
 from allpath.problems import UsageError
 from workflow.drawing.dot import dot
 from workflow.drawing.graph import Graph
@@ -24,14 +25,15 @@ from workflow.drawing.patient import patient_overview
 from workflow.drawing.rails import overview_page
 from workflow.drawing.rungs import TRACK, graph_of, state_table, track_table
 from workflow.drawing.scene import Scene
-from workflow.drawing.svg import svg
 from workflow.errors import NotFoundError, RefusedError
 from workflow.pathway import Pathway
 
-Form = Literal["svg", "png", "mermaid", "dot", "text"]
+Form = Literal["svg", "png", "pdf", "csv", "mermaid", "dot", "text"]
 _BY_SUFFIX: Final[dict[str, Form]] = {
     ".svg": "svg",
     ".png": "png",
+    ".pdf": "pdf",
+    ".csv": "csv",
     ".mmd": "mermaid",
     ".dot": "dot",
     ".gv": "dot",
@@ -104,10 +106,9 @@ def _of_state(pathway: Pathway, state: str) -> tuple[Graph, Scene]:
 
 
 def _rendered(graph: Graph, scene: Scene, form: Form) -> bytes:
-    if form == "png":
-        return png(svg(scene))
+    if form in FORMS:
+        return rendered(of_graph(graph, graph.name, scene), form)
     text = {
-        "svg": lambda: svg(scene),
         "mermaid": lambda: mermaid(graph),
         "dot": lambda: dot(graph),
         "text": lambda: "\n".join((scene.title, *scene.description)) + "\n",
@@ -123,9 +124,10 @@ def _deliver(content: bytes, form: Form, out: Path | None) -> None:
             msg = f"The picture cannot be written to {out} ({error.strerror}); name another --out."
             raise RefusedError(msg) from None
         note(f"The picture is in {out}.")
-    elif form == "png":
+    elif form in {"png", "pdf"}:
         if is_terminal():
-            raise UsageError("A PNG is not for a terminal; name a file with --out FILE.png.")
+            msg = f"A {form.upper()} is not for a terminal; name a file with --out FILE.{form}."
+            raise UsageError(msg)
         sys.stdout.buffer.write(content)
     elif form == "text":
         put(*content.decode().splitlines())

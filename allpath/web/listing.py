@@ -14,6 +14,7 @@ from allpath import words
 from allpath.everybody import tasks_of
 from allpath.reviews import Waiting, open_reviews
 from allpath.tasks import Task
+from allpath.waiting import waits_of
 from allpath.web.pages import Visit, fragment
 from allpath.web.visiting import signed_in
 from workflow.civil_time import first_instant
@@ -63,11 +64,18 @@ class Filter:
     state: str
     due: str
     only: str
+    waits: str = ""
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether each patient has to be decided to tell who fits."""
+        return self.only == "blocked" or bool(self.waits)
 
     @property
     def query(self) -> str:
         """The same in an address, to be kept and opened again; a name is never in it."""
-        parts = (("state", self.state), ("due", self.due), ("only", self.only))
+        parts = [("state", self.state), ("due", self.due), ("only", self.only)]
+        parts.append(("waits", self.waits))
         return urlencode([(name, value) for name, value in parts if value])
 
 
@@ -83,6 +91,7 @@ class Listed:
     counts: Mapping[str, int]
     states: Sequence[tuple[str, str]]
     note: str = ""
+    waited_for: str = ""
 
 
 def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
@@ -99,18 +108,18 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
         replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
         replace(mine, ids=frozenset(waiting)),
     )
-    is_blocked = wanted.only == "blocked"
-    per_page = AT_ONCE if is_blocked or wanted.text else PER_PAGE
-    start = 0 if is_blocked or wanted.text else (number - 1) * PER_PAGE
+    is_whole = wanted.is_decided or bool(wanted.text)
+    per_page = AT_ONCE if is_whole else PER_PAGE
+    start = 0 if is_whole else (number - 1) * PER_PAGE
     found = store.worklist_page(asked, beside, now, start, per_page)
     rows = [_row(visit, item) for item in tasks_of(visit.allpath, found.rows, waiting, now)]
     count, note = found.count, ""
-    if is_blocked:
-        looked_at, rows = len(rows), [row for row in rows if row.blocked]
+    if wanted.is_decided:
+        looked_at, rows = len(rows), [row for row in rows if _fits(row, wanted)]
         if looked_at < count:
             note = (
                 f"Only the {looked_at} most pressing of {count} patients were looked at; choose a "
-                "state to see the blocked ones of the others."
+                "state to see the others."
             )
         count = len(rows)
         rows = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
@@ -119,7 +128,21 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
     elsewhere = found.headcount.living - visible
-    return Listed(rows, count, visible, elsewhere, found.headcount, counts, found.states, note)
+    told = note, _waited_for(rows, wanted.waits)
+    return Listed(rows, count, visible, elsewhere, found.headcount, counts, found.states, *told)
+
+
+def _fits(row: Row, wanted: Filter) -> bool:
+    """Whether a patient who was decided is blocked, or waits for what is asked for."""
+    if wanted.only == "blocked" and not row.blocked:
+        return False
+    return not wanted.waits or any(each.key == wanted.waits for each in waits_of(row.task))
+
+
+def _waited_for(rows: Sequence[Row], key: str) -> str:
+    """In words what the listed patients wait for; the key where nobody does."""
+    every = (each for row in rows[:1] for each in waits_of(row.task))
+    return next((f"{each.kind}: {each.text}" for each in every if each.key == key), key)
 
 
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
@@ -135,7 +158,7 @@ def every_row(visit: Visit, wanted: Filter) -> Iterator[Row]:
     asked = _asked(visit, wanted, mine, waiting)
     for item in tasks_of(visit.allpath, store.worklist_rows(asked, now), waiting, now):
         row = _row(visit, item)
-        if wanted.only != "blocked" or row.blocked:
+        if _fits(row, wanted):
             yield row
 
 

@@ -29,6 +29,7 @@ from allpath.web.views import (
     cohort,
     confirming,
     countersigning,
+    figures,
     history,
     organisation,
     overriding,
@@ -93,7 +94,7 @@ def _organisation(allpath: Allpath, reception: Reception) -> Organisation | None
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
+    looks = (worklist, patient, history, cohort, figures, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     for part in (signing_in, organisation, own_account, *looks, *acts):
         part.add_to(router)

@@ -10,15 +10,18 @@ from typing import Final
 
 from markupsafe import Markup
 
+from allpath import words
+from allpath.measured import kept, sampled_on
+from allpath.picture import Picture
 from workflow.drawing.trend import Point, trend
-from workflow.errors import FactError
-from workflow.facts import VOID_STATUSES, FactRecord
+from workflow.facts import FactRecord
 from workflow.found import Found
 from workflow.measurement import Measurement, as_percent
-from workflow.values import read_value
 
 _THRESHOLD: Final = "mrd_negative"
 """The parameter of a pathway that says below which level a result counts as negative."""
+RULE: Final = "Lines join results of one method, specimen and episode only."
+_COLUMNS: Final = ("Sample", "Result", "Method", "Specimen", "Status", "Episode", "Source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,35 @@ class Result:
     episode: int
     source: str
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line in words."""
+        shown = (self.shown, self.method, self.specimen, self.status)
+        return (words.day(self.on), *shown, str(self.episode), self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """One measured fact: its picture, its threshold in words, and every result."""
 
+    name: str
     title: str
     picture: Markup
     threshold: str
     results: tuple[Result, ...]
+
+    @property
+    def file(self) -> Picture:
+        """The picture with its table, to be taken away."""
+        limit = f"Threshold {self.threshold}. " if self.threshold else ""
+        return Picture(
+            name=self.name,
+            title=f"{self.title} over time",
+            svg=str(self.picture),
+            columns=_COLUMNS,
+            rows=tuple(result.cells for result in self.results),
+            notes=(f"{limit}{RULE}",),
+        )
 
 
 def trends(found: Found) -> Iterator[Trend]:
@@ -51,48 +74,27 @@ def trends(found: Found) -> Iterator[Trend]:
     for name, fact in found.pathway.facts.items():
         if fact.type != "measurement":
             continue
-        kept = list(_kept(found, name))
-        if not kept:
+        results = list(kept(found, name))
+        if not results:
             continue
-        points = [Point(_day(result, record), result, record.episode) for record, result in kept]
+        points = [
+            Point(sampled_on(result, record), result, record.episode) for record, result in results
+        ]
         picture = trend(points, threshold, fact.title)
         yield Trend(
+            f"trend-{name.replace('_', '-')}",
             fact.title,
             Markup(picture),  # noqa: S704 - built as a tree by the drawing, which escapes each text
             as_percent(threshold) if isinstance(threshold, Decimal) else "",
-            tuple(_line(record, result) for record, result in reversed(kept)),
+            tuple(_line(record, result) for record, result in reversed(results)),
         )
-
-
-def _kept(found: Found, name: str) -> Iterator[tuple[FactRecord, Measurement]]:
-    """The results that stand, the oldest first; what was corrected or taken back is history."""
-    replaced = {record.supersedes for record in found.case.facts}
-    standing = [
-        record
-        for record in found.case.facts
-        if record.fact == name
-        and record.record_id not in replaced
-        and record.status not in VOID_STATUSES
-        and record.effective_at <= found.today
-    ]
-    for record in sorted(standing, key=lambda record: record.effective_at):
-        try:
-            value = read_value(name, found.pathway.facts[name], record.value)
-        except FactError:  # of an older version of the pathway; the table of facts shows it
-            continue
-        if isinstance(value, Measurement):
-            yield record, value
-
-
-def _day(result: Measurement, record: FactRecord) -> date:
-    return result.sample_date or record.effective_at
 
 
 def _line(record: FactRecord, result: Measurement) -> Result:
     sensitivity = result.sensitivity if result.result == "quantified" else None
     more = f", sensitivity {as_percent(sensitivity)}" if sensitivity else ""
     return Result(
-        _day(result, record),
+        sampled_on(result, record),
         f"{result}{more}",
         (result.method or "Not recorded").replace("_", " "),
         result.specimen or "Not recorded",

@@ -55,7 +55,7 @@ def test_the_same_pathway_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize(("ink", "paper"), [(INK, PAPER), (INK, SOFT), (PAPER, DARK)])
 def test_text_stands_out_from_its_ground_in_colour_and_in_grey(ink: str, paper: str) -> None:
     """The contrast of WCAG is that of the luminance, which is what a grey print keeps."""
-    light, dark = sorted((_luminance(ink), _luminance(paper)), reverse=True)
+    light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
 
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
@@ -104,7 +104,8 @@ def _page(group: Group, width: int, height: int) -> str:
     return svg(Scene("test", "Test", ("Test",), width, height, (group,)))
 
 
-def _luminance(colour: str) -> float:
+def luminance(colour: str) -> float:
+    """How light a colour is, as WCAG reckons it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (
         part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts

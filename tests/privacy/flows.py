@@ -161,6 +161,7 @@ def look(witness: Witness, path: str) -> None:
     run("history", path)
     run("patient show", path, "--known-at", "2026-11-23")
     run("cohort")
+    run("cohort", "--figure", "swimmer", "--out", str(folder / "swimmer.svg"))
     run("doctor", code=(0, 8))
     run("replay", "--csv", str(folder / "replay.csv"))
     run("pathway list")

@@ -40,8 +40,8 @@ class Page:
 
     @property
     def html(self) -> str:
-        """The page as it was sent."""
-        return self.body.decode()
+        """The page as it was sent; a picture is no text."""
+        return self.body.decode(errors="replace")
 
     @property
     def text(self) -> str:

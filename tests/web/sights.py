@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from allpath.accounts.signing_in import Reception
 from allpath.web.guard import COOKIE
+from allpath.cohort_figures import FIGURES
 from tests.web.browsing import Seat
 from tests.web.serving import Served
 from workflow.accounts import Account
@@ -22,6 +23,8 @@ STATES: Final = (
     *("fu_chemo", "fu_hsct", "fu_cart", "relapse_next", "supportive", "lost", "transferred"),
     *("withdrawn", "dead"),
 )
+DRAWN: Final = frozenset({"cycle-times", "flow", "swimmer"})
+"""Figures of which a picture is kept."""
 PICTURED: Final = frozenset({"response_assessment", "hsct_workup", "dead"})
 """States of which one picture is kept."""
 
@@ -120,6 +123,10 @@ SIGHTS: Final = (
         "/patients/{patient}/steps/lost",
         state="assessment",
         after=_at_the_organisation,
+    ),
+    *(
+        Sight(f"cohort-{name}", "viewer", f"/cohort/{name}", is_pictured=name in DRAWN)
+        for name in FIGURES
     ),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),

@@ -41,13 +41,16 @@ EXPECTED: dict[str, str] = {
     "POST /worklist": CLINICAL,
     "GET /worklist.csv": CLINICAL,
     "GET /cohort": CLINICAL,
+    "GET /cohort/{figure}": CLINICAL,
+    "GET /cohort/{figure}.{form}": CLINICAL,
     "GET /variances": CLINICAL,
     "GET /audit": "auditor",
     "GET /pathways": ALL,
     "GET /pathways/{version}": ALL,
-    "GET /pathways/{version}/overview.svg": ALL,
+    "GET /pathways/{version}/overview.{form}": ALL,
     "GET /patients/{path_id}": CLINICAL,
     "GET /patients/{path_id}/path.svg": CLINICAL,
+    "GET /patients/{path_id}/pictures/{picture}.{form}": CLINICAL,
     "GET /patients/{path_id}/history": CLINICAL,
     "GET /patients/{path_id}/history/{number}": CLINICAL,
     "GET /patients/{path_id}/record": RECORDERS,
@@ -79,7 +82,7 @@ EXPECTED: dict[str, str] = {
     "POST /admin/accounts/{name}/sessions": "admin",
 }
 """Method and address of every route, with the roles that may; whoever adds a route adds its row."""
-GIVEN = {"path_id": OURS}
+GIVEN = {"path_id": OURS, "figure": "flow", "form": "csv", "picture": "timeline"}
 """Something to stand in each place of an address; a place that is not here stands for itself."""
 
 

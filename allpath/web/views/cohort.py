@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from allpath import words
 from allpath.cli.cohort import Line
+from allpath.cohort_figures import FIGURES
 from allpath.everybody import everybody
 from allpath.tasks import FINAL, MERGED, NOT_YET, Task
 from allpath.web import moments
@@ -77,6 +78,7 @@ def _page(
         sums=[sum(state.counts[n] for state in states) for n in range(len(COUNTED))],
         most=max((state.counts[0] for state in states), default=1),
         reasons=_reasons(mine),
+        figures=FIGURES,
         **_apart(counts, len(tasks), len(mine)),
     )
 

@@ -8,13 +8,13 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from allpath.pathway_pictures import overview_picture
 from allpath.versions import Listed, every_version
 from allpath.web.pages import Visit, page
+from allpath.web.taking_away import file_of
 from allpath.web.visiting import AVisit
 from workflow.drawing.graph import telling
 from workflow.drawing.overview import overview
-from workflow.drawing.rails import overview_page
-from workflow.drawing.svg import svg
 from workflow.errors import NotFoundError
 from workflow.pathway import Pathway
 from workflow.reading_copy.compose import reading_copy
@@ -46,7 +46,8 @@ def add_to(router: APIRouter) -> None:
     """The routes of this module."""
     router.add_api_route("/pathways", pathways, methods=["GET"])
     router.add_api_route("/pathways/{version}", pathway, methods=["GET"])
-    router.add_api_route("/pathways/{version}/overview.svg", pathway_picture, methods=["GET"])
+    address = "/pathways/{version}/overview.{form}"
+    router.add_api_route(address, pathway_picture, methods=["GET"])
 
 
 def pathways(visit: AVisit) -> Response:
@@ -71,10 +72,10 @@ def pathway(visit: AVisit, version: str) -> Response:
     )
 
 
-def pathway_picture(visit: AVisit, version: str) -> Response:
-    """The whole pathway as a picture of its own."""
+def pathway_picture(visit: AVisit, version: str, form: str) -> Response:
+    """The whole pathway as a picture of its own, or its table."""
     found = _one(visit, version).listed.pathway
-    return Response(svg(overview_page(overview(found))), media_type="image/svg+xml")
+    return file_of(overview_picture(found), form)
 
 
 def _versions(visit: Visit) -> list[Shown]:

@@ -14,10 +14,13 @@ from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
+from allpath.timelines import timeline_of
 from allpath.web import known, trends, whys
 from allpath.web.key_facts import key_facts
 from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
+from allpath.web.patient_pictures import picture_of
+from allpath.web.taking_away import file_of, inline
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
 from workflow.decide import Decision
@@ -83,6 +86,8 @@ def add_to(router: APIRouter) -> None:
     """The routes of this module."""
     router.add_api_route("/patients/{path_id}", patient, methods=["GET"])
     router.add_api_route("/patients/{path_id}/path.svg", path_picture, methods=["GET"])
+    address = "/patients/{path_id}/pictures/{picture}.{form}"
+    router.add_api_route(address, patient_picture, methods=["GET"])
 
 
 def patient(
@@ -106,6 +111,12 @@ def path_picture(visit: AVisit, path_id: str) -> Response:
     found = look(visit, path_id, "patient_drawn")
     graph = patient_overview(found, visit.allpath.store.journal(path_id))
     return Response(svg(overview_page(graph)), media_type="image/svg+xml")
+
+
+def patient_picture(visit: AVisit, path_id: str, picture: str, form: str) -> Response:
+    """One picture of the patient, or its table, to be taken away."""
+    found = look(visit, path_id, "patient_drawn")
+    return file_of(picture_of(visit, found, picture), form)
 
 
 def standing(visit: Visit, found: Found) -> dict[str, Any]:
@@ -137,6 +148,8 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "why": whys.answering(found, decision),
         "way": Markup(svg(way(found, entries))),  # noqa: S704 - built as a tree, each text escaped
         "told": telling(patient_overview(found, entries)),
+        "timeline": timeline_of(visit.allpath, found, entries),
+        "inline": inline,
         "trends": list(trends.trends(found)),
         "facts": known.grouped(found),
         "key_facts": list(key_facts(visit, found, decision)),

@@ -34,9 +34,11 @@ Choice = Annotated[str, Query(max_length=100)]
 Typed = Annotated[str, Form(max_length=100)]
 
 
-def filter_of(state: Choice = "", due: Choice = "", only: Choice = "") -> Filter:
+def filter_of(
+    state: Choice = "", due: Choice = "", only: Choice = "", waits: Choice = ""
+) -> Filter:
     """What an address asks for; what it does not know counts as everybody."""
-    return Filter("", state, due if due in DUE else "", only if only in ONLY else "")
+    return Filter("", state, due if due in DUE else "", only if only in ONLY else "", waits)
 
 
 Asked = Annotated[Filter, Depends(filter_of)]
@@ -57,10 +59,16 @@ def worklist(
 
 
 def worklist_search(
-    visit: AVisit, text: Typed = "", state: Typed = "", due: Typed = "", only: Typed = ""
+    visit: AVisit,
+    *,
+    text: Typed = "",
+    state: Typed = "",
+    due: Typed = "",
+    only: Typed = "",
+    waits: Typed = "",
 ) -> Response:
     """The list by name or number, which never stands in an address; the other choices do."""
-    wanted = replace(filter_of(state, due, only), text=text.strip())
+    wanted = replace(filter_of(state, due, only, waits), text=text.strip())
     if wanted.text:
         return _page(visit, wanted, 1)
     return RedirectResponse(f"/worklist?{wanted.query}" if wanted.query else "/worklist", 303)
@@ -79,6 +87,7 @@ def _page(visit: Visit, wanted: Filter, number: int) -> Response:
         wanted=wanted,
         states=states_by_pathway(visit, found.states),
         dues=DUE,
+        waited_for=found.waited_for,
         onlys=ONLY,
         shown=found.fitting,
         left_out=found.visible - found.fitting,
