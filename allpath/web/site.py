@@ -26,6 +26,7 @@ from allpath.web.views import (
     audit,
     cohort,
     confirming,
+    correcting,
     countersigning,
     history,
     overriding,
@@ -74,7 +75,8 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    acts_on_record = (correcting,)
+    for part in (signing_in, *looks, *acts, *acts_on_record):
         part.add_to(router)
     require_rows(router)
     return router
