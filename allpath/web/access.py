@@ -64,6 +64,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "see_to": RECORDERS,
     "contact_page": RECORDERS,
     "record_contact": RECORDERS,
+    "pause_page": RECORDERS,
+    "pause_or_resume": RECORDERS,
     "admin_page": ADMINS,
     "account_add": ADMINS,
     "account_page": ADMINS,

@@ -32,6 +32,7 @@ from allpath.web.views import (
     overriding,
     pathways,
     patient,
+    pausing,
     recording,
     reviewing,
     seeing_to,
@@ -75,7 +76,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    acts_on_record = (correcting,)
+    acts_on_record = (correcting, pausing)
     for part in (signing_in, *looks, *acts, *acts_on_record):
         part.add_to(router)
     require_rows(router)

@@ -51,6 +51,8 @@ EXPECTED: dict[str, str] = {
     "POST /patients/{path_id}/checkpoints/{checkpoint}/{occurrence}": RECORDERS,
     "GET /patients/{path_id}/contact": RECORDERS,
     "POST /patients/{path_id}/contact": RECORDERS,
+    "GET /patients/{path_id}/pause": RECORDERS,
+    "POST /patients/{path_id}/pause": RECORDERS,
     "GET /patients/{path_id}/steps/{step}": SIGNERS,
     "POST /patients/{path_id}/steps/{step}": SIGNERS,
     "GET /patients/{path_id}/steps/{step}/override": SIGNERS,
