@@ -37,6 +37,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "path_picture": CLINICAL,
     "history": CLINICAL,
     "recorded_decision": CLINICAL,
+    "what_if_page": CLINICAL,
+    "ask_what_if": CLINICAL,
     "cohort": CLINICAL,
     "variances": CLINICAL,
     "audit": AUDITORS,

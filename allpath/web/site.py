@@ -39,6 +39,7 @@ from allpath.web.views import (
     signing_in,
     undoing,
     variances,
+    what_if,
     worklist,
 )
 from allpath.web.visiting import visit_of
@@ -77,7 +78,8 @@ def all_routes() -> APIRouter:
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     acts_on_record = (correcting, pausing)
-    for part in (signing_in, *looks, *acts, *acts_on_record):
+    supposing = (what_if,)
+    for part in (signing_in, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)
     return router

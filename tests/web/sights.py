@@ -61,6 +61,26 @@ def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at -= timedelta(minutes=10)
 
 
+def _check(_site: Served, seat: Seat) -> None:
+    seat.page.get_by_label("Void it").check()
+    seat.page.get_by_label("Why").fill("entered for the wrong patient")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Check before saving").click()
+
+
+def _suppose(_site: Served, seat: Seat) -> None:
+    for fact in ("organ_function", "marrow_response"):
+        seat.page.get_by_label("Which fact").select_option(fact)
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("button", name="Suppose", exact=True).click()
+        seat.page.locator(f"[name=value][value={_VALUES[fact]}]").check()
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("button", name="Suppose this value").click()
+
+
+_FACT: Final = "/patients/{patient}/facts/5/correct"
+_WHAT_IF: Final = "/patients/{patient}/what-if"
+_VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
 SIGHTS: Final = (
     Sight("sign-in", "", "/sign-in"),
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
@@ -78,6 +98,11 @@ SIGHTS: Final = (
         )
         for state in STATES
     ),
+    Sight("correct", "coordinator", _FACT, state="assessment"),
+    Sight("correct-check", "coordinator", _FACT, state="assessment", after=_check),
+    Sight("fact", "viewer", _FACT.removesuffix("/correct"), state="assessment"),
+    Sight("pause", "coordinator", "/patients/{patient}/pause", state="reinduction"),
+    Sight("what-if", "viewer", _WHAT_IF, state="response_assessment", after=_suppose),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

@@ -40,6 +40,8 @@ EXPECTED: dict[str, str] = {
     "GET /patients/{path_id}/path.svg": CLINICAL,
     "GET /patients/{path_id}/history": CLINICAL,
     "GET /patients/{path_id}/history/{number}": CLINICAL,
+    "GET /patients/{path_id}/what-if": CLINICAL,
+    "POST /patients/{path_id}/what-if": CLINICAL,
     "GET /patients/{path_id}/record": RECORDERS,
     "POST /patients/{path_id}/record": RECORDERS,
     "POST /patients/{path_id}/record/check": RECORDERS,

@@ -123,7 +123,7 @@ def save_correction(visit: AVisit, path_id: str, number: str, fields: Typed) -> 
         found = look(visit, path_id, "correction_checked")
         return _check(visit, found, record, fields)
     except (FactError, RefusedError) as error:
-        return _form(visit, found, record, fields, _refused(found, record, error))
+        return _form(visit, found, record, fields, refused_value(found, record.fact, error))
     last = _chain(Found(found.pathway, outcome.case, visit.now), record)[-1]
     return RedirectResponse(f"/patients/{path_id}/facts/{last.seq}?done=corrected", 303)
 
@@ -143,7 +143,7 @@ def _check(visit: Visit, found: Found, record: FactRecord, fields: Fields) -> Re
     try:
         foreseen = visit.allpath.orchestrator.foresee(command, visit.now)
     except (FactError, RefusedError) as error:
-        return _form(visit, found, record, fields, _refused(found, record, error))
+        return _form(visit, found, record, fields, refused_value(found, record.fact, error))
     new = next(each for each in foreseen.outcome.case.facts if each.supersedes == record.record_id)
     same = (new.value, new.effective_at) == (record.value, record.effective_at)
     return page(
@@ -212,13 +212,13 @@ CHOICES: dict[str, Any] = {
 """The choices of the fields of a value, by the names the template has for them."""
 
 
-def _refused(found: Found, record: FactRecord, error: Exception) -> Problems:
+def refused_value(found: Found, fact: str, error: Exception) -> Problems:
     """A refusal at the field it is about."""
-    kind = asked(found, record.fact).kind
+    kind = asked(found, fact).kind
     field = ""
     if isinstance(error, FactError):
         field = "result" if kind == "measurement" else "value"
-    text = on_page(error).removeprefix(f"{record.fact}: ".capitalize())
+    text = on_page(error).removeprefix(f"{fact}: ".capitalize())
     return Problems({field: text[:1].upper() + text[1:]})
 
 
