@@ -40,6 +40,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "what_if_page": CLINICAL,
     "ask_what_if": CLINICAL,
     "cohort": CLINICAL,
+    "rehearsal": CLINICAL,
+    "rehearsal_table": CLINICAL,
     "variances": CLINICAL,
     "audit": AUDITORS,
     "pathways": SIGNED_IN,

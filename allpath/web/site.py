@@ -34,6 +34,7 @@ from allpath.web.views import (
     patient,
     pausing,
     recording,
+    rehearsing,
     reviewing,
     seeing_to,
     signing_in,
@@ -78,7 +79,7 @@ def all_routes() -> APIRouter:
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     acts_on_record = (correcting, pausing)
-    supposing = (what_if,)
+    supposing = (what_if, rehearsing)
     for part in (signing_in, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)

@@ -68,6 +68,15 @@ def _check(_site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Check before saving").click()
 
 
+def _rehearse(site: Served, seat: Seat) -> None:
+    version = site.allpath.orchestrator.library.for_new_paths("relapsed_all").content_hash
+    seat.page.get_by_label("To try").select_option(version)
+    seat.page.get_by_label("With another number").select_option("marrow_isolated")
+    seat.page.get_by_label("Its value").fill("70 %")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Rehearse").click()
+
+
 def _suppose(_site: Served, seat: Seat) -> None:
     for fact in ("organ_function", "marrow_response"):
         seat.page.get_by_label("Which fact").select_option(fact)
@@ -103,6 +112,7 @@ SIGHTS: Final = (
     Sight("fact", "viewer", _FACT.removesuffix("/correct"), state="assessment"),
     Sight("pause", "coordinator", "/patients/{patient}/pause", state="reinduction"),
     Sight("what-if", "viewer", _WHAT_IF, state="response_assessment", after=_suppose),
+    Sight("rehearsal", "lead", "/rehearsal", after=_rehearse),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

@@ -31,6 +31,8 @@ EXPECTED: dict[str, str] = {
     "POST /worklist": CLINICAL,
     "GET /worklist.csv": CLINICAL,
     "GET /cohort": CLINICAL,
+    "GET /rehearsal": CLINICAL,
+    "GET /rehearsal.csv": CLINICAL,
     "GET /variances": CLINICAL,
     "GET /audit": "auditor",
     "GET /pathways": ALL,
