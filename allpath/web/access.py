@@ -47,6 +47,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "pathways": SIGNED_IN,
     "pathway": SIGNED_IN,
     "pathway_picture": SIGNED_IN,
+    "versions_compared": SIGNED_IN,
+    "prove_pathway": SIGNERS | AUDITORS,
     "record_page": RECORDERS,
     "check_record": RECORDERS,
     "save_record": RECORDERS,

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
+from allpath.proofs import Proofs
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
 from allpath.web.forms import on_page
@@ -40,6 +41,7 @@ from allpath.web.views import (
     signing_in,
     undoing,
     variances,
+    versions,
     what_if,
     worklist,
 )
@@ -63,6 +65,7 @@ def create_site(allpath: Allpath) -> FastAPI:
     orchestrator = allpath.orchestrator.vouched_by(shown_on_form)
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
+    site.state.proofs = Proofs()
     site.include_router(all_routes())
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
     site.add_exception_handler(AllpathError, _refused)
@@ -79,7 +82,7 @@ def all_routes() -> APIRouter:
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     acts_on_record = (correcting, pausing)
-    supposing = (what_if, rehearsing)
+    supposing = (what_if, rehearsing, versions)
     for part in (signing_in, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)

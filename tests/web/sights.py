@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from tests.conftest import NOW
 from tests.web.browsing import Seat
 from tests.web.serving import Served
+from workflow.rehearsal import with_parameters
 
 STATES: Final = (
     *("referred", "assessment", "reinduction", "response_assessment", "consolidation"),
@@ -77,6 +79,20 @@ def _rehearse(site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Rehearse").click()
 
 
+def _open_version(site: Served, seat: Seat) -> None:
+    version = site.allpath.orchestrator.library.for_new_paths("relapsed_all").content_hash
+    seat.open(f"/pathways/{version}")
+
+
+def _compare(site: Served, seat: Seat) -> None:
+    library = site.allpath.orchestrator.library
+    old = library.for_new_paths("relapsed_all")
+    new = with_parameters(old, {"marrow_isolated": "20 %"}).model_copy(update={"version": "2"})
+    with site.allpath.store.begin() as transaction:
+        library.keep(transaction, new, NOW)
+    seat.open(f"/pathways/{new.content_hash}/compared?old={old.content_hash}")
+
+
 def _suppose(_site: Served, seat: Seat) -> None:
     for fact in ("organ_function", "marrow_response"):
         seat.page.get_by_label("Which fact").select_option(fact)
@@ -112,6 +128,9 @@ SIGHTS: Final = (
     Sight("fact", "viewer", _FACT.removesuffix("/correct"), state="assessment"),
     Sight("pause", "coordinator", "/patients/{patient}/pause", state="reinduction"),
     Sight("what-if", "viewer", _WHAT_IF, state="response_assessment", after=_suppose),
+    Sight("pathways", "viewer", "/pathways"),
+    Sight("pathway", "lead", "/pathways", after=_open_version),
+    Sight("pathway-compared", "lead", "/pathways", after=_compare),
     Sight("rehearsal", "lead", "/rehearsal", after=_rehearse),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),

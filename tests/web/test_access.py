@@ -38,6 +38,8 @@ EXPECTED: dict[str, str] = {
     "GET /pathways": ALL,
     "GET /pathways/{version}": ALL,
     "GET /pathways/{version}/overview.svg": ALL,
+    "GET /pathways/{version}/compared": ALL,
+    "POST /pathways/{version}/proof": f"{SIGNERS} auditor",
     "GET /patients/{path_id}": CLINICAL,
     "GET /patients/{path_id}/path.svg": CLINICAL,
     "GET /patients/{path_id}/history": CLINICAL,

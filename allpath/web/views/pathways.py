@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from allpath.versions import Listed, every_version
+from allpath.web.about_version import about_version
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit
 from workflow.drawing.graph import telling
@@ -41,6 +42,11 @@ class Shown:
     is_old: bool
     signatures: tuple[Signature, ...]
 
+    @property
+    def signed(self) -> tuple[Signature, ...]:
+        """The last signature of each kind that stands under the version, the first signed first."""
+        return tuple({each.kind: each for each in self.signatures}.values())
+
 
 def add_to(router: APIRouter) -> None:
     """The routes of this module."""
@@ -56,7 +62,7 @@ def pathways(visit: AVisit) -> Response:
 
 def pathway(visit: AVisit, version: str) -> Response:
     """One version: its picture, its text twin, and every rule in words."""
-    shown = _one(visit, version)
+    shown = one_version(visit, version)
     found = shown.listed.pathway
     return page(
         visit,
@@ -65,6 +71,7 @@ def pathway(visit: AVisit, version: str) -> Response:
         shown=shown,
         pathway=found,
         told=telling(overview(found)),
+        **about_version(visit, shown.listed),
         document=_document(found.content_hash, found),
         kind_of=_kind,
         piece_of=_piece,
@@ -73,7 +80,7 @@ def pathway(visit: AVisit, version: str) -> Response:
 
 def pathway_picture(visit: AVisit, version: str) -> Response:
     """The whole pathway as a picture of its own."""
-    found = _one(visit, version).listed.pathway
+    found = one_version(visit, version).listed.pathway
     return Response(svg(overview_page(overview(found))), media_type="image/svg+xml")
 
 
@@ -91,7 +98,8 @@ def _versions(visit: Visit) -> list[Shown]:
     ]
 
 
-def _one(visit: Visit, version: str) -> Shown:
+def one_version(visit: Visit, version: str) -> Shown:
+    """The version of that hash; raises NotFoundError."""
     for shown in _versions(visit):
         if shown.listed.pathway.content_hash == version:
             return shown
