@@ -56,6 +56,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "correct_page": RECORDERS,
     "check_correction": RECORDERS,
     "save_correction": RECORDERS,
+    "move_page": RECORDERS,
+    "move_record": RECORDERS,
     "step_page": SIGNERS,
     "confirm_step": SIGNERS,
     "countersign_page": SIGNERS,

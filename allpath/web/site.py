@@ -30,6 +30,7 @@ from allpath.web.views import (
     correcting,
     countersigning,
     history,
+    moving,
     overriding,
     pathways,
     patient,
@@ -81,7 +82,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    acts_on_record = (correcting, pausing)
+    acts_on_record = (correcting, moving, pausing)
     supposing = (what_if, rehearsing, versions)
     for part in (signing_in, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)

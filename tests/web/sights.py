@@ -125,6 +125,7 @@ SIGHTS: Final = (
     ),
     Sight("correct", "coordinator", _FACT, state="assessment"),
     Sight("correct-check", "coordinator", _FACT, state="assessment", after=_check),
+    Sight("move", "coordinator", _FACT.replace("correct", "move"), state="assessment"),
     Sight("fact", "viewer", _FACT.removesuffix("/correct"), state="assessment"),
     Sight("pause", "coordinator", "/patients/{patient}/pause", state="reinduction"),
     Sight("what-if", "viewer", _WHAT_IF, state="response_assessment", after=_suppose),

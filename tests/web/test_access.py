@@ -53,6 +53,8 @@ EXPECTED: dict[str, str] = {
     "GET /patients/{path_id}/facts/{number}/correct": RECORDERS,
     "POST /patients/{path_id}/facts/{number}/correct": RECORDERS,
     "POST /patients/{path_id}/facts/{number}/correct/check": RECORDERS,
+    "GET /patients/{path_id}/facts/{number}/move": RECORDERS,
+    "POST /patients/{path_id}/facts/{number}/move": RECORDERS,
     "GET /patients/{path_id}/checkpoints/{checkpoint}/{occurrence}": RECORDERS,
     "POST /patients/{path_id}/checkpoints/{checkpoint}/{occurrence}": RECORDERS,
     "GET /patients/{path_id}/contact": RECORDERS,

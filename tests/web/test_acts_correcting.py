@@ -15,6 +15,13 @@ AT = f"/patients/{Ward.path_id}"
 WHY = "read from the wrong report"
 
 
+class OtherWard(Ward):
+    """A second patient of the same house."""
+
+    path_id = "P-000002"
+    mrn = "9990000002"
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk with one patient under assessment, confirmed on a checked identity."""
@@ -143,3 +150,26 @@ def test_a_stale_correction_shows_what_somebody_else_made_of_the_record(
     now = address(desk, "cd19")
     assert stale.form(f"{now}/check")["value"] == "negative"
     assert len(standing(desk, "cd19")) == 2
+
+
+def test_a_record_of_the_wrong_patient_is_moved_once_both_were_looked_at(
+    desk: Desk, cora: Browser
+) -> None:
+    """A swapped sample is two errors; it is mended in one act, with both names in sight."""
+    other = OtherWard(desk.ward.store)
+    other.enrol()
+    where = address(desk, "cd19").removesuffix("/correct") + "/move"
+    assert f'href="{where}"' in cora.get(address(desk, "cd19")).content
+    cora.get(where)
+    assert "no patient with this number" in cora.send(where, to="9990000077", reason=WHY).words
+    assert "this patient's already" in cora.send(where, to=Ward.mrn, reason=WHY).words
+    checked = cora.send(where, to=OtherWard.mrn, reason=WHY)
+    assert "To: right patient" in checked.words
+    assert standing(desk, "cd19")[-1][2] == "final"
+    unseen = {**checked.form(where), "to": OtherWard.mrn, "looked_at": "", "act": "save"}
+    assert "Check the move" in cora.post(where, unseen).words
+    done = cora.get(cora.send(where, act="save").headers["location"])
+    assert "The record is moved" in done.words
+    assert standing(desk, "cd19")[-1][2] == "entered_in_error"
+    arrived = desk.ward.store.case(OtherWard.path_id).facts
+    assert [(f.fact, f.value) for f in arrived if f.fact == "cd19"] == [("cd19", "positive")]

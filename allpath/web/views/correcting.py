@@ -34,6 +34,7 @@ from workflow.records import JournalEntry
 
 _DONE = {
     "corrected": "The correction is on record, and the path is decided with it.",
+    "moved": "The record is moved: it is void here, and on record for the other patient.",
 }
 
 
@@ -66,7 +67,7 @@ def fact_page(
 ) -> Response:
     """One record with all that it corrects, and the past decisions it put in doubt."""
     found = look(visit, path_id, "fact_shown")
-    record = _record(found, number)
+    record = record_of(found, number)
     chain = _chain(found, record)
     numbers = {each.seq for each in chain}
     reviews = [
@@ -82,7 +83,7 @@ def fact_page(
         banner=banner(visit, found),
         done=_DONE.get(done, ""),
         heading=words.fact_title(found.pathway, record.fact),
-        told=[_told(visit, found, each) for each in reversed(chain)],
+        told=[told(visit, found, each) for each in reversed(chain)],
         reviews=reviews,
         answer=words.route(found.pathway, decision),
         number=chain[-1].seq,
@@ -94,7 +95,7 @@ def fact_page(
 def correct_page(visit: AVisit, path_id: str, number: str) -> Response:
     """The form, with what stands now in its fields."""
     found = look(visit, path_id, "correct_form_shown")
-    record = _record(found, number)
+    record = record_of(found, number)
     later = _chain(found, record)[-1]
     if later is not record:
         return RedirectResponse(f"/patients/{path_id}/facts/{later.seq}/correct", 303)
@@ -106,13 +107,13 @@ def correct_page(visit: AVisit, path_id: str, number: str) -> Response:
 def check_correction(visit: AVisit, path_id: str, number: str, fields: Typed) -> Response:
     """What the correction would change, and which past decisions it puts in doubt."""
     found = look(visit, path_id, "correction_checked")
-    return _check(visit, found, _record(found, number), fields)
+    return _check(visit, found, record_of(found, number), fields)
 
 
 def save_correction(visit: AVisit, path_id: str, number: str, fields: Typed) -> Response:
     """The correction is saved, once; the old record stays in the history."""
     found = look(visit, path_id, "correct_form_shown")
-    record = _record(found, number)
+    record = record_of(found, number)
     problems = Problems()
     command = read_correction(found, record, fields, signed_in(visit).actor(), problems)
     if command is None or fields.get("act") == "change":
@@ -194,7 +195,7 @@ def _form(
         status=status or (422 if problems else 200),
         banner=banner(visit, found),
         asked=asked(found, record.fact),
-        now=_told(visit, found, record),
+        now=told(visit, found, record),
         acts=ACTS,
         **CHOICES,
         fields=fields,
@@ -222,7 +223,7 @@ def refused_value(found: Found, fact: str, error: Exception) -> Problems:
     return Problems({field: text[:1].upper() + text[1:]})
 
 
-def _record(found: Found, number: str) -> FactRecord:
+def record_of(found: Found, number: str) -> FactRecord:
     """The record of that number; raises NotFoundError."""
     name = f"{found.case.path.path_id}/{number}"
     for record in found.case.facts:
@@ -243,7 +244,8 @@ def _chain(found: Found, record: FactRecord) -> list[FactRecord]:
     return chain
 
 
-def _told(visit: Visit, found: Found, record: FactRecord) -> Told:
+def told(visit: Visit, found: Found, record: FactRecord) -> Told:
+    """One record in words, with the reason its entry in the history gives."""
     entries: list[JournalEntry] = list(visit.allpath.store.journal(found.case.path.path_id))
     entry = next((each for each in entries if each.seq == record.seq), None)
     counts = counting(found, record, list(found.case.facts))
