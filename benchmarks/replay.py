@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import perf_counter_ns
 from typing import Final
 
-from allpath.cli.replay import Tally, everybody
+from allpath.replaying import Tally, everybody
 from benchmarks.figures import SECOND, Figure, Goal, Run, Timings
 from benchmarks.patients import BEGINNING, FINDINGS, RESPONSE
 from storage.engine import open_store

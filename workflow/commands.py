@@ -43,13 +43,19 @@ class Enrol(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class NewFact:
-    """One value to record: plain data as entered, the civil date it was so, and where from."""
+    """One value to record: plain data as entered, the civil date it was so, and where from.
+
+    `is_kept` says that the value is taken over from a record, where results are kept as fractions
+    whatever unit they were entered in.
+    """
 
     fact: str
     value: Any
     effective_at: date
     status: str = "final"
     source: str = ""
+    # Not told in what a key stands for: answers kept by an earlier program stay the same.
+    is_kept: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

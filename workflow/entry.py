@@ -42,8 +42,12 @@ def entered_value(pathway: Pathway, new: NewFact) -> Any:  # noqa: ANN401 - a fa
         else new.value is None
     ):
         return "unknown" if new.value is None else new.value
-    if fact.type == "measurement":
-        value: Any = measurement_from_entry(new.fact, fact, new.value, new.effective_at, new.status)
+    if fact.type == "measurement" and new.is_kept and isinstance(new.value, Mapping):
+        # Its numbers are fractions already, though the unit they were entered in stands beside.
+        parts = {"sample_date": new.effective_at, **new.value, "report_status": new.status}
+        value: Any = read_value(new.fact, fact, parts)
+    elif fact.type == "measurement":
+        value = measurement_from_entry(new.fact, fact, new.value, new.effective_at, new.status)
     else:
         value = read_value(new.fact, fact, new.value)
     return plain(value)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from workflow.act import Act
-from workflow.commands import ConfirmStep, Countersign, OverrideStep, RecordFacts
+from workflow.commands import ConfirmStep, CorrectFact, Countersign, OverrideStep, RecordFacts
+from workflow.correcting import correct_fact
 from workflow.overriding import countersign, override_step
 from workflow.records import Actor
 from workflow.signing import confirm_step
 
-ForeseenCommand = RecordFacts | ConfirmStep | OverrideStep | Countersign
+ForeseenCommand = RecordFacts | CorrectFact | ConfirmStep | OverrideStep | Countersign
 _SECOND: Final = Actor("another clinician", "clinician")
 
 
@@ -22,6 +23,8 @@ def foresee(act: Act, command: ForeseenCommand) -> None:
     if isinstance(command, RecordFacts):
         for fact in command.facts:
             act.add_fact(fact, "fact_recorded")
+    elif isinstance(command, CorrectFact):
+        correct_fact(act, command)
     elif isinstance(command, Countersign):
         countersign(act, command)
     else:

@@ -201,4 +201,5 @@ def _again(record: FactRecord, status: str) -> NewFact:
         effective_at=record.effective_at,
         status=status,
         source=record.source,
+        is_kept=True,
     )

@@ -39,6 +39,7 @@ def move_fact(wrong: Act, right: Act, record: FactRecord, reason: str) -> None:
         effective_at=record.effective_at,
         status=record.status,
         source=record.source,
+        is_kept=True,
     )
     right.add_fact(moved, "fact_recorded", reason=reason, more={"moved_from": record.record_id})
     new_id = right.facts[-1].record_id
@@ -48,6 +49,7 @@ def move_fact(wrong: Act, right: Act, record: FactRecord, reason: str) -> None:
         effective_at=record.effective_at,
         status="entered_in_error",
         source=record.source,
+        is_kept=True,
     )
     wrong.add_fact(
         void, "fact_corrected", supersedes=record, reason=reason, more={"moved_to": new_id}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from workflow.act import Act
 from workflow.attending import attend
-from workflow.carrying_out import Outcome, standing_record
+from workflow.carrying_out import Outcome
 from workflow.checkpoint_acts import CHECKPOINT_ACTS, pause, resume
 from workflow.commands import (
     ChangeSettings,
@@ -34,7 +34,7 @@ from workflow.commands import (
     Transcribe,
     UndoStep,
 )
-from workflow.correcting import refuse_amending_void
+from workflow.correcting import correct_fact
 from workflow.data_use import record_data_use
 from workflow.erasing import ERASERS, erase_identity
 from workflow.errors import FactError, NotPermittedError, RefusedError
@@ -139,24 +139,7 @@ class Orchestrator(TwoPaths, MovingVersions):
     def correct(self, command: CorrectFact, now: datetime) -> Outcome:
         """The corrected value counts from now on; the old record stays, superseded."""
         require_role(command.actor, RECORDERS, "correct a fact")
-        if not command.reason.strip():
-            raise RefusedError("A correction needs a reason; say why the old value was wrong.")
-
-        def change(act: Act) -> None:
-            old = standing_record(act.found.case, command.record_id)
-            void = command.status == "entered_in_error"
-            value = old.value if void or command.value is None else command.value
-            new = NewFact(
-                fact=old.fact,
-                value=value,
-                effective_at=command.effective_at or old.effective_at,
-                status=command.status,
-                source=old.source,
-            )
-            refuse_amending_void(act.found.pathway, old, new)
-            act.add_fact(new, "fact_corrected", supersedes=old, reason=command.reason)
-
-        return self._change(command, command.path_id, now, change)
+        return self._change(command, command.path_id, now, lambda act: correct_fact(act, command))
 
     def change_settings(self, command: ChangeSettings, now: datetime) -> Outcome:
         """The active set, region, site or time zone is changed, journaled and decided again."""

@@ -20,7 +20,7 @@ from workflow.found import Found
 from workflow.orchestrator import checked_settings
 from workflow.pathway import Pathway
 from workflow.reading import Position, evaluation, read_table
-from workflow.records import Actor, Case
+from workflow.records import Actor, Case, CheckpointRecord
 from workflow.rules import CompiledRow, rules_of
 from workflow.values import read_decimal
 
@@ -57,6 +57,19 @@ def suppose(
     for fact in facts:
         act.add_fact(fact, "fact_supposed")
     return act.now_found()
+
+
+def expected_then(
+    supposed: Found, live: Iterable[CheckpointRecord]
+) -> tuple[CheckpointRecord, ...]:
+    """What would be expected of the supposed path, where `live` is expected now; nothing is kept.
+
+    Checkpoints are opened, met and cancelled as after a real act.
+    """
+    case = replace(supposed.case, checkpoints=tuple(live))
+    act = Act(Found(supposed.pathway, case, supposed.now, supposed.site_plan), _SUPPOSER)
+    act.plan()
+    return act.live_rows()
 
 
 # -- other parameters ----------------------------------------------------------------------------

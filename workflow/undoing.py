@@ -167,6 +167,7 @@ def _undo(act: Act, found: Consequences, reason: str, more: dict[str, Any]) -> N
             effective_at=record.effective_at,
             status="entered_in_error",
             source=record.source,
+            is_kept=True,
         )
         what = f"the step of entry {found.target.seq} is undone"
         act.add_fact(void, "fact_corrected", supersedes=record, reason=what)

@@ -136,7 +136,7 @@ def trace(ctx: typer.Context, name: Name, *, as_json: Json = False) -> None:
 
 def traced(pathway: Pathway) -> list[dict[str, Any]]:
     """Every statement with what implements it and the tests named in the generated file."""
-    tests = _tests(pathway.id)
+    tests = tests_of(pathway.id)
     return [
         {
             "id": name,
@@ -148,6 +148,7 @@ def traced(pathway: Pathway) -> list[dict[str, Any]]:
     ]
 
 
-def _tests(pathway_id: str) -> dict[str, list[str]]:
+def tests_of(pathway_id: str) -> dict[str, list[str]]:
+    """The tests that look at each statement of a shipped pathway, as they are shipped with it."""
     file = resources.files("workflow") / "pathways" / f"{pathway_id}.tests.json"
     return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}

@@ -89,7 +89,7 @@ def what_if(
     heading("Supposed, and not recorded")
     for record in records:
         put_found(record.fact, f"{words.value(record.value)}, {words.day(record.effective_at)}")
-        if doubt := _doubt(supposed, record):
+        if doubt := doubt_about(supposed, record):
             put_found("", f"does not count: {doubt}")
     for name in sorted(without or ()):
         put_found(name, "not known")
@@ -100,7 +100,7 @@ def what_if(
     note("Nothing was recorded.")
 
 
-def _doubt(supposed: Found, record: FactRecord) -> str:
+def doubt_about(supposed: Found, record: FactRecord) -> str:
     """Why a supposed record does not count, or nothing."""
     sheet = supposed.sheet()
     used = sheet.records.get(record.fact)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from allpath import words
@@ -22,6 +22,8 @@ class Known:
     source: str
     wanted: str = ""
     """The name of the fact, where it is asked for and not known."""
+    number: int = 0
+    """The number of the record, where it may be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,15 @@ def _known(found: Found, record: FactRecord) -> Known:
         record.effective_at,
         record.status.replace("_", " "),
         record.source or "Not recorded",
+        number=record.seq if is_own(found, record) else 0,
     )
+
+
+def is_own(found: Found, record: FactRecord) -> bool:
+    """Whether a record may be corrected here: it is of this path, and nobody corrected it yet."""
+    path = found.case.path
+    replaced = any(other.supersedes == record.record_id for other in found.case.facts)
+    return record.record_id == f"{path.path_id}/{record.seq}" and not (path.merged_into or replaced)
 
 
 def _past(found: Found, counted: set[str]) -> list[Known]:
@@ -87,7 +97,7 @@ def _past(found: Found, counted: set[str]) -> list[Known]:
     for record in past:
         known = _known(found, record)
         why = counting(found, record, records).removeprefix("no: ")
-        told.append(Known(known.title, known.value, known.on, why, known.source))
+        told.append(replace(known, status=why))
     return told
 
 

@@ -26,6 +26,8 @@ DONE: Final = {
     "reviewed": "The review is closed.",
     "seen": "That is on record; the checkpoint shows it.",
     "contact": "The contact is on record.",
+    "paused": "Reminders are paused; no due day has moved.",
+    "resumed": "Reminders come again.",
 }
 """What is said after an act, by the word in the address."""
 
@@ -73,6 +75,8 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
     checkpoints: tuple[Way, ...] = ()
     if lives and visit.may("checkpoint_page"):
         record = (*record, Way("Record a contact", f"{at}/contact"))
+        is_paused = path.paused_until is not None and found.now < path.paused_until
+        record = (*record, Way(f"{'Resume' if is_paused else 'Pause'} reminders", f"{at}/pause"))
         rows = sorted(found.case.checkpoints, key=lambda row: row.due_at)
         checkpoints = tuple(
             Way(

@@ -53,6 +53,7 @@ class Visit:
 _NAVIGATION: Final = (
     ("worklist", "/worklist", "Worklist"),
     ("cohort", "/cohort", "Cohort"),
+    ("rehearsal", "/rehearsal", "Rehearsal"),
     ("variances", "/variances", "Variances"),
     ("pathways", "/pathways", "Pathways"),
     ("audit", "/audit", "Audit"),

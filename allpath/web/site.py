@@ -18,6 +18,7 @@ from allpath.accounts.organisation import Organisation
 from allpath.accounts.signing_in import Reception
 from allpath.bootstrap import Allpath
 from allpath.problems import UsageError
+from allpath.proofs import Proofs
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
 from allpath.web.forms import on_page
@@ -28,20 +29,26 @@ from allpath.web.views import (
     audit,
     cohort,
     confirming,
+    correcting,
     countersigning,
     figures,
     history,
     organisation,
+    moving,
     overriding,
     own_account,
     pathways,
     patient,
+    pausing,
     recording,
+    rehearsing,
     reviewing,
     seeing_to,
     signing_in,
     undoing,
     variances,
+    versions,
+    what_if,
     worklist,
 )
 from allpath.web.visiting import visit_of
@@ -67,6 +74,7 @@ def create_site(allpath: Allpath) -> FastAPI:
     site.state.allpath = replace(allpath, orchestrator=orchestrator)
     site.state.reception = reception
     site.state.organisation = _organisation(allpath, reception)
+    site.state.proofs = Proofs()
     site.include_router(all_routes())
     site.add_api_route("/static/{mark}/{name:path}", _file, methods=["GET"], name="static")
     site.add_exception_handler(AllpathError, _refused)
@@ -96,7 +104,10 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, figures, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, organisation, own_account, *looks, *acts):
+    acts_on_record = (correcting, moving, pausing)
+    supposing = (what_if, rehearsing, versions)
+    own = (signing_in, organisation, own_account)
+    for part in (*own, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)
     return router

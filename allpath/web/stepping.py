@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from allpath import words
-from allpath.web.acting import PASSWORD, Effect, Meanwhile, effect, meanwhile
+from allpath.web.acting import PASSWORD, Effect, Meanwhile, effect, meanwhile, titled_step
 from allpath.web.forms import Fields, Problems, fresh_key, on_page, version_in
 from allpath.web.pages import Visit
 from workflow.decide import Decision
@@ -55,9 +55,7 @@ def stepping(found: Found, decision: Decision, step: Step) -> Stepping:
 
 def step_title(found: Found, key: str) -> str:
     """A step by the title of where it leads: a state, or a track that opens or closes."""
-    track, _, target = key.partition(":")
-    title = words.state(found.pathway, track)
-    return f"{title}, to be {target}" if target else title
+    return titled_step(found.pathway, key)
 
 
 def first_fields(found: Found) -> dict[str, str]:

@@ -10,12 +10,14 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from allpath.accounts.signing_in import Reception
-from allpath.web.guard import COOKIE
 from allpath.cohort_figures import FIGURES
+from allpath.web.guard import COOKIE
+from tests.conftest import NOW
 from tests.web.browsing import Seat
 from tests.web.serving import Served
 from workflow.accounts import Account
 from workflow.records import Actor
+from workflow.rehearsal import with_parameters
 
 STATES: Final = (
     *("referred", "assessment", "reinduction", "response_assessment", "consolidation"),
@@ -93,6 +95,49 @@ def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at -= timedelta(minutes=10)
 
 
+def _check(_site: Served, seat: Seat) -> None:
+    seat.page.get_by_label("Void it").check()
+    seat.page.get_by_label("Why").fill("entered for the wrong patient")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Check before saving").click()
+
+
+def _rehearse(site: Served, seat: Seat) -> None:
+    version = site.allpath.orchestrator.library.for_new_paths("relapsed_all").content_hash
+    seat.page.get_by_label("To try").select_option(version)
+    seat.page.get_by_label("With another number").select_option("marrow_isolated")
+    seat.page.get_by_label("Its value").fill("70 %")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Rehearse").click()
+
+
+def _open_version(site: Served, seat: Seat) -> None:
+    version = site.allpath.orchestrator.library.for_new_paths("relapsed_all").content_hash
+    seat.open(f"/pathways/{version}")
+
+
+def _compare(site: Served, seat: Seat) -> None:
+    library = site.allpath.orchestrator.library
+    old = library.for_new_paths("relapsed_all")
+    new = with_parameters(old, {"marrow_isolated": "20 %"}).model_copy(update={"version": "2"})
+    with site.allpath.store.begin() as transaction:
+        library.keep(transaction, new, NOW)
+    seat.open(f"/pathways/{new.content_hash}/compared?old={old.content_hash}")
+
+
+def _suppose(_site: Served, seat: Seat) -> None:
+    for fact in ("organ_function", "marrow_response"):
+        seat.page.get_by_label("Which fact").select_option(fact)
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("button", name="Suppose", exact=True).click()
+        seat.page.locator(f"[name=value][value={_VALUES[fact]}]").check()
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("button", name="Suppose this value").click()
+
+
+_FACT: Final = "/patients/{patient}/facts/5/correct"
+_WHAT_IF: Final = "/patients/{patient}/what-if"
+_VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
 SIGHTS: Final = (
     Sight("sign-in", "", "/sign-in"),
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
@@ -128,6 +173,16 @@ SIGHTS: Final = (
         Sight(f"cohort-{name}", "viewer", f"/cohort/{name}", is_pictured=name in DRAWN)
         for name in FIGURES
     ),
+    Sight("correct", "coordinator", _FACT, state="assessment"),
+    Sight("correct-check", "coordinator", _FACT, state="assessment", after=_check),
+    Sight("move", "coordinator", _FACT.replace("correct", "move"), state="assessment"),
+    Sight("fact", "viewer", _FACT.removesuffix("/correct"), state="assessment"),
+    Sight("pause", "coordinator", "/patients/{patient}/pause", state="reinduction"),
+    Sight("what-if", "viewer", _WHAT_IF, state="response_assessment", after=_suppose),
+    Sight("pathways", "viewer", "/pathways"),
+    Sight("pathway", "lead", "/pathways", after=_open_version),
+    Sight("pathway-compared", "lead", "/pathways", after=_compare),
+    Sight("rehearsal", "lead", "/rehearsal", after=_rehearse),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from allpath.pathway_pictures import overview_picture
 from allpath.versions import Listed, every_version
+from allpath.web.about_version import about_version
 from allpath.web.pages import Visit, page
 from allpath.web.taking_away import file_of
 from allpath.web.visiting import AVisit
@@ -41,6 +42,11 @@ class Shown:
     is_old: bool
     signatures: tuple[Signature, ...]
 
+    @property
+    def signed(self) -> tuple[Signature, ...]:
+        """The last signature of each kind that stands under the version, the first signed first."""
+        return tuple({each.kind: each for each in self.signatures}.values())
+
 
 def add_to(router: APIRouter) -> None:
     """The routes of this module."""
@@ -57,7 +63,7 @@ def pathways(visit: AVisit) -> Response:
 
 def pathway(visit: AVisit, version: str) -> Response:
     """One version: its picture, its text twin, and every rule in words."""
-    shown = _one(visit, version)
+    shown = one_version(visit, version)
     found = shown.listed.pathway
     return page(
         visit,
@@ -66,6 +72,7 @@ def pathway(visit: AVisit, version: str) -> Response:
         shown=shown,
         pathway=found,
         told=telling(overview(found)),
+        **about_version(visit, shown.listed),
         document=_document(found.content_hash, found),
         kind_of=_kind,
         piece_of=_piece,
@@ -74,7 +81,7 @@ def pathway(visit: AVisit, version: str) -> Response:
 
 def pathway_picture(visit: AVisit, version: str, form: str) -> Response:
     """The whole pathway as a picture of its own, or its table."""
-    found = _one(visit, version).listed.pathway
+    found = one_version(visit, version).listed.pathway
     return file_of(overview_picture(found), form)
 
 
@@ -92,7 +99,8 @@ def _versions(visit: Visit) -> list[Shown]:
     ]
 
 
-def _one(visit: Visit, version: str) -> Shown:
+def one_version(visit: Visit, version: str) -> Shown:
+    """The version of that hash; raises NotFoundError."""
     for shown in _versions(visit):
         if shown.listed.pathway.content_hash == version:
             return shown

@@ -20,6 +20,7 @@ from allpath.web.key_facts import key_facts
 from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
 from allpath.web.patient_pictures import picture_of
+from allpath.web.pauses import pause_of
 from allpath.web.taking_away import file_of, inline
 from allpath.web.visiting import AVisit, look
 from workflow.civil import completed_years
@@ -131,6 +132,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "since": path.entered["main"],
         "days": (found.today - path.entered["main"]).days,
         "tracks": [(words.state(pathway, name), path.entered[name]) for name in path.open_tracks],
+        "pause": pause_of(found, entries),
         "expected": expected,
         "late": [each for each in expected if each.is_late],
         "answer": words.route(pathway, decision).rstrip("."),
