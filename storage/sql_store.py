@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.feeds import SqlFeeds
 from storage.identities import Identities
 from storage.log import SqlLog
+from storage.mdt import SqlMeetings
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
@@ -113,6 +114,11 @@ class SqlStore:
     def accounts(self) -> SqlAccounts:
         """Who may sign in, on the same connections."""
         return SqlAccounts(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def meetings(self) -> SqlMeetings:
+        """Meetings of the MDT, on the same connections."""
+        return SqlMeetings(self._database.dialect, self._read)
 
     @cached_property
     def log(self) -> SqlLog:

@@ -52,6 +52,7 @@ class Visit:
 
 _NAVIGATION: Final = (
     ("worklist", "/worklist", "Worklist"),
+    ("meetings", "/mdt", "MDT"),
     ("cohort", "/cohort", "Cohort"),
     ("variances", "/variances", "Variances"),
     ("pathways", "/pathways", "Pathways"),

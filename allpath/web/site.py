@@ -23,11 +23,13 @@ from allpath.web.guard import Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
+    agenda_acts,
     audit,
     cohort,
     confirming,
     countersigning,
     history,
+    meetings,
     overriding,
     pathways,
     patient,
@@ -72,9 +74,9 @@ def create_site(allpath: Allpath) -> FastAPI:
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
+    looks = (worklist, patient, history, meetings, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    for part in (signing_in, *looks, *acts, agenda_acts):
         part.add_to(router)
     require_rows(router)
     return router

@@ -1,0 +1,279 @@
+"""An agenda as it is shown: each patient with the question, what is known, and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from allpath import mdt_words, words
+from allpath.everybody import everybody
+from allpath.meetings import meetings_of
+from allpath.web.pages import Visit
+from allpath.web.visiting import is_visible, signed_in
+from workflow.errors import AllpathError, NotFoundError
+from workflow.found import Found
+from workflow.mdt import AgendaItem, MdtAction, MdtDecision, Meeting, agenda_items, last_decision
+from workflow.mdt_agenda import Asked, Standing, completeness, waiting
+from workflow.pathway import Pathway
+from workflow.records import PathRecord, Person
+
+_TAGS = {"known": "green", "unknown": "yellow", "out of date": "orange"}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """A fact that is asked for before a meeting; `address` records it, where whoever looks may."""
+
+    title: str
+    word: str
+    tag: str
+    note: str
+    supplied_by: str
+    address: str
+    is_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision in words, with the meeting it was made at; a superseded one is shown as such."""
+
+    told: str
+    decision: MdtDecision
+    meeting: Meeting
+    is_superseded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """An action with how it stands, and whose it is about."""
+
+    path_id: str
+    person: Person
+    item: int
+    action: MdtAction
+    word: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A patient on an agenda."""
+
+    item: AgendaItem
+    meeting: Meeting
+    person: Person
+    born: date | None
+    state: str
+    days: int
+    answer: str
+    asked: tuple[AskedLine, ...]
+    decisions: tuple[DecisionLine, ...]
+    previous: DecisionLine | None
+    actions: tuple[ActionLine, ...]
+
+    @property
+    def open_facts(self) -> tuple[AskedLine, ...]:
+        """What is asked for and does not count, for whatever reason."""
+        return tuple(line for line in self.asked if line.word != "known")
+
+    @property
+    def known_facts(self) -> tuple[AskedLine, ...]:
+        """What is asked for and known."""
+        return tuple(line for line in self.asked if line.word == "known")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A patient whom the pathway sends to the MDT, and how that stands."""
+
+    path: PathRecord
+    person: Person
+    born: date | None
+    state: str
+    days: int
+    reason: str
+    standing: Standing
+    item: AgendaItem | None
+    meeting: Meeting | None
+    told: str
+
+
+def visible_meetings(visit: Visit) -> dict[str, Meeting]:
+    """The meetings of the sites of whoever asks and those of all sites, by id and in order."""
+    sites = signed_in(visit).account.sites
+    every = visit.allpath.store.meetings.every()
+    return {m.meeting_id: m for m in every if not sites or m.site in {"", *sites}}
+
+
+def meeting_of(visit: Visit, meeting_id: str) -> Meeting:
+    """A meeting; raises NotFoundError for one of another site as for none."""
+    found = visible_meetings(visit).get(meeting_id)
+    if found is None:
+        raise NotFoundError("There is no such meeting; see the list of meetings.")
+    return found
+
+
+def item_view(visit: Visit, found: Found, item: AgendaItem) -> ItemView:
+    """A patient as the meeting sees them."""
+    path, pathway = found.case.path, found.pathway
+    meetings = {m.meeting_id: m for m in visit.allpath.store.meetings.every()}
+    items = meetings_of(visit.allpath).items(path.path_id)
+    before = last_decision(other for other in items if other.seq < item.seq)
+    person = visit.allpath.store.person(path.path_id)
+    return ItemView(
+        item,
+        meetings[item.meeting_id],
+        person,
+        words.born_on(found),
+        words.state(pathway, path.state),
+        (found.today - path.entered["main"]).days,
+        words.route(pathway, found.decision()).rstrip("."),
+        tuple(_asked(visit, found, each) for each in completeness(found)),
+        tuple(
+            _line(pathway, decision, meetings, is_superseded=decision is not item.decision)
+            for decision in item.decisions
+        ),
+        _line(pathway, before, meetings) if before else None,
+        tuple(_action(path.path_id, person, item, action, found.today) for action in item.actions),
+    )
+
+
+def board_of(visit: Visit, found: Found) -> tuple[tuple[DecisionLine, ...], list[ActionLine]]:
+    """The decisions about a patient, the newest first, and the actions that nobody has settled."""
+    path_id = found.case.path.path_id
+    meetings = {m.meeting_id: m for m in visit.allpath.store.meetings.every()}
+    items = meetings_of(visit.allpath).items(path_id)
+    person = visit.allpath.store.person(path_id)
+    decisions = sorted(
+        ((item, decision) for item in items for decision in item.decisions),
+        key=lambda pair: -pair[1].seq,
+    )
+    lines = tuple(
+        _line(found.pathway, decision, meetings, is_superseded=decision is not item.decision)
+        for item, decision in decisions
+    )
+    actions = [
+        _action(path_id, person, item, action, found.today)
+        for item in items
+        for action in item.actions
+        if not action.is_settled
+    ]
+    return lines, sorted(actions, key=lambda line: line.action.due_on)
+
+
+def current(lines: tuple[DecisionLine, ...], found: Found) -> DecisionLine | None:
+    """The decision that was made in the state the patient is in now, if there is one."""
+    path = found.case.path
+    return next(
+        (
+            line
+            for line in lines
+            if not line.is_superseded
+            and line.decision.state == path.state
+            and line.decision.version >= path.since.get("state", 0)
+        ),
+        None,
+    )
+
+
+def late_actions(visit: Visit) -> list[ActionLine]:
+    """Every action that is late, of every patient whoever asks may see, the longest late first."""
+    late = []
+    paths = {path.path_id: path for path in visit.allpath.store.paths()}
+    for item in meetings_of(visit.allpath).items():
+        path = paths.get(item.path_id)
+        if path is None or not is_visible(visit, path):
+            continue
+        zone = path.settings.get("time_zone", "UTC")
+        today = words.today(visit.now, zone)
+        for action in item.actions:
+            if action.is_late(today):
+                person = visit.allpath.store.person(item.path_id)
+                late.append(_action(item.path_id, person, item, action, today))
+    return sorted(late, key=lambda line: line.action.due_on)
+
+
+def waiting_rows(visit: Visit) -> list[WaitingRow]:
+    """Everybody whom the pathway sends to the MDT, so that nobody falls between two meetings."""
+    allpath = visit.allpath
+    tasks, _ = everybody(allpath, visit.now)
+    meetings = {m.meeting_id: m for m in allpath.store.meetings.every()}
+    by_path: dict[str, list[AgendaItem]] = {}
+    for item in agenda_items(allpath.store.meetings.entries()):
+        by_path.setdefault(item.path_id, []).append(item)
+    rows = []
+    for task in tasks:
+        route = task.decision.route if task.decision else None
+        if route is None or route.status != "needs_mdt" or not is_visible(visit, task.path):
+            continue
+        try:
+            found = allpath.orchestrator.look(task.path.path_id, visit.now)
+        except AllpathError:  # shown with its problem on the worklist
+            continue
+        stands = waiting(found, by_path.get(task.path.path_id, []), meetings)
+        meeting = meetings[stands.item.meeting_id] if stands.item else None
+        told = ""
+        if meeting and stands.item and stands.item.decision:
+            told = mdt_words.chose(found.pathway, stands.item.decision, meeting)
+        rows.append(
+            WaitingRow(
+                task.path,
+                task.person,
+                task.born,
+                task.state_title,
+                task.days,
+                words.reason(found.pathway, route.reason),
+                stands.standing,
+                stands.item,
+                meeting,
+                told,
+            )
+        )
+    return rows
+
+
+def _asked(visit: Visit, found: Found, asked: Asked) -> AskedLine:
+    at = f"/patients/{found.case.path.path_id}/record?fact={quote(asked.fact)}"
+    note = asked.note
+    if asked.status == "known":
+        note = f"{_value(found, asked.fact)}, {words.day(asked.on)}"
+    return AskedLine(
+        words.fact_title(found.pathway, asked.fact),
+        asked.status,
+        _TAGS[asked.status],
+        note or "Not recorded",
+        ", ".join(asked.supplied_by) or "nobody is named",
+        at if visit.may("record_page") and asked.status != "known" else "",
+        asked.is_needed,
+    )
+
+
+def _value(found: Found, fact: str) -> str:
+    record = found.sheet().records.get(fact)
+    if record is None:
+        return "worked out"
+    declared = found.pathway.facts[fact]
+    value = words.value(record.value)
+    if declared.type in {"number", "integer"} and declared.unit not in {"", "1"}:
+        return f"{value} {declared.unit}"
+    return value.replace("_", " ")
+
+
+def _line(
+    pathway: Pathway,
+    decision: MdtDecision,
+    meetings: dict[str, Meeting],
+    *,
+    is_superseded: bool = False,
+) -> DecisionLine:
+    meeting = meetings[decision.meeting_id]
+    told = mdt_words.chose(pathway, decision, meeting)
+    return DecisionLine(told, decision, meeting, is_superseded)
+
+
+def _action(
+    path_id: str, person: Person, item: AgendaItem, action: MdtAction, today: date
+) -> ActionLine:
+    word, tag = mdt_words.standing(action, today)
+    return ActionLine(path_id, person, item.seq, action, word, tag)
