@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from allpath import words
-from workflow.mdt import DEFER, NO_CHANGE, MdtAction, MdtDecision, Meeting
+from workflow.mdt import DEFER, NO_CHANGE, OTHER, MdtAction, MdtDecision, Meeting
 from workflow.pathway import Pathway
 
-CHOICES = {DEFER: "Defer to a later meeting", NO_CHANGE: "No change"}
+CHOICES: Final = {
+    DEFER: "Defer to a later meeting",
+    NO_CHANGE: "No change: stay as it is",
+    OTHER: "Something else, said in words",
+}
+_DID: Final = {
+    DEFER: "deferred",
+    NO_CHANGE: "decided on no change",
+    OTHER: "decided on something that is no open step",
+}
 
 
 def choice(pathway: Pathway | None, key: str, option: str | None = None) -> str:
-    """What may be chosen, in words: a step with its therapy, to defer, or no change."""
+    """What may be chosen, in words: a step with its therapy, or what is no step."""
     if key in CHOICES:
         return CHOICES[key]
     track, _, target = key.partition(":")
@@ -23,8 +33,8 @@ def choice(pathway: Pathway | None, key: str, option: str | None = None) -> str:
 
 
 def chose(pathway: Pathway | None, decision: MdtDecision, meeting: Meeting) -> str:
-    """`MDT of 20-Nov-2026 chose Consolidation`, or that it deferred, or wanted no change."""
-    what = {DEFER: "deferred", NO_CHANGE: "decided on no change"}.get(decision.choice)
+    """`MDT of 20-Nov-2026 chose Consolidation`, or what else it decided."""
+    what = _DID.get(decision.choice)
     if what is None:
         what = f"chose {choice(pathway, decision.choice, decision.option)}"
     return f"MDT of {words.day(meeting.held_on)} {what}"

@@ -16,6 +16,9 @@ MdtKind = Literal["put", "taken_off", "decided", "action", "outcome"]
 MDT_KINDS: Final = get_args(MdtKind)
 DEFER: Final = "defer"
 NO_CHANGE: Final = "no_change"
+OTHER: Final = "other"
+NO_STEP: Final = frozenset({DEFER, NO_CHANGE, OTHER})
+"""What a meeting may decide that is no step of the pathway; it is said in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class MdtEntry:
 
 @dataclass(frozen=True, slots=True)
 class MdtDecision:
-    """What a meeting decided: a step by its key, to defer, or no change, and why.
+    """What a meeting decided: a step by its key, to defer, no change or something else, and why.
 
     `state` is the one the patient was in; `version` the path's, which pins what was known then.
     """
@@ -99,7 +102,7 @@ class MdtDecision:
     @property
     def is_step(self) -> bool:
         """Whether a step was chosen, which a clinician confirms."""
-        return self.choice not in {DEFER, NO_CHANGE}
+        return self.choice not in NO_STEP
 
 
 @dataclass(frozen=True, slots=True)

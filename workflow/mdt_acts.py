@@ -17,6 +17,8 @@ from workflow.found import Found
 from workflow.mdt import (
     DEFER,
     NO_CHANGE,
+    NO_STEP,
+    OTHER,
     AgendaItem,
     Attendance,
     Attendee,
@@ -168,11 +170,11 @@ def decide_item(
         raise AgendaError("", "Record first who took part in the meeting, and who led it.")
     decision = found.decision()
     if command.choice not in choices(decision):
-        msg = "Choose what the meeting decided: a step that is open here, to defer, or no change."
+        msg = "Choose what was decided: a step that is open here, to defer, no change, or another."
         raise AgendaError("choice", msg)
     option = _checked_option(command, decision)
     in_words = command.in_words.strip()
-    if command.choice in {DEFER, NO_CHANGE}:
+    if command.choice in NO_STEP:
         sentence = "Enter in words what was decided, and what is waited for."
         in_words = _need("in_words", in_words, sentence)
     rationale = _need("rationale", command.rationale, "Enter why the meeting decided so.")
@@ -221,14 +223,13 @@ def see_to_action(command: SeeToAction, action: MdtAction) -> Told:
 
 
 def choices(decision: Decision) -> tuple[str, ...]:
-    """What a meeting may choose here: the steps that are open, to defer, or no change."""
-    return (*(step.key for step in open_steps(decision)), DEFER, NO_CHANGE)
+    """What a meeting may choose here: the steps open to it, to defer, no change, or another."""
+    return (*(step.key for step in open_steps(decision)), DEFER, NO_CHANGE, OTHER)
 
 
 def open_steps(decision: Decision) -> tuple[Step, ...]:
-    """The steps that a person may confirm now; those that are always open come last."""
-    found = [step for step in decision.steps if step.status in ALLOWED]
-    return tuple(sorted(found, key=lambda step: step.is_exit))
+    """The steps that the table supports or leaves to an MDT; what is always open is no decision."""
+    return tuple(s for s in decision.steps if s.status in ALLOWED and not s.is_exit)
 
 
 def item_of(items: Iterable[AgendaItem], seq: int) -> AgendaItem:
@@ -252,7 +253,7 @@ def _checked_option(command: DecideItem, decision: Decision) -> str | None:
     option = command.option or None
     if option is None:
         return None
-    if command.choice in {DEFER, NO_CHANGE}:
+    if command.choice in NO_STEP:
         raise AgendaError("option", "A therapy goes with a step; choose the step, or no therapy.")
     if option not in decision.pathway.options:
         raise AgendaError("option", "The pathway knows no such therapy; choose one of the list.")

@@ -78,6 +78,11 @@ class ItemView:
         return tuple(line for line in self.asked if line.word != "known")
 
     @property
+    def needed_facts(self) -> int:
+        """How many of those the answer of the pathway waits for."""
+        return sum(line.is_needed for line in self.open_facts)
+
+    @property
     def known_facts(self) -> tuple[AskedLine, ...]:
         """What is asked for and known."""
         return tuple(line for line in self.asked if line.word == "known")
@@ -85,7 +90,7 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A patient whom the pathway sends to the MDT, and how that stands."""
+    """A patient who waits for the MDT or for what it decided, and how that stands."""
 
     path: PathRecord
     person: Person
@@ -195,7 +200,7 @@ def late_actions(visit: Visit) -> list[ActionLine]:
 
 
 def waiting_rows(visit: Visit) -> list[WaitingRow]:
-    """Everybody whom the pathway sends to the MDT, so that nobody falls between two meetings."""
+    """Whoever the pathway sends to the MDT or a meeting owes a decision: nobody is forgotten."""
     allpath = visit.allpath
     tasks, _ = everybody(allpath, visit.now)
     meetings = {m.meeting_id: m for m in allpath.store.meetings.every()}
@@ -205,13 +210,19 @@ def waiting_rows(visit: Visit) -> list[WaitingRow]:
     rows = []
     for task in tasks:
         route = task.decision.route if task.decision else None
-        if route is None or route.status != "needs_mdt" or not is_visible(visit, task.path):
+        items = by_path.get(task.path.path_id, [])
+        is_asked = route is not None and route.status == "needs_mdt"
+        # Whoever was on an agenda is owed a decision, whatever the pathway says by now.
+        if not (is_asked or any(item.is_open for item in items)):
+            continue
+        if not is_visible(visit, task.path):
             continue
         try:
             found = allpath.orchestrator.look(task.path.path_id, visit.now)
         except AllpathError:  # shown with its problem on the worklist
             continue
-        stands = waiting(found, by_path.get(task.path.path_id, []), meetings)
+        stands = waiting(found, items, meetings)
+        decision = found.decision()
         meeting = meetings[stands.item.meeting_id] if stands.item else None
         told = ""
         if meeting and stands.item and stands.item.decision:
@@ -223,7 +234,9 @@ def waiting_rows(visit: Visit) -> list[WaitingRow]:
                 task.born,
                 task.state_title,
                 task.days,
-                words.reason(found.pathway, route.reason),
+                words.reason(found.pathway, decision.route.reason)
+                if is_asked
+                else words.route(found.pathway, decision),
                 stands.standing,
                 stands.item,
                 meeting,

@@ -187,8 +187,7 @@ def _done(
 
 def _put(visit: Visit) -> Show:
     def show(found: Found, form: Filled) -> Response:
-        decisions, actions = board_of(visit, found)
-        route = found.decision().route
+        decisions, _ = board_of(visit, found)
         return _page(
             visit,
             found,
@@ -196,9 +195,7 @@ def _put(visit: Visit) -> Show:
             ("mdt_put.html", "Put on the agenda of an MDT meeting"),
             meetings=_choosable(visit, found),
             answer=words.route(found.pathway, found.decision()).rstrip("."),
-            is_wanted=route.status == "needs_mdt",
             decisions=decisions,
-            actions=actions,
         )
 
     return show
