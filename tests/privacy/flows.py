@@ -122,7 +122,7 @@ def meet(witness: Witness, path: str) -> None:
     said = ("--words", TEXT, *WHY)
     run("mdt decide", path, "defer", "--item", "3", *said, *ADA, code=(0, 3, 4))
     run("mdt decide", path, "hsct", *other, *said, *AUD, code=(3, 6))
-    asked = ("--what", TEXT, "--owner", "ZZCANARY", "--by", day)
+    asked = ("--what", TEXT, "--owner", "Ben", "--by", day)
     run("mdt action", path, "--item", "3", *asked, *CORA, code=(0, 3, 4))
     run("mdt done", path, "5", "--note", TEXT, *CORA, code=(0, 3, 4))
     run("mdt list")
