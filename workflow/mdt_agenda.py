@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, Literal
 
 from workflow.found import Found
-from workflow.mdt import AgendaItem, Meeting, last_decision
+from workflow.mdt import DEFER, AgendaItem, MdtDecision, Meeting, last_decision
 
 AskedStatus = Literal["known", "unknown", "out of date"]
 _ABOUT_MDT: Final = re.compile(r"\bMDT\b")
@@ -88,14 +88,25 @@ def waiting(found: Found, items: Sequence[AgendaItem], meetings: dict[str, Meeti
         return Waiting("on an agenda", min(coming, key=lambda i: meetings[i.meeting_id].held_on))
     if still_open:
         return Waiting("not decided", still_open[-1])
-    path = found.case.path
     decision = last_decision(items)
     if (
         decision is not None
-        and decision.choice != "defer"
-        and decision.state == path.state
-        and decision.version >= path.since.get("state", 0)
+        and decision.choice != DEFER
+        and is_of_this_stay(found, decision, meetings[decision.meeting_id])
     ):
         item = next(item for item in items if item.decision is decision)
         return Waiting("decided", item)
     return Waiting("on no agenda", None)
+
+
+def is_of_this_stay(found: Found, decision: MdtDecision, meeting: Meeting) -> bool:
+    """Whether a decision was made about the state the patient is in, during this stay in it.
+
+    A decision of an earlier meeting that is put right later does not become one about today.
+    """
+    path = found.case.path
+    return (
+        decision.state == path.state
+        and decision.version >= path.since.get("state", 0)
+        and meeting.held_on >= path.entered["main"]
+    )

@@ -14,7 +14,7 @@ from allpath.web.visiting import is_visible, signed_in
 from workflow.errors import AllpathError, NotFoundError
 from workflow.found import Found
 from workflow.mdt import AgendaItem, MdtAction, MdtDecision, Meeting, agenda_items, last_decision
-from workflow.mdt_agenda import Asked, Standing, completeness, waiting
+from workflow.mdt_agenda import Asked, Standing, completeness, is_of_this_stay, waiting
 from workflow.pathway import Pathway
 from workflow.records import PathRecord, Person
 
@@ -169,14 +169,11 @@ def board_of(visit: Visit, found: Found) -> tuple[tuple[DecisionLine, ...], list
 
 def current(lines: tuple[DecisionLine, ...], found: Found) -> DecisionLine | None:
     """The decision that was made in the state the patient is in now, if there is one."""
-    path = found.case.path
     return next(
         (
             line
             for line in lines
-            if not line.is_superseded
-            and line.decision.state == path.state
-            and line.decision.version >= path.since.get("state", 0)
+            if not line.is_superseded and is_of_this_stay(found, line.decision, line.meeting)
         ),
         None,
     )
@@ -250,7 +247,7 @@ def _asked(visit: Visit, found: Found, asked: Asked) -> AskedLine:
     at = f"/patients/{found.case.path.path_id}/record?fact={quote(asked.fact)}"
     note = asked.note
     if asked.status == "known":
-        note = f"{_value(found, asked.fact)}, {words.day(asked.on)}"
+        note = f"{_value(found, asked.fact)}, {words.day(asked.on) if asked.on else 'worked out'}"
     return AskedLine(
         words.fact_title(found.pathway, asked.fact),
         asked.status,
@@ -264,10 +261,8 @@ def _asked(visit: Visit, found: Found, asked: Asked) -> AskedLine:
 
 def _value(found: Found, fact: str) -> str:
     record = found.sheet().records.get(fact)
-    if record is None:
-        return "worked out"
     declared = found.pathway.facts[fact]
-    value = words.value(record.value)
+    value = words.value(record.value if record else found.sheet().values[fact])
     if declared.type in {"number", "integer"} and declared.unit not in {"", "1"}:
         return f"{value} {declared.unit}"
     return value.replace("_", " ")

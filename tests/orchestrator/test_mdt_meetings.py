@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class Board:
         ward.to_the_mdt()
         self.meeting = self.call(TODAY)
 
-    def call(self, day: Any, title: str = "Leukaemia MDT", at: datetime = NOW) -> str:  # noqa: ANN401 - a day
+    def call(self, day: date, title: str = "Leukaemia MDT", at: datetime = NOW) -> str:
         """A meeting is called; answers its id."""
         return self.meetings.call(COORDINATOR, day, title, "", at).meeting_id
 
