@@ -7,16 +7,15 @@ from datetime import date
 from urllib.parse import quote
 
 from allpath import mdt_words, words
-from allpath.everybody import everybody
 from allpath.meetings import meetings_of
 from allpath.web.pages import Visit
-from allpath.web.visiting import is_visible, signed_in
-from workflow.errors import AllpathError, NotFoundError
+from allpath.web.visiting import signed_in
+from workflow.errors import NotFoundError
 from workflow.found import Found
-from workflow.mdt import AgendaItem, MdtAction, MdtDecision, Meeting, agenda_items, last_decision
-from workflow.mdt_agenda import Asked, Standing, completeness, is_of_this_stay, waiting
+from workflow.mdt import AgendaItem, MdtAction, MdtDecision, Meeting, last_decision
+from workflow.mdt_agenda import Asked, completeness, is_of_this_stay
 from workflow.pathway import Pathway
-from workflow.records import PathRecord, Person
+from workflow.records import Person
 
 _TAGS = {"known": "green", "unknown": "yellow", "out of date": "orange"}
 
@@ -88,22 +87,6 @@ class ItemView:
         return tuple(line for line in self.asked if line.word == "known")
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A patient who waits for the MDT or for what it decided, and how that stands."""
-
-    path: PathRecord
-    person: Person
-    born: date | None
-    state: str
-    days: int
-    reason: str
-    standing: Standing
-    item: AgendaItem | None
-    meeting: Meeting | None
-    told: str
-
-
 def visible_meetings(visit: Visit) -> dict[str, Meeting]:
     """The meetings of the sites of whoever asks and those of all sites, by id and in order."""
     sites = signed_in(visit).account.sites
@@ -140,7 +123,9 @@ def item_view(visit: Visit, found: Found, item: AgendaItem) -> ItemView:
             for decision in item.decisions
         ),
         _line(pathway, before, meetings) if before else None,
-        tuple(_action(path.path_id, person, item, action, found.today) for action in item.actions),
+        tuple(
+            action_line(path.path_id, person, item, action, found.today) for action in item.actions
+        ),
     )
 
 
@@ -159,7 +144,7 @@ def board_of(visit: Visit, found: Found) -> tuple[tuple[DecisionLine, ...], list
         for item, decision in decisions
     )
     actions = [
-        _action(path_id, person, item, action, found.today)
+        action_line(path_id, person, item, action, found.today)
         for item in items
         for action in item.actions
         if not action.is_settled
@@ -177,70 +162,6 @@ def current(lines: tuple[DecisionLine, ...], found: Found) -> DecisionLine | Non
         ),
         None,
     )
-
-
-def late_actions(visit: Visit) -> list[ActionLine]:
-    """Every action that is late, of every patient whoever asks may see, the longest late first."""
-    late = []
-    paths = {path.path_id: path for path in visit.allpath.store.paths()}
-    for item in meetings_of(visit.allpath).items():
-        path = paths.get(item.path_id)
-        if path is None or not is_visible(visit, path):
-            continue
-        zone = path.settings.get("time_zone", "UTC")
-        today = words.today(visit.now, zone)
-        for action in item.actions:
-            if action.is_late(today):
-                person = visit.allpath.store.person(item.path_id)
-                late.append(_action(item.path_id, person, item, action, today))
-    return sorted(late, key=lambda line: line.action.due_on)
-
-
-def waiting_rows(visit: Visit) -> list[WaitingRow]:
-    """Whoever the pathway sends to the MDT or a meeting owes a decision: nobody is forgotten."""
-    allpath = visit.allpath
-    tasks, _ = everybody(allpath, visit.now)
-    meetings = {m.meeting_id: m for m in allpath.store.meetings.every()}
-    by_path: dict[str, list[AgendaItem]] = {}
-    for item in agenda_items(allpath.store.meetings.entries()):
-        by_path.setdefault(item.path_id, []).append(item)
-    rows = []
-    for task in tasks:
-        route = task.decision.route if task.decision else None
-        items = by_path.get(task.path.path_id, [])
-        is_asked = route is not None and route.status == "needs_mdt"
-        # Whoever was on an agenda is owed a decision, whatever the pathway says by now.
-        if not (is_asked or any(item.is_open for item in items)):
-            continue
-        if not is_visible(visit, task.path):
-            continue
-        try:
-            found = allpath.orchestrator.look(task.path.path_id, visit.now)
-        except AllpathError:  # shown with its problem on the worklist
-            continue
-        stands = waiting(found, items, meetings)
-        decision = found.decision()
-        meeting = meetings[stands.item.meeting_id] if stands.item else None
-        told = ""
-        if meeting and stands.item and stands.item.decision:
-            told = mdt_words.chose(found.pathway, stands.item.decision, meeting)
-        rows.append(
-            WaitingRow(
-                task.path,
-                task.person,
-                task.born,
-                task.state_title,
-                task.days,
-                words.reason(found.pathway, decision.route.reason)
-                if is_asked
-                else words.route(found.pathway, decision),
-                stands.standing,
-                stands.item,
-                meeting,
-                told,
-            )
-        )
-    return rows
 
 
 def _asked(visit: Visit, found: Found, asked: Asked) -> AskedLine:
@@ -280,8 +201,9 @@ def _line(
     return DecisionLine(told, decision, meeting, is_superseded)
 
 
-def _action(
+def action_line(
     path_id: str, person: Person, item: AgendaItem, action: MdtAction, today: date
 ) -> ActionLine:
+    """An action as it stands on a day."""
     word, tag = mdt_words.standing(action, today)
     return ActionLine(path_id, person, item.seq, action, word, tag)

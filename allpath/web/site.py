@@ -28,6 +28,7 @@ from allpath.web.views import (
     cohort,
     confirming,
     countersigning,
+    following_up,
     history,
     meetings,
     overriding,
@@ -76,7 +77,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, meetings, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts, agenda_acts):
+    for part in (signing_in, *looks, *acts, agenda_acts, following_up):
         part.add_to(router)
     require_rows(router)
     return router

@@ -16,10 +16,11 @@ from storage.sqlite import SqliteFile
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
 from tests.orchestrator.conftest import Ward
 from tests.store.conftest import file_place
+from workflow.erasing import mentions
 from workflow.errors import ConflictError, NotFoundError, NotPermittedError, RefusedError
 from workflow.mdt import DEFER, AgendaItem, Attendee, MdtEntry
 from workflow.mdt_acts import AddAction, AgendaError, DecideItem, PutOnAgenda, SeeToAction, TakeOff
-from workflow.mdt_agenda import completeness, waiting
+from workflow.mdt_agenda import completeness, is_of_this_stay, waiting
 from workflow.records import Actor
 
 DAY = timedelta(days=1)
@@ -232,6 +233,41 @@ def test_a_decision_made_before_the_patient_moved_does_not_count(board: Board) -
     meetings = {m.meeting_id: m for m in board.ward.store.meetings.every()}
 
     assert waiting(found, (board.item(),), meetings).standing == "on no agenda"
+
+
+def test_a_decision_put_right_later_does_not_become_one_about_today(board: Board) -> None:
+    """A meeting before the patient came into this state could not decide about it."""
+    board.put()
+    board.attend()
+    now = NOW + 2 * DAY
+    board.ward.confirm("transferred", now)
+    found = board.ward.orchestrator.look(Ward.path_id, now)
+    board.do(
+        DecideItem,
+        now,
+        actor=CLINICIAN,
+        item=1,
+        choice="other",
+        in_words="moved away",
+        rationale=WHY,
+    )
+    (item,) = board.meetings.items(Ward.path_id)
+    meeting = board.ward.store.meetings.one(board.meeting)
+
+    assert item.decision is not None
+    assert item.decision.state == found.case.path.state
+    assert not is_of_this_stay(found, item.decision, meeting)
+
+
+def test_an_erasure_tells_of_a_name_on_an_agenda(board: Board) -> None:
+    """What was written there stays for ever, so whoever erases has to know of it."""
+    board.put(question="Shall Sample have a transplant?")
+    found = board.ward.orchestrator.look(Ward.path_id, NOW + DAY)
+    store = board.ward.store
+
+    named = mentions(store.person(Ward.path_id), found, (), store.meetings.entries(Ward.path_id))
+
+    assert named == ("MDT entry 1",)
 
 
 def test_before_a_meeting_what_is_known_and_what_is_not_is_told(sitting: Board) -> None:

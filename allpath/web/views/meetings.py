@@ -12,13 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from allpath import words
 from allpath.meetings import meetings_of
-from allpath.web.agenda import (
-    item_view,
-    late_actions,
-    meeting_of,
-    visible_meetings,
-    waiting_rows,
-)
+from allpath.web.agenda import item_view, meeting_of, visible_meetings
+from allpath.web.awaiting import late_actions, waiting_rows
 from allpath.web.forms import Fields, Problems, Typed, on_page
 from allpath.web.pages import Visit, page
 from allpath.web.stepping import Filled
