@@ -116,6 +116,7 @@ def test_a_refused_decision_keeps_what_was_typed(desk: Desk, cora: Browser) -> N
     _met(cora)
     ada.get(f"{ITEM}/decision")
     no_words = ada.send(f"{ITEM}/decision", choice="defer", rationale=WHY)
+    neither = ada.send(f"{ITEM}/decision", choice="defer", rationale="")
     nothing = ada.send(f"{ITEM}/decision", choice="", rationale="")
 
     assert (nobody.status, no_words.status, nothing.status) == (422, 422, 422)
@@ -123,6 +124,7 @@ def test_a_refused_decision_keeps_what_was_typed(desk: Desk, cora: Browser) -> N
     assert 'id="in_words-error"' in no_words.content
     assert no_words.form(f"{ITEM}/decision")["rationale"] == WHY
     assert no_words.form(f"{ITEM}/decision")["choice"] == "defer"
+    assert all(f'id="{name}-error"' in neither.content for name in ("in_words", "rationale"))
     assert all(f'id="{name}-error"' in nothing.content for name in ("choice", "rationale"))
     assert len(desk.allpath.store.meetings.entries()) == 1
 

@@ -14,6 +14,7 @@ from allpath.web.pages import Visit
 from allpath.web.stepping import Filled
 from allpath.web.visiting import AVisit, look
 from workflow.found import Found
+from workflow.mdt import NO_STEP
 from workflow.mdt_acts import DecideItem, PutOnAgenda, TakeOff, choices
 
 
@@ -76,10 +77,14 @@ def record_decision(visit: AVisit, path_id: str, item: int, fields: Typed) -> Re
     found, problems = look(visit, path_id, SHOWN), Problems()
     on = item_on(visit, path_id, item)
     offered = dict.fromkeys(choices(found.decision()), "")
+    choice = problems.one_of(fields, "choice", offered, "Choose what the meeting decided.")
+    if choice in NO_STEP:
+        sentence = "Enter in words what was decided, and what is waited for."
+        problems.need(fields, "in_words", sentence)
     command = DecideItem(
         **given(visit, path_id, fields),
         item=on.seq,
-        choice=problems.one_of(fields, "choice", offered, "Choose what the meeting decided."),
+        choice=choice,
         option=fields.get("option") or None,
         in_words=problems.text(fields, "in_words"),
         rationale=problems.need(fields, "rationale", "Enter why the meeting decided so."),
