@@ -17,6 +17,7 @@ from storage.errands import SqlErrands
 from storage.feeds import SqlFeeds
 from storage.identities import Identities
 from storage.log import SqlLog
+from storage.mdt import SqlMeetings
 from storage.outbox import SqlOutbox
 from storage.pressing import Pressing
 from storage.recipients import SqlRecipients
@@ -123,6 +124,11 @@ class SqlStore:
     def errands(self) -> SqlErrands:
         """Who is on their way to the organisation's sign-in, on the same connections."""
         return SqlErrands(self._database.dialect, self.begin)
+
+    @cached_property
+    def meetings(self) -> SqlMeetings:
+        """Meetings of the MDT, on the same connections."""
+        return SqlMeetings(self._database.dialect, self._read)
 
     @cached_property
     def log(self) -> SqlLog:

@@ -15,6 +15,7 @@ from workflow.commands import EraseIdentity
 from workflow.data_use import data_use, said_in
 from workflow.errors import RefusedError
 from workflow.found import Found
+from workflow.mdt import MdtEntry
 from workflow.records import JournalEntry, Person
 
 ERASED: Final = "identity_erased"
@@ -71,8 +72,13 @@ def refuse_erasure(found: Found, journal: Sequence[JournalEntry]) -> None:
         raise RefusedError(msg)
 
 
-def mentions(person: Person, found: Found, journal: Iterable[JournalEntry]) -> tuple[str, ...]:
-    """Where the name or a number stands in a free text, which stays: entries and records."""
+def mentions(
+    person: Person,
+    found: Found,
+    journal: Iterable[JournalEntry],
+    discussed: Iterable[MdtEntry] = (),
+) -> tuple[str, ...]:
+    """Where the name or a number stands in a free text, which stays: entries, records, agendas."""
     # A signature holds the signer's own name, whoever else may have it.
     written = (
         (entry, {name: part for name, part in entry.detail.items() if name != "signature"})
@@ -88,7 +94,10 @@ def mentions(person: Person, found: Found, journal: Iterable[JournalEntry]) -> t
         for record in found.case.facts
         if is_named(person, f"{record.value} {record.source}")
     ]
-    return (*entries, *records)
+    agendas = [
+        f"MDT entry {entry.seq}" for entry in discussed if is_named(person, f"{entry.content}")
+    ]
+    return (*entries, *records, *agendas)
 
 
 def is_named(person: Person, text: str) -> bool:

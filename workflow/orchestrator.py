@@ -131,10 +131,19 @@ class Orchestrator(TwoPaths, MovingVersions):
 
     def record(self, command: RecordFacts, now: datetime) -> Outcome:
         """The facts are on record, the checkpoints they meet are met."""
+        with self._store.begin() as transaction:
+            return self.record_within(transaction, command, now)
+
+    def record_within(
+        self, transaction: Transaction, command: RecordFacts, now: datetime
+    ) -> Outcome:
+        """As `record`, inside a transaction the caller holds."""
         require_role(command.actor, RECORDERS, "record facts")
-        return self._change(
-            command, command.path_id, now, lambda act: self._add_facts(act, command.facts)
-        )
+
+        def change(act: Act) -> None:
+            self._add_facts(act, command.facts)
+
+        return self._change_within(transaction, command, command.path_id, now, change)
 
     def correct(self, command: CorrectFact, now: datetime) -> Outcome:
         """The corrected value counts from now on; the old record stays, superseded."""

@@ -33,6 +33,7 @@ DOORS: Final[dict[str, tuple[str, str, str]]] = {
         "What is expected by when; waive, snooze, acknowledge.",
     ),
     "review": ("allpath.cli.review", CARE, "Past decisions that a correction would change."),
+    "mdt": ("allpath.cli.mdt", CARE, "MDT meetings: agenda, decisions and actions."),
     "contact": ("allpath.cli.contact", CARE, "Record what was agreed with a patient."),
     "variance": ("allpath.cli.variance", LOOK, "Steps taken against the recommendation, and why."),
     "worklist": ("allpath.cli.worklist", LOOK, "Who needs what today, most pressing first."),

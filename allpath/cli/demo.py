@@ -40,6 +40,7 @@ from allpath.cli.worklist import cells, put_tasks
 from allpath.demo.carrying import CLINICIAN, COORDINATOR, SECOND_CLINICIAN
 from allpath.demo.cohort import FEWEST, MOST, build
 from allpath.demo.fresh_file import fresh_file
+from allpath.demo.meetings import hold
 from allpath.everybody import everybody
 from allpath.problems import UsageError
 from allpath.tasks import Census, Task
@@ -84,6 +85,7 @@ def demo(
         product = open_allpath(_on(session, url).settings, use_clock=session.use_clock)
         with closing(product.store):
             build(product.store, product.orchestrator, patients, seed, now, progress=show)
+            hold(product, now)
     url = f"sqlite:///{database.absolute()}"
     built = _on(session, url)
     with closing(built.allpath.store):

@@ -80,7 +80,8 @@ def _put_foreseen(session: Session, found: Found, *, as_json: bool) -> None:
     path, store = found.case.path, session.allpath.store
     journal, person = store.journal(path.path_id), store.person(path.path_id)
     refuse_erasure(found, journal)
-    named = mentions(person, found, journal)
+    discussed = store.meetings.entries(path.path_id)
+    named = mentions(person, found, journal, discussed)
     live = len(found.case.checkpoints)
     if as_json:
         put_json(

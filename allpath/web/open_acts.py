@@ -72,6 +72,8 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
         record = (Way("Sign or decline what waits", f"{at}/countersign"), *record)
     if lives and visit.may("undo_page"):
         record = (*record, Way("Undo a step", f"{at}/undo"))
+    if lives and visit.may("put_page") and not pathway.states[path.state].final:
+        record = (*record, Way("Put on an MDT agenda", f"{at}/mdt"))
     checkpoints: tuple[Way, ...] = ()
     if lives and visit.may("checkpoint_page"):
         record = (*record, Way("Record a contact", f"{at}/contact"))

@@ -52,6 +52,7 @@ class Visit:
 
 _NAVIGATION: Final = (
     ("worklist", "/worklist", "Worklist"),
+    ("meetings", "/mdt", "MDT"),
     ("cohort", "/cohort", "Cohort"),
     ("rehearsal", "/rehearsal", "Rehearsal"),
     ("variances", "/variances", "Variances"),

@@ -26,15 +26,18 @@ from allpath.web.guard import WAY_BACK, Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
+    agenda_acts,
     audit,
     cohort,
     confirming,
     correcting,
     countersigning,
     figures,
+    following_up,
     history,
-    organisation,
+    meetings,
     moving,
+    organisation,
     overriding,
     own_account,
     pathways,
@@ -102,11 +105,11 @@ def _organisation(allpath: Allpath, reception: Reception) -> Organisation | None
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
     router = APIRouter(route_class=GuardedRoute)
-    looks = (worklist, patient, history, cohort, figures, variances, audit, pathways, admin)
+    looks = (worklist, patient, history, meetings, cohort, figures, variances, audit, pathways)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    acts_on_record = (correcting, moving, pausing)
+    acts_on_record = (correcting, moving, pausing, agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
-    own = (signing_in, organisation, own_account)
+    own = (signing_in, organisation, own_account, admin)
     for part in (*own, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)

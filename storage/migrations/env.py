@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import storage.account_tables
 import storage.log_tables
+import storage.mdt_tables
 import storage.outbox_tables
 import storage.review_tables
 import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read

@@ -107,6 +107,13 @@ class Ward:
         self.confirm("assessment")
         self.record(AT_RELAPSE)
 
+    def to_the_mdt(self) -> None:
+        """The patient is under assessment with an infection, of which the MDT decides."""
+        self.enrol()
+        self.record({"identity_checked": "yes"})
+        self.confirm("assessment")
+        self.record({**AT_RELAPSE, "active_infection": "uncontrolled"})
+
 
 @pytest.fixture(params=["file", "server"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:

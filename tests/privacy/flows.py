@@ -106,7 +106,27 @@ def live(witness: Witness) -> str:
     (record,) = witness.desk.ask("fact", "list", path, "--fact", "cd22")
     run("fact move", path, record["record_id"], other, *WHY, *CORA)
     run("patient set", path, "region=UK", *WHY, *CORA)
+    meet(witness, path)
     return path
+
+
+def meet(witness: Witness, path: str) -> None:
+    """The patient is on the agenda of a meeting, taken off it, decided about and followed up."""
+    run, day = witness.run, witness.desk.at.date().isoformat()
+    item, other = ("--item", "1"), ("--item", "2")
+    run("mdt call", day, "Leukaemia MDT", "--site", "North", *CORA)
+    run("mdt put", path, "M-1", "--question", TEXT, *CORA)
+    run("mdt off", path, *item, *WHY, *CORA, code=(0, 4))
+    run("mdt put", path, "M-1", "--question", TEXT, *CORA, code=(0, 4))
+    run("mdt attend", "M-1", "--chair", "Lea Lead:lead", "--person", "Ada:surgeon", *CORA)
+    said = ("--words", TEXT, *WHY)
+    run("mdt decide", path, "defer", "--item", "3", *said, *ADA, code=(0, 3, 4))
+    run("mdt decide", path, "hsct", *other, *said, *AUD, code=(3, 6))
+    asked = ("--what", TEXT, "--owner", "Ben", "--by", day)
+    run("mdt action", path, "--item", "3", *asked, *CORA, code=(0, 3, 4))
+    run("mdt done", path, "5", "--note", TEXT, *CORA, code=(0, 3, 4))
+    run("mdt list")
+    run("mdt show", "M-1")
 
 
 def wait(witness: Witness, path: str) -> None:

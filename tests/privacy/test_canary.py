@@ -32,6 +32,7 @@ SHOWS_THE_PATIENT: Final = {
     "fact list": "the values of facts, the birth date too",
     "fact record": "the values that were recorded",
     "history": "the reasons and notes of the patient's own record",
+    "mdt show": "who is on the agenda, and what the meeting was asked",
     "patient list": "names and numbers, to be found by them",
     "patient show": "the patient",
     "pathway approve": "the reasons of its signatures",
@@ -162,7 +163,7 @@ def test_names_and_numbers_stand_nowhere_in_the_database_in_clear(journey: Journ
     names = {table for table, words in found.items() if words & set(IDENTITY)}
     texts = {table for table, words in found.items() if FREE_TEXT in words}
     assert names == set()
-    assert texts == {"fact_record", "journal", "review_item", "signature"}
+    assert texts == {"fact_record", "journal", "mdt_entry", "review_item", "signature"}
 
 
 def test_no_secret_is_shown_by_any_command(journey: Journey) -> None:

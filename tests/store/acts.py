@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from storage.sql_store import SqlStore
 from workflow.facts import FactRecord
+from workflow.mdt import Attendance, Attendee, MdtEntry, Meeting
 from workflow.place import Place, place_of
 from workflow.records import (
+    Actor,
     Answered,
     AuditEvent,
     CheckpointRecord,
@@ -158,3 +161,18 @@ def step(path: PathRecord, state: str = "reinduction", **changes: Any) -> Commit
 def place(path: PathRecord) -> Place:
     """Where the path stands on the worklist while its one checkpoint is expected."""
     return place_of(path, (checkpoint(path.path_id),), NOW, is_ended=False)
+
+
+def on_an_agenda(store: SqlStore, *path_ids: str) -> None:
+    """A meeting was held, and these patients were on its agenda."""
+    lead = Actor("Lea Lead", "lead")
+    meeting = Meeting("M-1", "", TODAY, "Leukaemia MDT", lead.name, lead.role, NOW)
+    people = (Attendee("Lea Lead", "haematologist", is_chair=True),)
+    with store.begin() as transaction:
+        store.meetings.call(transaction, meeting, lead)
+        attendance = Attendance("M-1", 1, people, lead.name, lead.role, NOW)
+        store.meetings.attend(transaction, attendance, lead)
+        for path_id in path_ids:
+            told = {"question": "Which treatment next?"}
+            put = MdtEntry(path_id, 1, "M-1", "put", None, told, lead.name, lead.role, "", NOW)
+            store.meetings.add(transaction, put, lead)

@@ -14,7 +14,7 @@ from storage.rights import RIGHTS, grant
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
 from tests import postgresql
-from tests.store.acts import NOW, enrolment, entry, review, step
+from tests.store.acts import NOW, enrolment, entry, on_an_agenda, review, step
 from tests.store.conftest import Place
 from workflow.errors import ConflictError, NotFoundError, RefusedError, StoreError
 from workflow.outbox import FeedEvent, NewDelivery, Recipient
@@ -54,6 +54,7 @@ def two_sites(on_server: Place) -> Place:
         write(store, replace(of_site(number, site), reviews=(review(f"P-{number}"),)))
         with store.begin() as transaction:
             transaction.keep_incident(Incident.after(None, f"P-{number}", "unreadable", NOW))
+    on_an_agenda(store, "P-1", "P-2", "P-3")
     someone = Recipient("", "Cora Coordinator", "coordinator", "email", "cora@ward.example")
     kept = store.recipients.add(someone, Actor("Lea Lead", "lead"), NOW)
     for found in store.outbox.unaddressed():

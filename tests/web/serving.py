@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 from allpath.accounts.second_factor import code_at
 from allpath.bootstrap import Allpath, open_allpath
 from allpath.demo.cohort import FEWEST, build
+from allpath.demo.meetings import hold
 from allpath.settings import read_settings
 from allpath.web.pages import STATIC
 from allpath.web.site import create_site
@@ -96,6 +97,7 @@ def served(folder: Path) -> Iterator[Served]:
         read_settings({"ALLPATH_DATABASE": url}), use_clock=lambda: running.at
     )
     build(running.allpath.store, running.allpath.orchestrator, FEWEST, 1, NOW)
+    hold(running.allpath, NOW)
     kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     for role in ACCOUNT_ROLES:
         secret = SECRET if role == "admin" else ""

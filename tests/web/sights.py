@@ -89,6 +89,27 @@ def _no_password(_site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Change password").click()
 
 
+def _no_meeting(_site: Served, seat: Seat) -> None:
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Call the meeting").click()
+
+
+def _follow(text: str) -> Callable[[Served, Seat], None]:
+    """The first link of that text is followed."""
+
+    def follow(_site: Served, seat: Seat) -> None:
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("link", name=text).first.click()
+
+    return follow
+
+
+def _nothing_decided(site: Served, seat: Seat) -> None:
+    _follow("Record the decision")(site, seat)
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Record the decision").click()
+
+
 def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at += timedelta(minutes=10)
     seat.page.reload()
@@ -183,6 +204,25 @@ SIGHTS: Final = (
     Sight("pathway", "lead", "/pathways", after=_open_version),
     Sight("pathway-compared", "lead", "/pathways", after=_compare),
     Sight("rehearsal", "lead", "/rehearsal", after=_rehearse),
+    Sight("mdt", "coordinator", "/mdt"),
+    Sight("mdt-refused", "coordinator", "/mdt", after=_no_meeting, is_pictured=False),
+    Sight("mdt-meeting", "clinician", "/mdt/M-1"),
+    Sight("mdt-attendance", "coordinator", "/mdt/M-1/attendance"),
+    Sight("mdt-decision", "clinician", "/mdt/M-1", after=_follow("Record the decision")),
+    Sight(
+        "mdt-decision-refused", "clinician", "/mdt/M-1", after=_nothing_decided, is_pictured=False
+    ),
+    *(
+        Sight(f"mdt-{name}", "clinician", "/mdt/M-1", after=_follow(text), is_pictured=False)
+        for name, text in (
+            ("decision-changed", "Change the decision"),
+            ("step", "See the step"),
+            ("off", "Take off the agenda"),
+            ("action", "Add an action"),
+            ("outcome", "Say whether it was done"),
+        )
+    ),
+    Sight("mdt-put", "coordinator", "/mdt", after=_follow("Put on an agenda"), is_pictured=False),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

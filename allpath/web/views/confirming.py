@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from allpath.web.acting import signer
+from allpath.web.agenda import DecisionLine, board_of, current
 from allpath.web.evidence import evidence
 from allpath.web.forms import Fields, Problems, Typed, version_in
 from allpath.web.pages import Visit, page
@@ -41,7 +42,10 @@ def step_page(visit: AVisit, path_id: str, step: str) -> Response:
     """The step with its evidence, and the form to sign it where it is open."""
     found = look(visit, path_id, "step_form_shown")
     find_step(found.decision(), step, found.case.path)
-    return _form(visit, found, step, Filled(first_fields(found)))
+    fields, board = first_fields(found), _board(visit, found)
+    if board is not None and board.decision.choice == step:
+        fields["reason"] = f"{board.told}: {board.decision.rationale}"
+    return _form(visit, found, step, Filled(fields))
 
 
 def confirm_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Response:
@@ -67,6 +71,11 @@ def confirm_step(visit: AVisit, path_id: str, step: str, fields: Typed) -> Respo
         return _form(visit, found, step, Filled(fields, refusal(error)))
     done = "waiting" if outcome.is_pending else "confirmed"
     return RedirectResponse(f"/patients/{path_id}?done={done}", 303)
+
+
+def _board(visit: Visit, found: Found) -> DecisionLine | None:
+    """What an MDT decided in this state, to be seen beside the step and never confirmed by it."""
+    return current(board_of(visit, found)[0], found)
 
 
 def _stepping(found: Found, key: str) -> Stepping | None:
@@ -117,6 +126,7 @@ def _form(visit: Visit, found: Found, key: str, form: Filled) -> Response:
         effect=effect,
         why_not=why_not,
         is_supposed=bool(shown and shown.options and not command.option),
+        board=_board(visit, found),
         may=visit.may,
         fields=form.fields,
         problems=form.problems,

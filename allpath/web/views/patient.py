@@ -16,6 +16,7 @@ from allpath.cli.history import line_of, values_of
 from allpath.reviews import about, open_reviews
 from allpath.timelines import timeline_of
 from allpath.web import known, trends, whys
+from allpath.web.agenda import board_of
 from allpath.web.key_facts import key_facts
 from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
@@ -102,6 +103,8 @@ def patient(
         words.name(visit.allpath.store.person(path_id)),
         banner=banner(visit, found),
         acts=acts_on(visit, found, done),
+        board=board_of(visit, found),
+        may=visit.may,
         part="now",
         **standing(visit, found),
     )
