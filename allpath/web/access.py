@@ -35,6 +35,7 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "worklist_table": CLINICAL,
     "patient": CLINICAL,
     "path_picture": CLINICAL,
+    "summary": CLINICAL,
     "history": CLINICAL,
     "recorded_decision": CLINICAL,
     "cohort": CLINICAL,

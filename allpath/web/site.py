@@ -35,6 +35,7 @@ from allpath.web.views import (
     reviewing,
     seeing_to,
     signing_in,
+    summarising,
     undoing,
     variances,
     worklist,
@@ -74,7 +75,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    for part in (signing_in, summarising, *looks, *acts):
         part.add_to(router)
     require_rows(router)
     return router

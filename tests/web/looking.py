@@ -39,7 +39,7 @@ class Page:
     @property
     def html(self) -> str:
         """The page as it was sent."""
-        return self.body.decode()
+        return self.body.decode(errors="replace")  # a file is no page
 
     @property
     def text(self) -> str:
@@ -120,7 +120,7 @@ def browsing(
     desk: Desk, role: Role = "coordinator", sites: tuple[str, ...] = ()
 ) -> Iterator[Browser]:
     """Somebody of that role who has signed in, over the desk's database and by the desk's clock."""
-    settings = read_settings({"ALLPATH_DATABASE": f"sqlite:///{desk.database}"})
+    settings = read_settings(desk._environment())
     allpath = open_allpath(settings, use_clock=lambda: desk.at)
     name = f"{role}-{'-'.join(sites) or 'all'}".casefold()
     try:

@@ -38,6 +38,7 @@ EXPECTED: dict[str, str] = {
     "GET /pathways/{version}/overview.svg": ALL,
     "GET /patients/{path_id}": CLINICAL,
     "GET /patients/{path_id}/path.svg": CLINICAL,
+    "GET /patients/{path_id}/summary.pdf": CLINICAL,
     "GET /patients/{path_id}/history": CLINICAL,
     "GET /patients/{path_id}/history/{number}": CLINICAL,
     "GET /patients/{path_id}/record": RECORDERS,

@@ -139,7 +139,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "told": telling(patient_overview(found, entries)),
         "trends": list(trends.trends(found)),
         "facts": known.grouped(found),
-        "key_facts": list(key_facts(visit, found, decision)),
+        "key_facts": list(key_facts(store, found, decision)),
         "reviews": [
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
