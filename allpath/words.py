@@ -25,7 +25,7 @@ _POWER: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e(-?\d+)(?![\w.])")
 _RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROUTES: Final = {
     "recommended": "Pathway supports",
-    "blocked": "Blocked",
+    "blocked": "Pathway does not support a step",
     "needs_mdt": "Needs MDT",
 }
 
@@ -71,14 +71,18 @@ def identity(found: Found, person: Person) -> dict[str, Any]:
         ),
     ]
     alerts = [f"Died {day(died)}."] if died else []
-    return {"name": name(person), "facts": facts, "alerts": [*alerts, allergies(found)]}
+    return {
+        "name": name(person),
+        "facts": facts,
+        "alerts": [*alerts, f"Allergies: {allergies(found)}"],
+    }
 
 
 def allergies(found: Found) -> str:
-    """The line about allergies: what is recorded, or that nothing is, which is not "no allergy"."""
+    """What is recorded about allergies, or that nothing is, which is not the same as none."""
     code = _coded(found.pathway, "AllergyIntolerance")
     said = found.sheet().values.get(code) if code else None
-    return f"Allergies: {value(said)}" if said else "Allergies: none recorded"
+    return value(said) if said else "none recorded"
 
 
 def unbroken(text: str) -> str:

@@ -31,7 +31,7 @@ FORM_TOKEN: Final = "csrf"  # noqa: S105 - the name of a form field
 LARGEST_BODY: Final = 1024 * 1024
 """In bytes: the longest form is far shorter."""
 SIGN_IN: Final = "/sign-in"
-OPEN: Final = (SIGN_IN, "/livez")
+OPEN: Final = (SIGN_IN, "/livez", "/help")
 STATIC: Final = "/static/"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _POLICY: Final = (

@@ -27,12 +27,14 @@ from allpath.web.views import (
     cohort,
     confirming,
     countersigning,
+    helping,
     history,
     overriding,
     pathways,
     patient,
     recording,
     reviewing,
+    searching,
     seeing_to,
     signing_in,
     summarising,
@@ -75,7 +77,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, summarising, *looks, *acts):
+    for part in (signing_in, helping, searching, summarising, *looks, *acts):
         part.add_to(router)
     require_rows(router)
     return router

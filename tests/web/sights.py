@@ -55,6 +55,12 @@ def _no_name(_site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Add account").click()
 
 
+def _searched(_site: Served, seat: Seat) -> None:
+    seat.page.get_by_label("Name or number").fill("test")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Search").click()
+
+
 def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at += timedelta(minutes=10)
     seat.page.reload()
@@ -78,6 +84,10 @@ SIGHTS: Final = (
         )
         for state in STATES
     ),
+    Sight("patients", "coordinator", "/search"),
+    Sight("patients-found", "coordinator", "/search", after=_searched),
+    Sight("help", "coordinator", "/help"),
+    Sight("help-before-sign-in", "", "/help", is_pictured=False),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),
