@@ -46,6 +46,8 @@ class Shelf:
 
     patient: str
     pages: dict[str, Page]
+    ended: Page
+    """The answer to a form that was sent after the session had ended."""
 
     def __getitem__(self, name: str) -> Page:
         return self.pages[name]
@@ -107,7 +109,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         pages["refused"] = browser.post(
             f"{at}/record/check", fact="mrd", result="quantified", number=".1", source="letter 7"
         )
-    return Shelf(patient, pages)
+        desk.at += timedelta(minutes=16)
+        ended = browser.post(f"{at}/contact", agreed="rings on Monday", password="not for eyes")
+    return Shelf(patient, pages, ended)
 
 
 def test_every_rule_has_its_test() -> None:
@@ -229,7 +233,7 @@ def test_rule_09_below_detection_is_no_nought_and_unknown_a_result_of_its_own(
     assert "0 % (0)" not in shelf.text("patient")
     assert 'nhsuk-tag--yellow">Unknown</strong>' in shelf["fresh"].html
     for name, page in shelf.pages.items():
-        assert not re.search(r"<td[^>]*>\s*</td>\s*<t|<dd>\s*</dd>", page.html), name
+        assert not re.search(r"<(td|dd|th)\b[^>]*>\s*</\1>", page.html), name
 
 
 def test_rule_10_old_data_say_so_and_silence_is_an_alarm(shelf: Shelf) -> None:
@@ -302,6 +306,10 @@ def test_rule_17_a_session_says_when_it_ends_and_nothing_moves_by_itself(shelf: 
         assert "<script" not in page.html, name
         assert 'http-equiv="refresh"' not in page.html
         assert "Your session ends at 02-Jan-2027 07:15 unless you open or send" in shelf.text(name)
+    assert shelf.ended.status == 403
+    assert "What you had typed" in shelf.ended.text
+    assert "Agreed rings on Monday" in shelf.ended.text
+    assert "not for eyes" not in shelf.ended.html
 
 
 def test_rule_19_training_is_called_training_and_each_page_says_of_when_it_is(
