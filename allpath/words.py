@@ -63,6 +63,7 @@ def identity(found: Found, person: Person) -> dict[str, Any]:
     age = f" ({completed_years(born, died or found.today)}y)" if born else ""
     gender = str(found.sheet().values.get(code) or "Not known") if code else "Not known"
     facts = [
+        *([("Died", day(died))] if died else []),
         ("Born", f"{day(born)}{age}"),
         ("Sex", gender),
         *(
@@ -70,12 +71,7 @@ def identity(found: Found, person: Person) -> dict[str, Any]:
             for system, value in sorted(person.identifiers.items())
         ),
     ]
-    alerts = [f"Died {day(died)}."] if died else []
-    return {
-        "name": name(person),
-        "facts": facts,
-        "alerts": [*alerts, f"Allergies: {allergies(found)}"],
-    }
+    return {"name": name(person), "facts": facts, "alerts": [f"Allergies: {allergies(found)}"]}
 
 
 def allergies(found: Found) -> str:

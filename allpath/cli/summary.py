@@ -10,6 +10,7 @@ import typer
 from allpath.cli.looking import record_look, who_looks
 from allpath.cli.printing import note, put_json
 from allpath.cli.session import AsOf, Json, KnownAt, Patient, open_session
+from allpath.summary.typesetter import require_typesetter
 from workflow.errors import RefusedError
 
 
@@ -32,6 +33,7 @@ def summary(
 
     Example: `allpath patient summary P-7KM2QX --output summary.pdf`
     """
+    require_typesetter()
     from allpath.summary.content import summary_of  # noqa: PLC0415 - loads the drawing
     from allpath.summary.paper import summary_pdf  # noqa: PLC0415 - loads the drawing
 

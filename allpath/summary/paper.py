@@ -11,12 +11,12 @@ import json
 import re
 from datetime import datetime
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from allpath.summary.content import Content, printed, summary_of
+from allpath.summary.typesetter import require_typesetter
 from workflow.errors import RefusedError
 from workflow.found import Found
 from workflow.store import Store
@@ -48,12 +48,7 @@ def _readable(content: Any) -> Any:  # noqa: ANN401 - plain data of any depth
 
 def set_as_pdf(content: Content) -> bytes:
     """The content on paper; raises RefusedError where it cannot be set."""
-    if find_spec("typst") is None:
-        msg = (
-            "A summary as PDF needs a typesetter that is not installed here; "
-            "`pip install 'allpath[print]'` brings it. The page itself can be printed without."
-        )
-        raise RefusedError(msg)
+    require_typesetter()
     import typst  # noqa: PLC0415 - heavy, and only there with the extra
 
     try:
