@@ -91,9 +91,8 @@ def _standing(found: Found) -> list[str]:
         for name in path.open_tracks
     ]
     if path.pending is not None:
-        told.append(
-            f"Waiting for a second signature under {path.pending.step} (first: {path.pending.by})."
-        )
+        step = words.state(pathway, path.pending.step)
+        told.append(f"Waiting for a second signature under {step} (first: {path.pending.by}).")
     if path.merged_into:
         told.append(f"Merged into {path.merged_into}; nothing is expected here.")
     return told

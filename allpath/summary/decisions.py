@@ -39,7 +39,8 @@ def _what(found: Found, entry: JournalEntry) -> str:
     elif entry.state_from != entry.state_to:
         about = f"{words.state(found.pathway, entry.state_from)} to {title}"
     else:
-        about = str(entry.detail.get("step") or entry.track).replace("_", " ")
+        name, _, part = str(entry.detail.get("step") or entry.track).partition(":")
+        about = f"{words.state(found.pathway, name)} {part}".strip()
     option = f" with {words.option_title(found.pathway, entry.option)}" if entry.option else ""
     return f"{kind}: {about}{option}"
 
