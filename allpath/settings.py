@@ -14,6 +14,8 @@ ALLPATH_ACTIVE_SET         active timing set for new enrolments
 ALLPATH_REGION             region of the drug labels for new enrolments
 ALLPATH_DISPATCHER         local (default), or procrastinate: due work goes through a queue
 ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man's switch)
+ALLPATH_ENVIRONMENT        what this installation is for where it is not for care, as "training"
+ALLPATH_HELP_CONTACT       whom people at the pages tell when something is wrong
 ALLPATH_DEBUG              1: show where an unexpected error happened
 
 What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
@@ -45,6 +47,7 @@ from allpath.problems import UsageError
 
 LOCAL: Final = "local"
 QUEUED: Final = "procrastinate"
+LIVE: Final = "live"
 VARIABLES: Final = {
     "ALLPATH_DATABASE": "URL of the database",
     "ALLPATH_DATABASE_KEY_FILE": "file with the key of an encrypted database",
@@ -59,6 +62,8 @@ VARIABLES: Final = {
     "ALLPATH_REGION": "region of the drug labels of new enrolments",
     "ALLPATH_DISPATCHER": "how due work reaches the workers",
     "ALLPATH_PING_URL": "outside watch that the worker knocks at",
+    "ALLPATH_ENVIRONMENT": "what the installation is for where it is not for care",
+    "ALLPATH_HELP_CONTACT": "whom people at the pages tell when something is wrong",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
     **OF_NOTICES,
     **OF_AUDIT,
@@ -72,6 +77,7 @@ _EVERY_SITE: Final = "*"
 class Settings:
     """The settings of one run; `key_file` is None where the database is not encrypted.
 
+    `environment` is empty where patients are cared for, else the word the stripe begins with.
     `sites` is empty where the patients of every site are seen, `programs` is None where those of
     PostgreSQL are looked for on the PATH.
     """
@@ -94,8 +100,15 @@ class Settings:
     programs: Path | None = None
     reauthentication: Path | None = None
     organisation: OrganisationSettings | None = None
+    environment: str = ""
+    help_contact: str = ""
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
+
+    @property
+    def stripe(self) -> str:
+        """What every page and sheet says where nobody is cared for; nothing where care is given."""
+        return f"{self.environment.upper()} - not for clinical use" if self.environment else ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -138,6 +151,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "the program that asks a signer who they are",
         ),
         organisation=read_organisation_settings(env),
+        environment=_environment(env.get("ALLPATH_ENVIRONMENT", "").strip()),
+        help_contact=" ".join(env.get("ALLPATH_HELP_CONTACT", "").split())[:200],
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),
@@ -209,6 +224,18 @@ def _time_zone(name: str) -> str:
 def _dispatcher(name: str) -> str:
     if name not in {LOCAL, QUEUED}:
         msg = f"ALLPATH_DISPATCHER is {name}; write {LOCAL}, or {QUEUED} on a PostgreSQL database."
+        raise UsageError(msg)
+    return name
+
+
+def _environment(name: str) -> str:
+    if name.casefold() == LIVE:
+        return ""
+    if name and not re.fullmatch(r"[A-Za-z][A-Za-z -]{0,29}", name):
+        msg = (
+            f"ALLPATH_ENVIRONMENT is {name}; write one or two words such as training, or {LIVE} "
+            "where patients are cared for."
+        )
         raise UsageError(msg)
     return name
 

@@ -5,12 +5,14 @@ Dates are `03-May-2009`, names `FAMILY, Given`, and what is late says by how muc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from workflow.civil import completed_years
 from workflow.decide import Decision
 from workflow.found import Found
 from workflow.measurement import Measurement, as_percent
@@ -19,9 +21,11 @@ from workflow.records import CheckpointRecord, Person
 
 LATE: Final = frozenset({"overdue", "escalated"})
 _FEW: Final = 3
+_POWER: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e(-?\d+)(?![\w.])")
+_RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROUTES: Final = {
     "recommended": "Pathway supports",
-    "blocked": "Blocked",
+    "blocked": "Pathway does not support a step",
     "needs_mdt": "Needs MDT",
 }
 
@@ -51,6 +55,45 @@ def name(person: Person) -> str:
     if person.is_locked:
         return "(identity sealed: its key is not here)"
     return f"{person.family_name.upper()}, {person.given_name}"
+
+
+def identity(found: Found, person: Person) -> dict[str, Any]:
+    """Who a sheet is about: the name, each further mark with its label, and what must be known."""
+    born, died, code = born_on(found), died_on(found), sex(found.pathway)
+    age = f" ({completed_years(born, died or found.today)}y)" if born else ""
+    gender = str(found.sheet().values.get(code) or "Not known") if code else "Not known"
+    facts = [
+        *([("Died", day(died))] if died else []),
+        ("Born", f"{day(born)}{age}"),
+        ("Sex", gender),
+        *(
+            (f"{system.upper()} No.", unbroken(number(system, value)))
+            for system, value in sorted(person.identifiers.items())
+        ),
+    ]
+    return {"name": name(person), "facts": facts, "alerts": [f"Allergies: {allergies(found)}"]}
+
+
+def allergies(found: Found) -> str:
+    """What is recorded about allergies, or that nothing is, which is not the same as none."""
+    code = _coded(found.pathway, "AllergyIntolerance")
+    said = found.sheet().values.get(code) if code else None
+    return value(said) if said else "none recorded"
+
+
+def unbroken(text: str) -> str:
+    """A text that no line may break: what belongs together is read together."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def powers(text: str) -> str:
+    """A text in which each `3e-3` stands as people write it: three times ten to the minus third."""
+    return _POWER.sub(_power, text)
+
+
+def _power(found: re.Match[str]) -> str:
+    raised = str(int(found[2])).translate(_RAISED)
+    return f"{found[1]}\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}10{raised}"
 
 
 def identifiers(person: Person) -> str:

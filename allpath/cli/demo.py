@@ -52,6 +52,7 @@ app = typer.Typer(add_completion=False)
 
 PATHWAY: Final = "relapsed_all"
 STORY: Final = "hsct"
+TRAINING: Final = "training"
 SHOWN: Final = 15
 SHOWN_SAFETY: Final = 2
 BANNER: Final = "SYNTHETIC PATIENTS ONLY: every name, number and result below is made up."
@@ -111,7 +112,13 @@ def demo(
 
 def _on(session: Session, url: str) -> Session:
     """The same session on another database: a demonstration is never encrypted."""
-    settings = replace(session.settings, database=url, is_default_database=False, key_file=None)
+    settings = replace(
+        session.settings,
+        database=url,
+        is_default_database=False,
+        key_file=None,
+        environment=session.settings.environment or TRAINING,
+    )
     return Session(settings, session.use_clock)
 
 
@@ -212,6 +219,7 @@ def _surroundings(session: Session, built: Session) -> Iterator[str]:
     if program.name == "allpath" and shutil.which(program.name) is None:
         yield f'export PATH={shlex.quote(str(program.absolute().parent))}:"$PATH"'
     yield f"export ALLPATH_DATABASE={shlex.quote(built.settings.database)}"
+    yield f"export ALLPATH_ENVIRONMENT={built.settings.environment}"
     if session.settings.key_file:
         yield "unset ALLPATH_DATABASE_KEY_FILE"
 

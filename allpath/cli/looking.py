@@ -14,7 +14,7 @@ def record_look(session: Session, action: str, path_id: str = "", detail: str = 
 
     `detail` never holds what was searched for: it may be a name.
     """
-    who = _who(session)
+    who = who_looks(session)
     event = AuditEvent(session.now(), who.name, who.role, who.os_user, action, path_id, detail)
     try:
         with session.allpath.store.begin() as transaction:
@@ -23,7 +23,7 @@ def record_look(session: Session, action: str, path_id: str = "", detail: str = 
         note(f"This look could not be put on record: {error}")
 
 
-def _who(session: Session) -> Actor:
+def who_looks(session: Session) -> Actor:
     """The actor that is set, else the user of the operating system: to look, nobody is asked."""
     try:
         return read_actor(session.settings.actor)

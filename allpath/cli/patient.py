@@ -40,6 +40,7 @@ from allpath.cli.session import (
     Session,
     open_session,
 )
+from allpath.cli.summary import summary
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.clock import civil_day
 from allpath.problems import UsageError
@@ -53,6 +54,7 @@ from workflow.records import PathRecord, Person
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 app.command()(merging.merge)
 app.command()(merging.unmerge)
+app.command()(summary)
 _LAST: int = 8
 
 

@@ -22,12 +22,28 @@ _NUMBER: Final = re.compile(r"^[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?$")
 _OPTION: Final = re.compile(r"\s*\(--[a-z-]+\)")
 _COMMAND: Final = re.compile(r"[^.;]*`allpath [^`]*`[^.;]*[.;]?")
 
+_NEVER_SHOWN: Final = frozenset({"csrf", "key", "version", "act", "username", "password", "code"})
+
 Fields = Mapping[str, str]
+Draft = tuple[tuple[str, str], ...]
+"""What was typed, each text under the name of its field."""
 
 
 async def _typed(request: Request) -> dict[str, str]:
     form = await request.form(max_fields=200)
     return {name: text.strip() for name, text in form.items() if isinstance(text, str)}
+
+
+async def draft(request: Request) -> Draft:
+    """What somebody had typed into a form that was not taken, without what is secret or ours."""
+    if request.method != "POST":
+        return ()
+    typed = await _typed(request)
+    return tuple(
+        (name.replace("_", " ").capitalize(), text)
+        for name, text in typed.items()
+        if text and name not in _NEVER_SHOWN
+    )
 
 
 Typed = Annotated[dict[str, str], Depends(_typed)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from allpath import words
-from allpath.web.pages import Visit
 from workflow.data_use import data_use, said_in
 from workflow.decide import Decision
 from workflow.found import Found
 from workflow.merging import taken_in
+from workflow.store import Store
 
 
-def key_facts(visit: Visit, found: Found, decision: Decision) -> Iterator[tuple[str, str]]:
+def key_facts(store: Store, found: Found, decision: Decision) -> Iterator[tuple[str, str]]:
     """Each with its title; timing and risk by every set, the active one marked."""
     path, pathway = found.case.path, found.pathway
     active = path.settings.get("active_set")
@@ -26,14 +26,14 @@ def key_facts(visit: Visit, found: Found, decision: Decision) -> Iterator[tuple[
             yield f"{title} by {name.replace('_', ' ')}{mark}", value.replace("_", " ")
     if path.settings.get("site"):
         yield "Hospital site", path.settings["site"]
-    journal = visit.allpath.store.journal(path.path_id)
+    journal = store.journal(path.path_id)
     use = data_use((*found.case.facts, *said_in(journal)), found.today)
     if use.answer:
         effect = "; left out of figures about many, care goes on" if use.is_withdrawn else ""
         yield "Use of data", f"{use.answer} since {words.day(use.since)}{effect}"
     if found.sheet().values.get("care_withdrawn") == "yes":
         yield "Care", "withdrawn by the patient"
-    contact = visit.allpath.store.person(path.path_id).contact
+    contact = store.person(path.path_id).contact
     if contact:
         yield "Contact", contact
     merged = taken_in(journal)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -50,8 +51,12 @@ class Visit:
         return self.who is not None and self.who.account.role in ACCESS.get(route, ())
 
 
+_ERROR: Final = "Error:"
+"""What the title of a page begins with on which something has to be put right."""
+_REFUSED: Final = frozenset({409, 422})
 _NAVIGATION: Final = (
     ("worklist", "/worklist", "Worklist"),
+    ("search_page", "/search", "Patients"),
     ("meetings", "/mdt", "MDT"),
     ("cohort", "/cohort", "Cohort"),
     ("rehearsal", "/rehearsal", "Rehearsal"),
@@ -68,11 +73,13 @@ def page(
     """The answer to a request: the template within the frame."""
     who = visit.who
     duty = duty_of(who.account) if who else ""  # until that is done no other page opens
+    is_refused = status in _REFUSED and not title.startswith(_ERROR)
     content = (
         environment()
         .get_template(template)
         .render(
             title=title,
+            prefix=f"{_ERROR} " if is_refused else "",
             who=who,
             token=masked(who.session.csrf) if who else "",
             navigation=[
@@ -81,11 +88,20 @@ def page(
             here=visit.request.url.path,
             alarms=watch_of(visit.allpath, visit.now).problems if who else (),
             as_of=visit.now,
+            session_ends=who.session.ends_at if who else visit.now,
+            stripe=visit.allpath.settings.stripe,
+            product=product(),
             zone=visit.zone,
             **shown,
         )
     )
     return HTMLResponse(content, status)
+
+
+@cache
+def product() -> str:
+    """The product with its version."""
+    return f"Allpath {version('allpath')}"
 
 
 @cache
@@ -99,7 +115,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"day": day_element, "minute": minute_element}
-    made.filters |= {"name": words.name, "numbers": words.identifiers}
+    made.filters |= {"name": words.name, "numbers": words.identifiers, "powers": words.powers}
     made.globals |= {"static": static}
     return made
 

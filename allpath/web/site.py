@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -21,7 +22,7 @@ from allpath.problems import UsageError
 from allpath.proofs import Proofs
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
-from allpath.web.forms import on_page
+from allpath.web.forms import Draft, draft, on_page
 from allpath.web.guard import WAY_BACK, Guard
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
@@ -34,6 +35,7 @@ from allpath.web.views import (
     countersigning,
     figures,
     following_up,
+    helping,
     history,
     meetings,
     moving,
@@ -46,8 +48,10 @@ from allpath.web.views import (
     recording,
     rehearsing,
     reviewing,
+    searching,
     seeing_to,
     signing_in,
+    summarising,
     undoing,
     variances,
     versions,
@@ -109,8 +113,8 @@ def all_routes() -> APIRouter:
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
     acts_on_record = (correcting, moving, pausing, agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
-    own = (signing_in, organisation, own_account, admin)
-    for part in (*own, *looks, *acts, *acts_on_record, *supposing):
+    own = (signing_in, organisation, own_account, admin, helping)
+    for part in (*own, searching, summarising, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)
     return router
@@ -133,9 +137,10 @@ def _file(mark: str, name: str) -> Response:
     return FileResponse(found) if found.is_file() else PlainTextResponse("Nothing is here.", 404)
 
 
-def _refused(request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 422)
-    return _told(request, status, on_page(error))
+    typed = await draft(request) if request.state.who is None else ()
+    return await run_sync(_told, request, status, on_page(error), typed)
 
 
 def _nowhere(request: Request, error: Exception) -> Response:
@@ -149,6 +154,6 @@ def _unreadable(request: Request, _error: Exception) -> Response:
     return _told(request, 422, _SENTENCES[422])
 
 
-def _told(request: Request, status: int, text: str) -> Response:
-    visit = visit_of(request)
-    return page(visit, "refused.html", _TITLES.get(status, _TITLES[422]), status=status, text=text)
+def _told(request: Request, status: int, text: str, typed: Draft = ()) -> Response:
+    visit, title = visit_of(request), _TITLES.get(status, _TITLES[422])
+    return page(visit, "refused.html", title, status=status, text=text, typed=typed)

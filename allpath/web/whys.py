@@ -108,13 +108,13 @@ def lines(
 
 def missing(found: Found, facts: Iterable[str]) -> Iterator[Line]:
     """A line for each fact that is asked for and not known."""
-    notes = found.sheet().notes
+    sheet = found.sheet()
     for fact in facts:
         declared = found.pathway.facts.get(fact)
         yield Line(
             0,
             words.fact_title(found.pathway, fact),
-            "Not known" if fact in notes else "Not recorded",
+            "Not known" if fact in sheet.notes or fact in sheet.records else "Not recorded",
             source(found, fact),
             RESULTS["unknown"],
             fact,

@@ -396,6 +396,7 @@ def test_a_database_in_a_folder_that_is_not_there_is_refused(desk: Desk) -> None
         ("ALLPATH_DATABASE", "mysql://somewhere"),
         ("ALLPATH_DATABASE_KEY_FILE", "/no/such/key"),
         ("ALLPATH_DEBUG", "maybe"),
+        ("ALLPATH_ENVIRONMENT", "<b>training</b>"),
     ],
 )
 def test_a_bad_setting_stops_the_start_and_names_the_variable(

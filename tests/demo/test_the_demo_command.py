@@ -69,6 +69,7 @@ def test_the_next_commands_work_as_they_are_printed(told: Built, tmp_path: Path)
     answers = [run(*command, ALLPATH_DATABASE=f"sqlite:///{copied}") for command in commands]
 
     assert f"export ALLPATH_DATABASE=sqlite:///{told.database}" in lines
+    assert "export ALLPATH_ENVIRONMENT=training" in lines
     assert [answer.code for answer in answers] == [0] * len(commands)
     assert {tuple(command[:2]) for command in commands} >= {
         ("step", "explain"),

@@ -177,6 +177,7 @@ def look(witness: Witness, path: str) -> None:
     run("patient list", "zzcanary")
     run("patient show", path)
     run("patient show", "9990004711")
+    run("patient summary", path, "--output", str(folder / "summary.pdf"))
     run("fact list", path)
     run("history", path)
     run("patient show", path, "--known-at", "2026-11-23")

@@ -47,6 +47,7 @@ HOLDS_THE_PATIENT: Final = {
     "list.csv": "written by the flow, to be imported",
     "ebmt.csv": "written by the flow, to be imported",
     "rejects.csv": "rows of an import as they came, for whoever puts them right",
+    "summary.pdf": "the patient on paper: a title that names them is what PDF/UA asks for",
     "bundle/entries.ndjson": "the record that an auditor checks: reasons stand in it, no name",
     "bundle/facts.ndjson": "the record that an auditor checks: facts stand in it, no name",
 }

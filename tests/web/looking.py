@@ -122,7 +122,7 @@ def browsing(
     desk: Desk, role: Role = "coordinator", sites: tuple[str, ...] = ()
 ) -> Iterator[Browser]:
     """Somebody of that role who has signed in, over the desk's database and by the desk's clock."""
-    settings = read_settings({"ALLPATH_DATABASE": f"sqlite:///{desk.database}"})
+    settings = read_settings(desk._environment())
     allpath = open_allpath(settings, use_clock=lambda: desk.at)
     name = f"{role}-{'-'.join(sites) or 'all'}".casefold()
     try:

@@ -110,6 +110,12 @@ def _nothing_decided(site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Record the decision").click()
 
 
+def _searched(_site: Served, seat: Seat) -> None:
+    seat.page.get_by_label("Name or number").fill("test")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Search").click()
+
+
 def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at += timedelta(minutes=10)
     seat.page.reload()
@@ -223,6 +229,10 @@ SIGHTS: Final = (
         )
     ),
     Sight("mdt-put", "coordinator", "/mdt", after=_follow("Put on an agenda"), is_pictured=False),
+    Sight("patients", "coordinator", "/search"),
+    Sight("patients-found", "coordinator", "/search", after=_searched),
+    Sight("help", "coordinator", "/help"),
+    Sight("help-before-sign-in", "", "/help", is_pictured=False),
     Sight("home", "admin", "/"),
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),

@@ -101,9 +101,11 @@ def test_a_result_is_echoed_with_unit_method_and_specimen_before_it_is_saved(cor
         specimen="marrow",
         method="flow",
         on="20-Nov-2026",
+        status="final",
     )
     assert page.status == 200
-    assert "0.3 % (3e-3), flow, marrow" in page.words
+    told = page.words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "0.3 % (3 \N{MULTIPLICATION SIGN} 10⁻³), flow, marrow" in told
 
 
 def test_not_detected_without_sensitivity_is_refused_at_the_field(cora: Browser) -> None:

@@ -137,7 +137,10 @@ def test_results_below_detection_are_a_triangle_at_their_limit_and_never_joined(
     assert picture.count("<circle") == 3
     assert "threshold 0.01 % (1e-4)" in picture
     assert "29-Nov-2026: not detected (sensitivity 0.001 % (1e-5)), flow." in picture
-    assert "not detected (sensitivity 0.001 % (1e-5)) flow marrow" in " ".join(page.text.split())
+    limit = "1 \N{MULTIPLICATION SIGN} 10⁻⁵"
+    assert f"not detected (sensitivity 0.001 % ({limit})) flow marrow" in page.text.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def test_a_patient_of_another_site_is_not_found(desk: Desk) -> None:

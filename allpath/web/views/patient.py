@@ -36,6 +36,8 @@ from workflow.records import CheckpointRecord
 from workflow.steps import ALLOWED, Step
 
 _LAST: Final = 5
+_SHORT: Final = 16
+"""So many characters of a hash are compared by eye."""
 _TAGS: Final = {"overdue": "red", "escalated": "red", "due": "yellow", "open": "blue"}
 _STOPS: Final = {"blocked": "no step is supported", "needs_mdt": "the MDT decides"}
 _STATUS: Final = {
@@ -59,6 +61,9 @@ class Banner:
     age: int | None
     sex: str
     numbers: tuple[tuple[str, str], ...]
+    allergies: str
+    pathway: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         "inline": inline,
         "trends": list(trends.trends(found)),
         "facts": known.grouped(found),
-        "key_facts": list(key_facts(visit, found, decision)),
+        "key_facts": list(key_facts(store, found, decision)),
         "reviews": [
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
@@ -178,7 +183,7 @@ def banner(visit: Visit, found: Found) -> Banner:
     return Banner(
         path_id=found.case.path.path_id,
         name=words.name(person),
-        recorded=f"{person.family_name}, {person.given_name}",
+        recorded=f"{person.family_name}, {person.given_name}" if person.is_known else "Not known",
         born=born,
         died=died,
         age=completed_years(born, died or found.today) if born else None,
@@ -187,6 +192,9 @@ def banner(visit: Visit, found: Found) -> Banner:
             (system.upper(), words.number(system, value))
             for system, value in sorted(person.identifiers.items())
         ),
+        allergies=words.allergies(found),
+        pathway=f"{found.pathway.title} {found.pathway.version}",
+        head=found.case.path.head[:_SHORT],
     )
 
 

@@ -102,10 +102,13 @@ def _unit(fact: Fact) -> str:
 
 
 def first_fields(found: Found, name: str) -> dict[str, str]:
-    """What a new form holds: the day is today, except of a sample, which is older."""
-    fact = found.pathway.facts[name]
-    day = "" if fact.type == "measurement" else words.day(found.today)
-    return {"fact": name, "how": _VALUE, "status": "final", "on": day}
+    """What a new form holds: the day is today. Of a laboratory's result nothing is taken as given.
+
+    Its sample is older, and a preliminary report sent as final would open a step.
+    """
+    if found.pathway.facts[name].type == "measurement":
+        return {"fact": name}
+    return {"fact": name, "status": "final", "on": words.day(found.today)}
 
 
 def read_fact(found: Found, fields: Fields, problems: Problems) -> NewFact | None:

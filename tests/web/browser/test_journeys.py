@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from tests.web.browsing import NARROW, Seat, seated
 from tests.web.serving import PASSWORD, Served
@@ -136,6 +138,31 @@ def test_a_page_is_printed_without_what_only_a_screen_needs(
     if name == "patient":
         assert seat.page.locator(".ap-banner__name").is_visible()
     assert seat.page.pdf().startswith(b"%PDF")
+
+
+def test_each_sheet_of_a_printed_page_says_whose_it_is_and_what_it_is_made_of(
+    site: Served, seat: Seat
+) -> None:
+    """Given the patient's page on paper, a sheet that falls to the floor finds its place again."""
+    patient = site.patients()["response_assessment"]
+    seat.open("/sign-in")
+    seat.sign_in("clinician")
+    seat.open(f"/patients/{patient}")
+    name = seat.page.locator(".ap-banner__name").inner_text()
+    born = seat.page.locator(".ap-banner__facts time").first.inner_text()
+
+    reader = PdfReader(BytesIO(seat.page.pdf(prefer_css_page_size=True)))
+    sheets = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
+
+    assert len(sheets) > 1
+    for number, sheet in enumerate(sheets, start=1):
+        assert f"Page {number} of {len(sheets)}" in sheet
+        assert name in sheet
+        assert born in sheet
+        assert "by Clinician Sample (clinician)" in sheet
+        assert f"Path {patient}, record SHA-256" in sheet
+        assert "Pathway Relapsed acute lymphoblastic leukaemia 2026.11" in sheet
+    assert not any("Sign out" in sheet or "(Link:" in sheet for sheet in sheets)
 
 
 def test_a_phone_shows_who_it_is_before_anything_else(site: Served, browser: Browser) -> None:
