@@ -64,11 +64,12 @@ def short(answer: Mapping[str, Any], pathway: Pathway | None) -> str:
         return f"the path was in {words.state(pathway, care['state'])}"
     if "route" not in answer:
         on = answer.get("met_on")
-        return f"met as of {on}" if on else "not met"
+        return f"met as of {words.day(date.fromisoformat(on))}" if on else "not met"
     route = answer["route"]
     if route["status"] == "recommended":
         text = words.state(pathway, route["next_state"])
-        text += f" with {route['option']}" if route["option"] else ""
+        if option := route["option"]:
+            text += f" with {words.option_title(pathway, option) if pathway else option}"
     else:
         text = f"{route['status'].replace('_', ' ')} ({route['reason'] or 'no route'})"
     step = answer.get("step")

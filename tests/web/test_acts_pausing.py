@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import COORDINATOR
 from tests.orchestrator.conftest import Ward
-from tests.web.acting_desk import Desk, a_desk
+from tests.web.acting_desk import Browser, Desk, a_desk
 from workflow.commands import PauseReminders
 
 AT = f"/patients/{Ward.path_id}"
 PAUSE = f"{AT}/pause"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk with one patient who was just referred."""
-    with a_desk(tmp_path) as found:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk with one patient who was just referred; each test ends with no pause running."""
+    with a_desk(tmp_path_factory.mktemp("pausing")) as found:
         found.ward.enrol()
         yield found
 
 
-def test_a_pause_says_until_when_by_whom_and_why_and_is_resumed(desk: Desk) -> None:
+@pytest.fixture(scope="module")
+def cora(desk: Desk) -> Browser:
+    """The coordinator at her screen."""
+    return desk.signed_in("cora")
+
+
+def test_a_pause_says_until_when_by_whom_and_why_and_is_resumed(cora: Browser) -> None:
     """Whoever meets silence on the patient's page sees that somebody wanted it."""
-    cora = desk.signed_in("cora")
     cora.get(PAUSE)
     assert cora.send(PAUSE, act="pause", until="15-Dec-2026", reason="treated abroad").status == 303
     page = cora.get(f"{AT}?done=paused")
@@ -49,10 +53,9 @@ def test_a_pause_says_until_when_by_whom_and_why_and_is_resumed(desk: Desk) -> N
     ],
 )
 def test_a_pause_without_a_day_to_come_or_a_reason_is_refused_at_its_field(
-    desk: Desk, typed: dict[str, str], told: str
+    cora: Browser, typed: dict[str, str], told: str
 ) -> None:
     """A pause for ever, or for nobody knows why, is how patients are lost."""
-    cora = desk.signed_in("cora")
     cora.get(PAUSE)
     page = cora.send(PAUSE, act="pause", **typed)
     assert page.status == 422
@@ -60,9 +63,10 @@ def test_a_pause_without_a_day_to_come_or_a_reason_is_refused_at_its_field(
     assert page.form(PAUSE)["until"] == typed["until"]
 
 
-def test_nobody_resumes_what_does_not_rest_and_a_stale_pause_is_told(desk: Desk) -> None:
+def test_nobody_resumes_what_does_not_rest_and_a_stale_pause_is_told(
+    desk: Desk, cora: Browser
+) -> None:
     """Two people at one patient see each other's pause before they write their own."""
-    cora = desk.signed_in("cora")
     fields = cora.get(PAUSE).form(PAUSE)
     assert "Nothing of" in cora.post(PAUSE, {**fields, "act": "resume"}).words
     desk.clock[0] += timedelta(minutes=1)
@@ -75,3 +79,5 @@ def test_nobody_resumes_what_does_not_rest_and_a_stale_pause_is_told(desk: Desk)
     assert stale.status == 409
     assert "moved house" in stale.words
     assert stale.form(PAUSE)["reason"] == "treated abroad"
+    cora.get(PAUSE)
+    assert cora.send(PAUSE, act="resume").status == 303
