@@ -20,6 +20,7 @@ CAST: Final[tuple[tuple[str, str, Role], ...]] = (
     ("ina", "Ina Admin", "admin"),
 )
 """Who may sign in: two clinicians, for some steps need a second signature."""
+_FIRST: Final = "enrols an authenticator app"
 
 
 def serve_demo(session: Session, port: int) -> None:
@@ -45,7 +46,9 @@ def serve_demo(session: Session, port: int) -> None:
             )
         put("")
         heading("Sign in")
-        put_table(("Name", "Signs as", "Role", "Password, shown this once"), made)
+        put_table(
+            ("Name", "Signs as", "Role", "Password, shown this once", "At the first sign-in"),
+            [(*row, _FIRST if row[2] == "admin" else "nothing to do") for row in made],
+        )
         put("")
-        put("Ina Admin enrols a second factor first: have an authenticator app at hand.")
         run_site(session, door)
