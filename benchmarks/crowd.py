@@ -21,6 +21,7 @@ from workflow.orchestrator import Orchestrator
 from workflow.records import Person
 
 COHORT: Final = 200
+FEW: Final = 10
 COPIED: Final = ("path", "fact_record", "journal", "checkpoint", "timer")
 SITES: Final = 20
 BATCH: Final = 2_000
@@ -29,10 +30,12 @@ TOLD: Final = 50
 Row = tuple[Any, ...]  # Any: what a driver answers and binds
 
 
-def settle(database: SqliteFile, people: Sequence[Person], now: datetime, chance: Random) -> None:
+def settle(
+    database: SqliteFile, people: Sequence[Person], now: datetime, chance: Random, *, cohort: int
+) -> None:
     """The database holds the cohort and a copy of one of them for each of the people."""
     with closing(store_on(database)) as store:
-        build(store, Orchestrator(store, load_shipped), COHORT, chance.getrandbits(16), now)
+        build(store, Orchestrator(store, load_shipped), cohort, chance.getrandbits(16), now)
     with closing(database.connect()) as connection:
         for pragma in ("foreign_keys = OFF", "cache_size = -400000"):
             connection.execute(f"PRAGMA {pragma}")

@@ -18,7 +18,7 @@ from typing import Final
 from argon2 import PasswordHasher
 
 from allpath import clock
-from benchmarks.crowd import TOLD, settle
+from benchmarks.crowd import COHORT, FEW, TOLD, settle
 from benchmarks.figures import MILLISECOND, SECOND, Figure, Goal, Run, Timings
 from benchmarks.reader import NAME, PASSWORD, Reader, Served, program, serving
 from benchmarks.searches import people_of
@@ -35,21 +35,25 @@ PATIENTS: Final = 50
 
 def measure(run: Run) -> list[Figure]:
     """The worklist, a patient and a search over 100,000 patients in a file."""
-    count, database = run.scaled(100_000, 1_000), SqliteFile(run.folder / "pages.db")
+    count, database = run.scaled(100_000, 300), SqliteFile(run.folder / "pages.db")
     people = list(people_of(count, run.chance))
     run.tell(f"pages: settling {count:,} patients")
     now = clock.now()
-    settle(database, people, now, run.chance)
+    settle(database, people, now, run.chance, cohort=run.scaled(COHORT, FEW))
     _let_in(database, now)
     os.environ["ALLPATH_DATABASE"] = url = f"sqlite:///{run.folder / 'pages.db'}"
     with serving(program("allpath"), "serve", "--no-with-worker", "--port") as site:
-        reader = Reader(site)
-        figures = _sizes(reader)
-        run.tell("pages: reading them")
-        figures += _times(run, reader, people)
-        with serving(program("python"), "-m", "benchmarks.plain", url) as plain:
-            both = Reader(site, reader.cookie), Reader(plain, reader.cookie)
-            figures.append(_rate(run, *both))
+        with Reader(site) as reader:
+            figures = _sizes(reader)
+            run.tell("pages: reading them")
+            figures += _times(run, reader, people)
+        with (
+            serving(program("python"), "-m", "benchmarks.plain", url) as bare,
+            Reader(site, reader.cookie) as again,
+            Reader(bare, reader.cookie) as plain,
+        ):
+            run.tell("pages: the worklist beside its template alone")
+            figures.append(_rate(run, again, plain))
         return [*figures, *_process(site)]
 
 

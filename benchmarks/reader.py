@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import create_connection, create_server
 from time import perf_counter_ns, sleep
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlencode
 
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - of a made-up person
@@ -80,6 +80,13 @@ class Reader:
         self._token = ""
         self.received = 0
         """Bytes that came over the wire since the start, bodies and headers."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The connection is closed."""
+        self._connection.close()
 
     def sign_in(self) -> None:
         """The session begins."""

@@ -48,8 +48,8 @@ SEARCH_KEY: Final = bytes(32)
 IDENTITY: Final = ("person", "person_key", "identifier", "name_token")
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 19,
-    "person": 3,
+    "path": 23,
+    "person": 4,
     "person_key": 2,
     "identifier": 3,
     "name_token": 2,
@@ -86,7 +86,8 @@ INSERTS: Final = {
 MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
     pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, paused = ?, site = ?,
-    merged_into = ? WHERE path_id = ? AND version = ?"""
+    merged_into = ?, is_ended = ?, due_at = ?, overdue_at = ?, quiet_until = ?
+    WHERE path_id = ? AND version = ?"""
 END_TIMER: Final = "DELETE FROM timer WHERE due_at = ? AND path_id = ?"
 
 READ_FACTS: Final = "SELECT * FROM fact_record WHERE path_id = ?"
