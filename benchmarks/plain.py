@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from allpath.bootstrap import open_allpath
 from allpath.settings import read_settings
-from allpath.web.pages import environment
+from allpath.web.pages import FRAGMENTS, environment
 from allpath.web.site import SQUEEZED, create_site
 
 
@@ -39,6 +39,7 @@ class Plain:
         await (self._plain if self._given else self._site)(scope, receive, send)
 
     def _worklist(self) -> HTMLResponse:
+        FRAGMENTS.clear()  # nothing is remembered: every row is made by its template
         return HTMLResponse(self._render(**self._given))
 
     def _kept(self, **shown: Any) -> str:  # noqa: ANN401 - see above

@@ -120,20 +120,20 @@ def environment() -> Environment:
     return made
 
 
-_FRAGMENTS: Final[dict[tuple[object, ...], Markup]] = {}
-_FRAGMENTS_AT_MOST: Final = 2000
+FRAGMENTS: Final[dict[tuple[object, ...], Markup]] = {}
+_AT_MOST: Final = 2000
 
 
 def fragment(template: str, *shown_as: object, **shown: object) -> Markup:
     """A part of a page; for the same `shown_as`, which pins all it shows, it is made once."""
     key = (template, *shown_as)
-    found = _FRAGMENTS.get(key)
+    found = FRAGMENTS.get(key)
     if found is None:
-        if len(_FRAGMENTS) >= _FRAGMENTS_AT_MOST:
-            _FRAGMENTS.clear()
+        if len(FRAGMENTS) >= _AT_MOST:
+            FRAGMENTS.clear()
         # The template escapes what it shows, as every page does.
         made = environment().get_template(template).render(**shown)
-        found = _FRAGMENTS[key] = Markup(made)  # noqa: S704 - see above
+        found = FRAGMENTS[key] = Markup(made)  # noqa: S704 - see above
     return found
 
 
