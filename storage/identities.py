@@ -69,6 +69,10 @@ class Identities:
             sa.select(IDENTIFIER.c.path_id).where(IDENTIFIER.c.token == key), "key"
         )
         self._by_id = text(sa.select(PATH.c.path_id).where(PATH.c.path_id == key), "key")
+        self._by_likeness = text(
+            sa.select(PERSON.c.path_id).where(PERSON.c.likeness == key).order_by(PERSON.c.path_id),
+            "key",
+        )
         self._how_many = _how_many(dialect)
         self._by_tokens = text(_by_tokens(), "first", "second", "third")
         self._by_ids = _by_ids(dialect, text(with_key))
@@ -124,6 +128,14 @@ class Identities:
             if row[0] not in found and is_part(name, unsealed(*row)):
                 found.add(row[0])
         return tuple(sorted(found))
+
+    def resembling(self, cursor: Any, person: Person) -> Sequence[str]:  # noqa: ANN401 - see read
+        """The paths of people whose names are easily mistaken for this one's, by id."""
+        search_key = self._search_key(cursor)
+        if search_key is None:
+            return ()
+        given = (likeness(search_key, person),)
+        return tuple(key for (key,) in cursor.execute(self._by_likeness, given).fetchall())
 
     def _candidates(
         self,

@@ -250,6 +250,14 @@ class SqlStore:
             page = ids[at : at + PAGE]
             yield from self._read(partial(self._pressing.rows, ids=page))
 
+    def rows_of(self, ids: Sequence[str]) -> Sequence[WorklistRow]:
+        """The rows of these paths in this order, also of those that have ended; unknown ids not."""
+        return self._read(lambda cursor: self._pressing.rows(cursor, ids))
+
+    def resembling(self, person: Person) -> Sequence[str]:
+        """The paths of people whose names are easily mistaken for this one's, by id."""
+        return self._read(lambda cursor: self._identities.resembling(cursor, person))
+
     def similar(self) -> frozenset[str]:
         """The living paths whose name is easily mistaken for that of another."""
         return self._read(self._pressing.similar)

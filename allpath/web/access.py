@@ -55,6 +55,8 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "path_picture": CLINICAL,
     "patient_picture": CLINICAL,
     "summary": CLINICAL,
+    "enrol_page": RECORDERS,
+    "enrol": RECORDERS,
     "search_page": CLINICAL,
     "search": CLINICAL,
     "help_page": EVERYBODY,

@@ -22,6 +22,7 @@ DONE: Final = {
     "waiting": "Your signature is kept. Another clinician signs second; until then the path stays.",
     "overridden": "The override is on record under your name.",
     "declined": "The step was declined; the path stays where it is.",
+    "enrolled": "The patient is enrolled; record what is known already.",
     "undone": "The step is undone; the history keeps both.",
     "reviewed": "The review is closed.",
     "seen": "That is on record; the checkpoint shows it.",

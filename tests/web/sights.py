@@ -110,6 +110,19 @@ def _nothing_decided(site: Served, seat: Seat) -> None:
         seat.page.get_by_role("button", name="Record the decision").click()
 
 
+def _no_patient(_site: Served, seat: Seat) -> None:
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Enrol patient").click()
+
+
+def _a_similar_name(site: Served, seat: Seat) -> None:
+    known = site.allpath.store.person(min(site.patients().values()))
+    seat.page.get_by_label("Family name").fill(known.family_name)
+    seat.page.get_by_label("Given names").fill(known.given_name)
+    seat.page.get_by_label("Hospital number (MRN)").fill("9998888")
+    _no_patient(site, seat)
+
+
 def _searched(_site: Served, seat: Seat) -> None:
     seat.page.get_by_label("Name or number").fill("test")
     with seat.page.expect_navigation():
@@ -229,6 +242,9 @@ SIGHTS: Final = (
         )
     ),
     Sight("mdt-put", "coordinator", "/mdt", after=_follow("Put on an agenda"), is_pictured=False),
+    Sight("enrol", "coordinator", "/enrol"),
+    Sight("enrol-refused", "coordinator", "/enrol", after=_no_patient),
+    Sight("enrol-similar", "coordinator", "/enrol", after=_a_similar_name),
     Sight("patients", "coordinator", "/search"),
     Sight("patients-found", "coordinator", "/search", after=_searched),
     Sight("help", "coordinator", "/help"),

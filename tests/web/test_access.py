@@ -40,6 +40,8 @@ EXPECTED: dict[str, str] = {
     "GET /worklist": CLINICAL,
     "POST /worklist": CLINICAL,
     "GET /worklist.csv": CLINICAL,
+    "GET /enrol": RECORDERS,
+    "POST /enrol": RECORDERS,
     "GET /search": CLINICAL,
     "POST /search": CLINICAL,
     "GET /help": f"{ALL} nobody",

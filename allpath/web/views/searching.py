@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Final
 
@@ -27,10 +27,9 @@ class Match:
 
     path_id: str
     person: Person
-    born: date | None
     state: str
     standing: str
-    is_similar: bool
+    born: date | None = None
 
 
 def add_to(router: APIRouter) -> None:
@@ -41,33 +40,47 @@ def add_to(router: APIRouter) -> None:
 
 def search_page(visit: AVisit) -> Response:
     """An empty field: a name never stands in an address."""
-    return page(visit, "search.html", "Patients", text="", matches=None, in_all=0, problem="")
+    return _shown(visit, "")
 
 
 def search(visit: AVisit, text: Annotated[str, Form(max_length=100)] = "") -> Response:
     """Everybody of the own sites whom the name or number fits."""
     text = text.strip()
     if not text:
-        problem = "Enter a part of the name, or a whole number."
-        empty = {"text": "", "matches": None, "in_all": 0, "problem": problem}
-        return page(visit, "search.html", "Patients", status=422, **empty)
+        return _shown(visit, "", problem="Enter a part of the name, or a whole number.")
     record_look(visit, "patients_searched")
-    found = list(_matches(visit, text))
-    shown = sorted(found, key=lambda match: (words.name(match.person), match.path_id))[:MOST]
+    return _shown(visit, text, list(matches(visit, visit.allpath.store.find(text))))
+
+
+def _shown(
+    visit: Visit, text: str, found: list[Match] | None = None, *, problem: str = ""
+) -> Response:
+    similar: frozenset[str] = frozenset()
+    shown = None
+    if found is not None:
+        similar = words.similar(match.person for match in found)
+        found.sort(key=lambda match: (words.name(match.person), match.path_id))
+        shown = [replace(match, born=_born(visit, match.path_id)) for match in found[:MOST]]
     return page(
-        visit, "search.html", "Patients", text=text, matches=shown, in_all=len(found), problem=""
+        visit,
+        "search.html",
+        "Patients",
+        status=422 if problem else 200,
+        text=text,
+        matches=shown,
+        similar=similar,
+        in_all=len(found or ()),
+        problem=problem,
+        may_enrol=visit.may("enrol"),
     )
 
 
-def _matches(visit: Visit, text: str) -> Iterator[Match]:
-    store = visit.allpath.store
-    found = set(store.find(text))
-    rows = [
-        row for row in store.worklist() if row.path.path_id in found and is_visible(visit, row.path)
-    ]
-    similar = words.similar(row.person for row in rows)
-    for row in rows:
+def matches(visit: Visit, ids: Sequence[str]) -> Iterator[Match]:
+    """Those of these patients whom whoever asks may see."""
+    for row in visit.allpath.store.rows_of(ids):
         path, pathway = row.path, visit.allpath.shown_by(row.path)
+        if not is_visible(visit, path):
+            continue
         standing = "Goes on"
         if path.merged_into:
             standing = "Merged into another path"
@@ -76,10 +89,8 @@ def _matches(visit: Visit, text: str) -> Iterator[Match]:
         yield Match(
             path.path_id,
             row.person,
-            _born(visit, path.path_id),
             words.state(pathway, path.state),
             standing,
-            path.path_id in similar,
         )
 
 

@@ -98,6 +98,7 @@ def _page(visit: Visit, wanted: Filter, number: int) -> Response:
         number=min(number, pages),
         pages=pages,
         note=found.note,
+        may_enrol=visit.may("enrol"),
     )
 
 
