@@ -21,7 +21,7 @@ from workflow.facts import FactRecord
 from workflow.found import Found
 from workflow.looking import next_look_at
 from workflow.pathway import Pathway
-from workflow.place import place_of
+from workflow.placing import place_of
 from workflow.reading import evaluation
 from workflow.records import (
     Actor,

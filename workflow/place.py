@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal
-
-if TYPE_CHECKING:  # what a commit writes has a place, so its module needs this one
-    from workflow.records import CheckpointRecord, PathRecord
+from typing import Final, Literal
 
 Bucket = Literal["overdue", "no next step", "due", "open", "quiet"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("overdue", "no next step", "due", "open", "quiet")
@@ -42,31 +38,6 @@ class Place:
 
 NEW: Final = Place()
 """A path of which nothing is known yet: it stands among those without a next step."""
-
-
-def place_of(
-    path: PathRecord, live: Iterable[CheckpointRecord], now: datetime, *, is_ended: bool
-) -> Place:
-    """The place of a path with these live checkpoints, written with every change of it.
-
-    When a checkpoint that was put off is to be seen to again, the path is looked at and its place
-    is written anew.
-    """
-    rows = sorted(live, key=pressing_key)
-    if not rows:
-        return Place(is_ended)
-    put_off = [row for row in rows if row.is_put_off(now)]
-    row = next((row for row in rows if row not in put_off), rows[0])
-    until = [path.paused_until] if path.paused_until is not None else []
-    if len(put_off) == len(rows):
-        until.append(min(row.quiet_until for row in put_off if row.quiet_until is not None))
-    overdue_at = min(row.overdue_at, now) if row.status == "escalated" else row.overdue_at
-    return Place(is_ended, row.due_at, overdue_at, max(until, default=None))
-
-
-def pressing_key(row: CheckpointRecord) -> tuple[datetime, datetime, str, int, int]:
-    """Of the checkpoints of one path the most pressing comes first: first overdue, first due."""
-    return row.overdue_at, row.due_at, row.checkpoint, row.opened_seq, row.occurrence
 
 
 @dataclass(frozen=True, slots=True)

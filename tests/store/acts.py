@@ -9,7 +9,8 @@ from typing import Any, Final
 from storage.sql_store import SqlStore
 from workflow.facts import FactRecord
 from workflow.mdt import Attendance, Attendee, MdtEntry, Meeting
-from workflow.place import Place, place_of
+from workflow.place import Place
+from workflow.placing import place_of
 from workflow.records import (
     Actor,
     Answered,
