@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from storage.accounts import SqlAccounts
+from storage.assignments import SqlAssignments
 from storage.cases import Cases
 from storage.database import Database
 from storage.feeds import SqlFeeds
@@ -31,6 +32,7 @@ from storage.rows import (
     read_signature,
     read_version_row,
 )
+from storage.saved_views import SqlSavedViews
 from storage.sealing import unsealed
 from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
@@ -117,6 +119,16 @@ class SqlStore:
     def accounts(self) -> SqlAccounts:
         """Who may sign in, on the same connections."""
         return SqlAccounts(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def assignments(self) -> SqlAssignments:
+        """Who looks after whom, on the same connections."""
+        return SqlAssignments(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def saved_views(self) -> SqlSavedViews:
+        """Filters that people keep by name, on the same connections."""
+        return SqlSavedViews(self._database.dialect, self.begin, self._read)
 
     @cached_property
     def log(self) -> SqlLog:
@@ -227,6 +239,8 @@ class SqlStore:
                 tuple(counts[other] for other in beside),
                 headcount,
                 pressing.states(cursor),
+                pressing.sites(cursor),
+                pressing.keepers(cursor, wanted.sites),
             )
 
         return self._read(look)
@@ -237,6 +251,10 @@ class SqlStore:
         for at in range(0, len(ids), PAGE):
             page = ids[at : at + PAGE]
             yield from self._read(partial(self._pressing.rows, ids=page))
+
+    def keepers(self, sites: tuple[str, ...] | None) -> Sequence[str]:
+        """Whoever looks after somebody living at these sites."""
+        return self._read(lambda cursor: self._pressing.keepers(cursor, sites))
 
     def similar(self) -> frozenset[str]:
         """The living paths whose name is easily mistaken for that of another."""
@@ -412,6 +430,7 @@ def _worklist(
             path=read_path(of[path_id][:width]),
             person=unsealed(*of[path_id][width:]),
             live=tuple(map(read_checkpoint, live.get(path_id, ()))),
+            keeper=of[path_id][width - 1],
         )
         for path_id in order
     )

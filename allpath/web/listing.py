@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
-
-from markupsafe import Markup
 
 from allpath import words
-from allpath.everybody import tasks_of
 from allpath.reviews import Waiting, open_reviews
-from allpath.tasks import Task
-from allpath.web.pages import Visit, fragment
+from allpath.web.filtering import Filter, keeper_in
+from allpath.web.lines import Row, lines_of
+from allpath.web.pages import Visit
 from allpath.web.visiting import signed_in
+from workflow.assigning import NOBODY
 from workflow.civil_time import first_instant
 from workflow.errors import AllpathError
 from workflow.pathway import Pathway
@@ -26,49 +24,6 @@ AT_ONCE: Final = 1000
 """Of so many patients at most it is decided anew, for one look, whether they are blocked."""
 COUNTED: Final = 300
 """Up to so many patients the blocked ones are counted on every look."""
-DUE: Final = {"": "Any time", "overdue": "Overdue", "today": "Due today", "week": "Next 7 days"}
-ONLY: Final = {
-    "": "Everybody",
-    "blocked": "Blocked or waiting",
-    "reviews": "With decisions to look at again",
-    "similar": "With similar names",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One patient on the list."""
-
-    task: Task
-    due: str
-    due_on: date | None
-    tag: str
-    blocked: str
-    may_act: bool
-
-    @property
-    def html(self) -> Markup:
-        """The row on the page; whatever changes of the patient changes the head of the history."""
-        item = self.task
-        told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
-        pinned = (item.path.path_id, item.path.head, *told, self.blocked, self.may_act)
-        return fragment("worklist_row.html", *pinned, row=self, may_act=self.may_act)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is asked for; each part empty for everybody. `state` may name its pathway before it."""
-
-    text: str
-    state: str
-    due: str
-    only: str
-
-    @property
-    def query(self) -> str:
-        """The same in an address, to be kept and opened again; a name is never in it."""
-        parts = (("state", self.state), ("due", self.due), ("only", self.only))
-        return urlencode([(name, value) for name, value in parts if value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +37,20 @@ class Listed:
     headcount: Headcount
     counts: Mapping[str, int]
     states: Sequence[tuple[str, str]]
+    sites: Sequence[str]
+    keepers: Sequence[str]
     note: str = ""
+
+
+def of_own_sites(visit: Visit) -> Wanted:
+    """Every living patient that whoever asks may see."""
+    return Wanted(sites=signed_in(visit).account.sites or None)
 
 
 def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     """The page of that number, and everybody counted at the same moment."""
     store, now = visit.allpath.store, visit.now
-    mine = Wanted(sites=signed_in(visit).account.sites or None)
+    mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
     today, tomorrow = _days(visit, 0, 1)
@@ -98,12 +60,13 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
         replace(mine, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:]),
         replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
         replace(mine, ids=frozenset(waiting)),
+        replace(mine, keeper=NOBODY),
     )
     is_blocked = wanted.only == "blocked"
     per_page = AT_ONCE if is_blocked or wanted.text else PER_PAGE
     start = 0 if is_blocked or wanted.text else (number - 1) * PER_PAGE
     found = store.worklist_page(asked, beside, now, start, per_page)
-    rows = [_row(visit, item) for item in tasks_of(visit.allpath, found.rows, waiting, now)]
+    rows = list(lines_of(visit, found.rows, waiting))
     count, note = found.count, ""
     if is_blocked:
         looked_at, rows = len(rows), [row for row in rows if row.blocked]
@@ -115,28 +78,41 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
         count = len(rows)
         rows = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
     visible, *others = found.beside
-    counts = dict(zip(("overdue", "today", "week", "reviews"), others, strict=True))
+    counts = dict(zip(("overdue", "today", "week", "reviews", "unassigned"), others, strict=True))
     if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
     elsewhere = found.headcount.living - visible
-    return Listed(rows, count, visible, elsewhere, found.headcount, counts, found.states, note)
+    known = (found.states, _sites(visit, found.sites), found.keepers)
+    return Listed(rows, count, visible, elsewhere, found.headcount, counts, *known, note)
+
+
+def _sites(visit: Visit, found: Sequence[str]) -> Sequence[str]:
+    """The sites to choose from, as far as whoever asks sees them."""
+    own = signed_in(visit).account.sites
+    return sorted({*found, *own} & {*own} if own else {*found})
 
 
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
     rows = visit.allpath.store.worklist_rows(mine, visit.now)
-    return sum(bool(_blocked(item)) for item in tasks_of(visit.allpath, rows, waiting, visit.now))
+    return sum(bool(row.blocked) for row in lines_of(visit, rows, waiting))
 
 
 def every_row(visit: Visit, wanted: Filter) -> Iterator[Row]:
     """Everybody who fits, most pressing first, however many they are."""
     store, now = visit.allpath.store, visit.now
-    mine = Wanted(sites=signed_in(visit).account.sites or None)
+    mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
-    for item in tasks_of(visit.allpath, store.worklist_rows(asked, now), waiting, now):
-        row = _row(visit, item)
+    for row in lines_of(visit, store.worklist_rows(asked, now), waiting):
         if wanted.only != "blocked" or row.blocked:
             yield row
+
+
+def chosen_rows(visit: Visit, ids: Iterable[str]) -> list[Row]:
+    """Those of these patients who are on the list of whoever asks, most pressing first."""
+    store = visit.allpath.store
+    asked = replace(of_own_sites(visit), ids=frozenset(ids))
+    return list(lines_of(visit, store.worklist_rows(asked, visit.now), open_reviews(store)))
 
 
 def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Wanted:
@@ -150,6 +126,12 @@ def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Want
         ids = store.similar() if ids is None else ids & store.similar()
     pathway_id, _, state = wanted.state.rpartition("/")
     asked = replace(mine, ids=ids, pathway_id=pathway_id, state=state)
+    if wanted.site:
+        is_seen = mine.sites is None or wanted.site in mine.sites
+        asked = replace(asked, sites=(wanted.site,) if is_seen else ())
+    if wanted.by:
+        keeper = keeper_in(visit, wanted.by, mine.sites)
+        asked = replace(asked, keeper=keeper, ids=ids if keeper is not None else frozenset())
     today, tomorrow = _days(visit, 0, 1)
     if wanted.due == "overdue":
         return replace(asked, buckets=("overdue", "no next step"))
@@ -186,26 +168,3 @@ def _pathway(visit: Visit, pathway_id: str) -> Pathway | None:
         return visit.allpath.orchestrator.library.for_new_paths(pathway_id)
     except AllpathError:
         return None
-
-
-def _row(visit: Visit, item: Task) -> Row:
-    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
-    if row is None:
-        return Row(item, "No next step", None, "red", _blocked(item), may_act)
-    due_on = row.due_at.astimezone(zone).date()
-    text = words.due(row, visit.now, zone).partition(" - ")[0]
-    tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act)
-
-
-def _blocked(item: Task) -> str:
-    """Why nothing can be confirmed yet: the first reason."""
-    if item.problem:
-        return item.problem
-    decision = item.decision
-    if decision is None or decision.route.status == "recommended":
-        return ""
-    if not words.is_undecided(decision):
-        return words.route(decision.pathway, decision).rstrip(".")
-    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
-    return f"Missing: {first}" + (f" and {more} more" if more else "")

@@ -24,6 +24,7 @@ from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
     audit,
+    choosing,
     cohort,
     confirming,
     countersigning,
@@ -76,7 +77,8 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    for part in (signing_in, *looks, *acts):
+    lists = (choosing,)
+    for part in (signing_in, *looks, *acts, *lists):
         part.add_to(router)
     require_rows(router)
     return router
