@@ -256,6 +256,10 @@ class SqlStore:
         """Whoever looks after somebody living at these sites."""
         return self._read(lambda cursor: self._pressing.keepers(cursor, sites))
 
+    def living_sites(self) -> Sequence[str]:
+        """The sites at which somebody living is."""
+        return self._read(self._pressing.sites)
+
     def similar(self) -> frozenset[str]:
         """The living paths whose name is easily mistaken for that of another."""
         return self._read(self._pressing.similar)

@@ -24,6 +24,7 @@ from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
     audit,
+    calendars,
     choosing,
     cohort,
     confirming,
@@ -34,6 +35,7 @@ from allpath.web.views import (
     patient,
     recording,
     reviewing,
+    saved_views,
     seeing_to,
     signing_in,
     undoing,
@@ -77,7 +79,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, cohort, variances, audit, pathways, admin)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    lists = (choosing,)
+    lists = (choosing, saved_views, calendars)
     for part in (signing_in, *looks, *acts, *lists):
         part.add_to(router)
     require_rows(router)

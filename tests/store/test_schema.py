@@ -59,7 +59,7 @@ def declarations(engine: Engine) -> dict[str, list[str]]:
             part.strip(" \t,")
             for line in (sql or "").splitlines()
             for part in re.split(
-                r"(?=, \w+ INTEGER)|(?=, (?:site|paused|merged_into) TEXT)"
+                r"(?=, \w+ INTEGER)|(?=, (?:site|paused|merged_into|looked_after_by) TEXT)"
                 r"|(?=\)\s*WITHOUT)|(?=\) STRICT)",
                 line,
             )

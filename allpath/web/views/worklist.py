@@ -11,12 +11,14 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from allpath import words
 from allpath.audit.export import safe
+from allpath.notify.calendar import list_text
 from allpath.web.filtering import DUE, ONLY, Asked, Choice, Filter, filter_in, keeper_choices
-from allpath.web.forms import Fields, Problems, Typed
+from allpath.web.forms import Fields, Problems, Typed, fresh_key
+from allpath.web.kept_views import SHARED, shown_to
 from allpath.web.lines import Row
 from allpath.web.listing import PER_PAGE, every_row, listed, states_by_pathway
 from allpath.web.pages import Visit, page
@@ -41,6 +43,8 @@ def add_to(router: APIRouter) -> None:
     """The routes of this module."""
     router.add_api_route("/worklist", worklist, methods=["GET"])
     router.add_api_route("/worklist", worklist_search, methods=["POST"])
+    router.add_api_route("/worklist/changes", worklist_changes, methods=["GET"])
+    router.add_api_route("/worklist.ics", worklist_calendar, methods=["GET"])
     router.add_api_route("/worklist.csv", worklist_table, methods=["GET"])
 
 
@@ -107,16 +111,56 @@ def list_page(
         pages=pages,
         note=found.note,
         is_all=is_all,
+        views=shown_to(visit),
+        fresh=_fresh(found.rows, wanted, number),
+        looked_at=max((beat.beat_at for beat in visit.allpath.store.heartbeats()), default=None),
+        shared=SHARED,
+        key=fields.get("key") or fresh_key(),
+        may_calendar=visit.may("calendar_page"),
         may_act=visit.may("assign_chosen"),
         fields=fields,
         problems=problems or Problems(),
     )
 
 
+def _fresh(rows: Iterable[Row], wanted: Filter, number: int) -> tuple[str, str]:
+    """Where a page asks whether it is still as it was, and where it is made anew.
+
+    Nowhere for a search: whom somebody looks for never stands in an address.
+    """
+    if wanted.text:
+        return "", ""
+    here = [*wanted.fields, *([("page", str(number))] if number > 1 else [])]
+    seen = "".join(row.mark for row in rows)
+    return f"/worklist/changes?{urlencode([*here, ('seen', seen)])}", f"/worklist?{urlencode(here)}"
+
+
 def worklist_table(visit: AVisit, wanted: Asked) -> Response:
     """The same list as a file for a spreadsheet."""
     record_look(visit, "worklist_exported")
     return table_of(every_row(visit, wanted))
+
+
+def worklist_calendar(visit: AVisit, wanted: Asked) -> Response:
+    """What is expected of the same list as a file for a calendar; it holds no name or number."""
+    tasks = (row.task for row in every_row(visit, wanted))
+    record_look(visit, "worklist_exported")
+    dated = ((item.path, item.checkpoint) for item in tasks if item.checkpoint is not None)
+    headers = {"content-disposition": 'attachment; filename="worklist.ics"'}
+    text = list_text(visit.allpath, dated, visit.now)
+    return Response(text, media_type="text/calendar", headers=headers)
+
+
+def worklist_changes(
+    visit: AVisit,
+    wanted: Asked,
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
+    seen: Annotated[str, Query(max_length=8 * PER_PAGE)] = "",
+) -> Response:
+    """How many lines of a page are new, gone or other than they were shown; nothing of whom."""
+    before = {seen[at : at + 8] for at in range(0, len(seen), 8)}
+    now = {row.mark for row in listed(visit, wanted, number).rows}
+    return JSONResponse({"changed": max(len(now - before), len(before - now))})
 
 
 def table_of(rows: Iterable[Row]) -> Response:

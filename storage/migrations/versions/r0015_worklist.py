@@ -19,6 +19,7 @@ LIVING: Final = "is_ended = 0"
 INDEXES: Final = (
     ("path_by_keeper", ("looked_after_by", "overdue_at", "due_at", "quiet_until", "site")),
     ("path_by_site", ("site",)),
+    ("path_of_keeper", ("looked_after_by", "site")),
 )
 
 
