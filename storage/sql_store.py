@@ -240,7 +240,6 @@ class SqlStore:
                 headcount,
                 pressing.states(cursor),
                 pressing.sites(cursor),
-                pressing.keepers(cursor, wanted.sites),
             )
 
         return self._read(look)

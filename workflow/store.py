@@ -146,8 +146,7 @@ class WorklistPage:
     """A page of the worklist and what was counted in the same moment.
 
     `count` is that of the wanted, `beside` those of whatever else was asked to be counted; `states`
-    are the pathways and states in which anybody living is, `sites` theirs, and `keepers` whoever
-    looks after any of the wanted sites.
+    are the pathways and states in which anybody living is, and `sites` theirs.
     """
 
     rows: Sequence[WorklistRow]
@@ -156,7 +155,6 @@ class WorklistPage:
     headcount: Headcount
     states: Sequence[tuple[str, str]]
     sites: Sequence[str] = ()
-    keepers: Sequence[str] = ()
 
 
 class Store(Protocol):

@@ -82,14 +82,14 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
     elsewhere = found.headcount.living - visible
-    known = (found.states, _sites(visit, found.sites), found.keepers)
+    known = (found.states, _sites(visit, found.sites, wanted.site), store.keepers(mine.sites))
     return Listed(rows, count, visible, elsewhere, found.headcount, counts, *known, note)
 
 
-def _sites(visit: Visit, found: Sequence[str]) -> Sequence[str]:
-    """The sites to choose from, as far as whoever asks sees them."""
+def _sites(visit: Visit, found: Sequence[str], chosen: str) -> Sequence[str]:
+    """The sites to choose from, as far as whoever asks sees them, and the one that was chosen."""
     own = signed_in(visit).account.sites
-    return sorted({*found, *own} & {*own} if own else {*found})
+    return sorted({*(own or found), *([chosen] if chosen else [])})
 
 
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:

@@ -40,7 +40,7 @@ def test_paths_are_paged_and_counted_by_who_looks_after_them(ward: SqlStore) -> 
 
     assert [(row.path.path_id, row.keeper) for row in page.rows] == [("P-1", "@ben")]
     assert (page.count, page.beside) == (1, (3, 1))
-    assert list(page.keepers) == ["@ben", "Ward 3"]
+    assert list(ward.keepers(None)) == ["@ben", "Ward 3"]
     assert [row.path.path_id for row in ward.worklist_rows(nobodys, NOW)] == ["P-3"]
     assert {row.path.path_id: row.keeper for row in ward.worklist()}["P-2"] == "Ward 3"
     ward.close()

@@ -98,7 +98,7 @@ def list_page(
         wanted=wanted,
         states=states_by_pathway(visit, found.states),
         sites=found.sites,
-        keepers=keeper_choices(visit, found.keepers, accounts),
+        keepers=keeper_choices(visit, found.keepers, accounts, wanted.by),
         dues=DUE,
         onlys=ONLY,
         shown=found.fitting,
