@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlencode
@@ -101,14 +101,15 @@ def keeper_in(visit: Visit, by: str, sites: tuple[str, ...] | None) -> str | Non
 
 
 def keeper_choices(
-    visit: Visit, keepers: Sequence[str], accounts: Mapping[str, Account], by: str
+    visit: Visit, keepers: Sequence[str], accounts: Iterable[Account], by: str
 ) -> dict[str, str]:
     """Whose patients may be asked for: anybody's, one's own, nobody's, then each by name.
 
     Whoever is asked for by an old address and looks after nobody any more is said to be so.
     """
     own = by_account(signed_in(visit).account.name)
-    others = {mark_of(k): keeper_title(k, accounts) for k in keepers if k not in {own, NOBODY}}
+    by_name = {account.name: account for account in accounts}
+    others = {mark_of(k): keeper_title(k, by_name) for k in keepers if k not in {own, NOBODY}}
     named = dict(sorted(others.items(), key=lambda each: each[1].casefold()))
     choices = {"": "Anybody", MINE: "Me", NOBODYS: "Nobody", **named}
     return choices if by in choices else {**choices, by: "Somebody who has nobody now"}

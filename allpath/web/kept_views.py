@@ -36,7 +36,8 @@ class Shown:
 def shown_to(visit: Visit) -> list[Shown]:
     """Every kept filter that whoever asks may open, the own ones first, each part by name."""
     store, reader = visit.allpath.store, signed_in(visit).account
-    accounts = {account.name: account for account in store.accounts.every()}
+    views = store.saved_views.every()
+    accounts = {account.name: account for account in store.accounts.every()} if views else {}
     shown = [
         Shown(
             view,
@@ -44,7 +45,7 @@ def shown_to(visit: Visit) -> list[Shown]:
             accounts[view.account].display,
             view.account == reader.name,
         )
-        for view in store.saved_views.every()
+        for view in views
         if view.is_shown_to(reader, accounts[view.account])
     ]
     return sorted(shown, key=lambda each: (not each.is_own, each.view.title.casefold()))

@@ -15,6 +15,8 @@ from allpath.everybody import tasks_of
 from allpath.reviews import Waiting
 from allpath.tasks import Task
 from allpath.web.pages import Visit, fragment
+from workflow.accounts import Account
+from workflow.assigning import account_in
 from workflow.store import WorklistRow
 
 
@@ -50,8 +52,10 @@ class Row:
 
 def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> Iterator[Row]:
     """The lines of these rows, each worked out as it is asked for."""
-    accounts = {account.name: account for account in visit.allpath.store.accounts.every()}
+    accounts: dict[str, Account] = {}
     for item in tasks_of(visit.allpath, found, waiting, visit.now):
+        if account_in(item.keeper) and not accounts:  # read once, and for a list of nobody's never
+            accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
         yield _row(visit, item, keeper_title(item.keeper, accounts))
 
 

@@ -153,8 +153,9 @@ def states_by_pathway(
 ) -> dict[str, list[tuple[str, str]]]:
     """The states somebody is in, by the title of their pathway, with the name a filter uses."""
     found: dict[str, list[tuple[str, str]]] = {}
+    pathways = {name: _pathway(visit, name) for name in {pathway_id for pathway_id, _ in states}}
     for pathway_id, state in states:
-        pathway = _pathway(visit, pathway_id)
+        pathway = pathways[pathway_id]
         title = pathway.title if pathway else pathway_id
         found.setdefault(title, []).append((f"{pathway_id}/{state}", words.state(pathway, state)))
     return {

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from storage.sql_store import SqlStore
+from storage.sqlite import SqliteFile
 from tests.store.acts import NOW, enrolment, step
-from tests.store.conftest import Place
+from tests.store.conftest import Place, file_place
 from workflow.assigning import NOBODY, Assignment
 from workflow.errors import NotFoundError, RefusedError
 from workflow.place import Wanted
@@ -67,3 +71,27 @@ def test_the_same_request_assigns_once_and_what_changes_nothing_is_refused(ward:
     with pytest.raises(NotFoundError, match="no path P-9"):
         ward.assignments.assign(assignment("P-9", "@ben"))
     ward.close()
+
+
+def test_no_look_at_the_list_reads_a_whole_table(tmp_path: Path) -> None:
+    """A page of a country costs what a page of a ward costs: each part of it is in an index."""
+    place = file_place(SqliteFile(tmp_path / "ward.db"))
+    store, asked = place.open(), list[str]()
+    everybodys, here = Wanted(), Wanted(sites=("North",))
+    beside = (here, Wanted(keeper=NOBODY), Wanted(sites=("North",), keeper=NOBODY))
+    store._connection().set_trace_callback(asked.append)
+
+    for wanted in (everybodys, Wanted(keeper=NOBODY), Wanted(keeper="@ben"), here):
+        store.worklist_page(wanted, beside, NOW, 0, 50)
+    store.keepers(("North",))
+    store._connection().set_trace_callback(None)
+
+    plans = {
+        str(row[3])
+        for sql in dict.fromkeys(asked)
+        if sql.startswith("SELECT")
+        for row in place.ask(f"EXPLAIN QUERY PLAN {sql}")
+    }
+    assert any("path_of_keeper" in plan for plan in plans)
+    assert [plan for plan in plans if re.fullmatch("SCAN (path|person|checkpoint)", plan)] == []
+    store.close()

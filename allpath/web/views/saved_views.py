@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from allpath.web.visiting import AVisit, signed_in
 from workflow.errors import NotFoundError
 from workflow.saved_view import LONGEST_TITLE, SavedView
 
+_KEY: Final = re.compile(r"[\w-]{1,40}", re.ASCII)
 AT_MOST: Final = 50
 """So many filters somebody keeps; more than that nobody finds again."""
 
@@ -43,7 +45,7 @@ def save_view(visit: AVisit, fields: Typed) -> Response:
     if not wanted.query:
         problems["title"] = "Choose a filter first; the whole list needs no name."
     key = fields.get("key", "")
-    if not key or len(key) > 40:  # noqa: PLR2004 - longer than any form of ours makes it
+    if not _KEY.fullmatch(key):
         problems["title"] = "Open the worklist again and save the filter from there."
     if problems and key not in {each.view.view_id for each in shown_to(visit)}:
         return list_page(visit, wanted, 1, fields=fields, problems=problems)

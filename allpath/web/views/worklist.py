@@ -86,14 +86,14 @@ def list_page(
     """A page of the list; with `is_all` everybody on it is chosen, with problems it says so."""
     found = listed(visit, wanted, number)
     record_look(visit, "worklist_shown")
-    accounts = {account.name: account for account in visit.allpath.store.accounts.every()}
+    accounts = visit.allpath.store.accounts.every() if found.keepers else ()
     pages = 1 if wanted.text else max(1, -(-found.fitting // PER_PAGE))
     return page(
         visit,
         "worklist.html",
         "Error: Worklist" if problems else "Worklist",
         status=422 if problems else 200,
-        rows=[replace(row, is_chosen=is_all) for row in found.rows],
+        rows=[replace(row, is_chosen=True) for row in found.rows] if is_all else found.rows,
         counts=found.counts,
         wanted=wanted,
         states=states_by_pathway(visit, found.states),
