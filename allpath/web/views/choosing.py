@@ -71,8 +71,8 @@ def assign_chosen(visit: AVisit, fields: Typed, ids: ChosenIds) -> Response:
     """Each of the chosen is looked after by whoever was named; what was refused is told."""
     many = chosen(visit, ids, "assign_form_shown")
     problems = Problems()
-    reason = problems.need(fields, "reason", "Enter why; it is kept with your name.")
     keeper = _keeper(visit, fields, problems)
+    reason = problems.need(fields, "reason", "Enter why; it is kept with your name.")
     if not many.rows:
         problems[""] = "None of the chosen patients is on your worklist."
     if problems:
@@ -95,11 +95,11 @@ def snooze_chosen(visit: AVisit, fields: Typed, ids: ChosenIds) -> Response:
     """Of each of the chosen nobody is reminded before the day; what was refused is told."""
     many = chosen(visit, ids, "checkpoint_form_shown")
     problems = Problems()
-    reason = problems.need(fields, "reason", "Enter why; it is kept in the history.")
     until = problems.day(fields, "until", needed=True)
     today = visit.now.astimezone(visit.zone).date()
     if until is not None and until <= today:
         problems["until"] = f"{words.day(until)} is not after today; enter a later day."
+    reason = problems.need(fields, "reason", "Enter why; it is kept in the history.")
     if not many.rows:
         problems[""] = "None of the chosen patients is on your worklist."
     if problems or until is None:
