@@ -57,7 +57,8 @@ def everybody(
             item = task(row, look, pathway, now)
             reviews = len(waiting.get(row.path.path_id, ()))
             is_similar = row.path.path_id in similar
-            tasks.append(replace(item, is_similar=is_similar, reviews=reviews))
+            told = replace(item, is_similar=is_similar, reviews=reviews, keeper=row.keeper)
+            tasks.append(told)
             done(number)
     counted = census(here, allpath.shown_by, now)
     counted.counts[NOT_YET] = len(rows) - len(here)
@@ -70,7 +71,8 @@ def tasks_of(
     """The tasks of rows that come in their order, each decided as it is asked for."""
     for row in rows:
         reviews = len(waiting.get(row.path.path_id, ()))
-        yield replace(_decided(allpath, row, now), is_similar=row.is_similar, reviews=reviews)
+        item = _decided(allpath, row, now)
+        yield replace(item, is_similar=row.is_similar, reviews=reviews, keeper=row.keeper)
 
 
 # The hash of a path's last entry pins everything recorded before it, so what was decided for that

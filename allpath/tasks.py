@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from allpath import words
 from allpath.answers import checkpoint_answer, decision_answer, person_answer
+from workflow.assigning import NOBODY
 from workflow.decide import Decision
 from workflow.errors import AllpathError
 from workflow.found import Found
@@ -38,7 +39,8 @@ class Task:
     Quiet are those of whom somebody wanted nobody to be reminded yet; they come last.
     `is_similar` says that another name on the list is easily mistaken for this one, and
     `problem` why a path could not be decided; then `decision` is None. `reviews` counts the past
-    decisions that would come out otherwise now and that nobody has looked at again.
+    decisions that would come out otherwise now and that nobody has looked at again. `keeper` is who
+    looks after the patient.
     """
 
     path: PathRecord
@@ -53,6 +55,7 @@ class Task:
     decision: Decision | None = None
     problem: str = ""
     reviews: int = 0
+    keeper: str = NOBODY
 
     @property
     def to_do(self) -> str:
@@ -217,6 +220,7 @@ def task_answer(item: Task, now: datetime) -> dict[str, Any]:
         "bucket": item.bucket.replace(" ", "_"),
         "needed": item.to_do,
         "reviews": item.reviews,
+        "looked_after_by": item.keeper,
         "checkpoint": item.checkpoint
         and checkpoint_answer(item.checkpoint, words.standing(item.checkpoint, now)),
         "awaiting": item.path.pending.step if item.path.pending else None,

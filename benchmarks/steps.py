@@ -276,7 +276,7 @@ def _carry_through_product(orchestrator: Orchestrator, number: int, side: Side) 
 
 
 def _rows(commit: Commit, *, is_step: bool) -> Rows:
-    path_id, *values = path_row(commit.path, commit.place)
+    path_id, *values, _nobody = path_row(commit.path, commit.place)
     inserts: dict[str, list[tuple[Any, ...]]] = {}
     person = commit.person
     if person is not None:

@@ -54,6 +54,11 @@ _NEXT_STATE: Final = (
     "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
 )
 
+_NEXT_SITE: Final = "SELECT min(site) FROM path WHERE is_ended = 0 AND site > ?"
+_NEXT_KEEPER: Final = (
+    "SELECT min(looked_after_by) FROM path WHERE is_ended = 0 AND looked_after_by > ?"
+)
+
 
 class Pressing:
     """Reads of the worklist, on a cursor the store brings."""
@@ -104,6 +109,30 @@ class Pressing:
                 found.append((pathway_id, state))
                 state = self._least(cursor, _NEXT_STATE, pathway_id, state)
             pathway_id = self._least(cursor, _NEXT_PATHWAY, pathway_id)
+        return tuple(found)
+
+    def sites(self, cursor: Any) -> Sequence[str]:  # noqa: ANN401 - see headcount
+        """The sites at which somebody living is, found as the states are."""
+        return self._every(cursor, _NEXT_SITE)
+
+    def keepers(self, cursor: Any, sites: Sequence[str] | None) -> Sequence[str]:  # noqa: ANN401 - see headcount
+        """Whoever looks after somebody living at these sites."""
+        found = self._every(cursor, _NEXT_KEEPER)
+        if sites is None:
+            return found
+        here = self._marked(
+            "SELECT 1 FROM path WHERE is_ended = 0 AND looked_after_by = ? "  # noqa: S608 - our own words
+            f"AND {self._among('site')} LIMIT 1"
+        )
+        named = json_text(list(sites))
+        return tuple(k for k in found if cursor.execute(here, (k, named)).fetchone() is not None)
+
+    def _every(self, cursor: Any, asked: str) -> Sequence[str]:  # noqa: ANN401 - see headcount
+        found: list[str] = []
+        each = self._least(cursor, asked, "")
+        while each is not None:
+            found.append(each)
+            each = self._least(cursor, asked, each)
         return tuple(found)
 
     def _least(self, cursor: Any, asked: str, *given: str) -> str | None:  # noqa: ANN401 - see headcount
@@ -224,6 +253,8 @@ class Pressing:
             yield "pathway_id = ?", wanted.pathway_id
         if wanted.state:
             yield "state = ?", wanted.state
+        if wanted.keeper is not None:
+            yield "looked_after_by = ?", wanted.keeper
         if wanted.sites is not None:
             yield self._among("site"), json_text(list(wanted.sites))
         if wanted.ids is not None:
@@ -245,6 +276,5 @@ def _row(path: Row, live: tuple[Row, ...], is_similar: bool) -> WorklistRow:  # 
     """The row of a path as it lies in the database, with its person and checkpoints."""
     width = len(PATH.columns)
     person = unsealed(*path[width : width + len(SEALED) + 1])
-    return WorklistRow(
-        read_path(path[:width]), person, tuple(map(read_checkpoint, live)), is_similar
-    )
+    checkpoints, keeper = tuple(map(read_checkpoint, live)), str(path[width - 1])
+    return WorklistRow(read_path(path[:width]), person, checkpoints, is_similar, keeper)

@@ -32,6 +32,7 @@ RIGHTS: Final = {
     "person_key": "SELECT, INSERT, DELETE",
     "recipient": "SELECT, INSERT, UPDATE",
     "review_item": "SELECT, INSERT, UPDATE",
+    "saved_view": "SELECT, INSERT, UPDATE",
     "search_key": "SELECT",
     "sign_in_errand": "SELECT, INSERT, DELETE",
     "sign_in_failure": "SELECT, INSERT, UPDATE, DELETE",

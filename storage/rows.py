@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
+from workflow.assigning import NOBODY
 from workflow.facts import FactRecord
 from workflow.place import NEW, Place
 from workflow.records import (
@@ -108,7 +109,10 @@ def _read_date(text: str | None) -> date | None:
 
 
 def path_row(path: PathRecord, place: Place = NEW) -> Row:
-    """The row of a path. The order of `entered` is kept: it is the order tracks were opened in."""
+    """The row of a path that is new; of one that moves nobody else is said to look after it.
+
+    The order of `entered` is kept: it is the order tracks were opened in.
+    """
     entered = {name: day.isoformat() for name, day in path.entered.items()}
     return (
         path.path_id,
@@ -134,6 +138,7 @@ def path_row(path: PathRecord, place: Place = NEW) -> Row:
         micros_or_none(place.due_at),
         micros_or_none(place.overdue_at),
         micros_or_none(place.quiet_until),
+        NOBODY,
     )
 
 

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from storage.accounts import SqlAccounts
+from storage.assignments import SqlAssignments
 from storage.cases import Cases
 from storage.database import Database
 from storage.errands import SqlErrands
@@ -33,6 +34,7 @@ from storage.rows import (
     read_signature,
     read_version_row,
 )
+from storage.saved_views import SqlSavedViews
 from storage.sealing import unsealed
 from storage.statements import PATH, compile_statements
 from storage.transaction import SqlTransaction
@@ -129,6 +131,16 @@ class SqlStore:
     def meetings(self) -> SqlMeetings:
         """Meetings of the MDT, on the same connections."""
         return SqlMeetings(self._database.dialect, self._read)
+
+    @cached_property
+    def assignments(self) -> SqlAssignments:
+        """Who looks after whom, on the same connections."""
+        return SqlAssignments(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def saved_views(self) -> SqlSavedViews:
+        """Filters that people keep by name, on the same connections."""
+        return SqlSavedViews(self._database.dialect, self.begin, self._read)
 
     @cached_property
     def log(self) -> SqlLog:
@@ -239,6 +251,7 @@ class SqlStore:
                 tuple(counts[other] for other in beside),
                 headcount,
                 pressing.states(cursor),
+                pressing.sites(cursor),
             )
 
         return self._read(look)
@@ -257,6 +270,14 @@ class SqlStore:
     def resembling(self, person: Person) -> Sequence[str]:
         """The paths of people whose names are easily mistaken for this one's, by id."""
         return self._read(lambda cursor: self._identities.resembling(cursor, person))
+
+    def keepers(self, sites: tuple[str, ...] | None) -> Sequence[str]:
+        """Whoever looks after somebody living at these sites."""
+        return self._read(lambda cursor: self._pressing.keepers(cursor, sites))
+
+    def living_sites(self) -> Sequence[str]:
+        """The sites at which somebody living is."""
+        return self._read(self._pressing.sites)
 
     def similar(self) -> frozenset[str]:
         """The living paths whose name is easily mistaken for that of another."""
@@ -432,6 +453,7 @@ def _worklist(
             path=read_path(of[path_id][:width]),
             person=unsealed(*of[path_id][width:]),
             live=tuple(map(read_checkpoint, live.get(path_id, ()))),
+            keeper=of[path_id][width - 1],
         )
         for path_id in order
     )

@@ -54,7 +54,9 @@ REVIEW: Final = table_of(review_tables.ReviewRow)
 UNADDRESSED: Final = table_of(outbox_tables.UnaddressedRow)
 PINNED: Final = ("pathway_id", "pathway_version", "pathway_hash")
 """The columns of a path that name its pathway version; they move by `repin_path` alone."""
-MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:] if c.name not in PINNED)
+KEPT_BY: Final = "looked_after_by"
+"""The last column of a path: whoever looks after it is said apart from where it stands."""
+MOVING: Final = tuple(c.name for c in list(PATH.columns)[1:-1] if c.name not in PINNED)
 """The columns of a path that its daily work updates."""
 # Left open, the SQLite dialect would add a parameter of its own.
 LITERALLY: Final = "!"

@@ -31,7 +31,7 @@ class PathRow(SQLModel, table=True):
 
     Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
     `site` is the one of the settings, where the server can look: it shows a session its own sites.
-    The last four columns are its place on the worklist.
+    Its place on the worklist follows, and last who looks after it, which moves by itself.
     """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
@@ -42,6 +42,9 @@ class PathRow(SQLModel, table=True):
         _living("path_by_overdue_at", "overdue_at", "due_at", "quiet_until", "site"),
         _living("path_by_due_at", "due_at", "overdue_at", "quiet_until", "site"),
         _living("path_by_state", "pathway_id", "state", "overdue_at", "due_at", "quiet_until"),
+        _living("path_by_keeper", "looked_after_by", "overdue_at", "due_at", "quiet_until", "site"),
+        _living("path_by_site", "site"),
+        _living("path_of_keeper", "looked_after_by", "site"),
         _living("path_quiet", "quiet_until", rule=f"{_IS_LIVING} AND quiet_until IS NOT NULL"),
         _living("path_ended", "site", "merged_into", rule="is_ended = 1"),
         CLUSTERED,
@@ -70,6 +73,7 @@ class PathRow(SQLModel, table=True):
     due_at: int | None = whole()
     overdue_at: int | None = whole()
     quiet_until: int | None = whole()
+    looked_after_by: str = words(sa_column_kwargs={"server_default": ""})
 
 
 class FactRow(SQLModel, table=True):
@@ -327,6 +331,7 @@ class MetaRow(SQLModel, table=True):
 
 
 APPEND_ONLY: Final = (
+    "assignment",
     "audit_event",
     "fact_record",
     "journal",

@@ -211,7 +211,7 @@ class SqlTransaction:
             self._cases.committed(commit, facts)
 
     def _update_path(self, commit: Commit, pinned: str) -> None:
-        path_id, *values = path_row(commit.path, commit.place)
+        path_id, *values, _nobody = path_row(commit.path, commit.place)
         previous = commit.entries[0].previous if commit.entries else commit.path.head
         moving = values[len(PINNED) :]  # the pathway version stays: it moves by itself below
         given = (*moving, path_id, commit.expected_version, previous, pinned)

@@ -44,8 +44,9 @@ NEW: Final = Place()
 class Wanted:
     """Which living paths of the worklist are asked for; all of them unless something is said.
 
-    `sites` and `ids` None: any. `due_from` and `due_before` bound when the checkpoint to see to is
-    due, the end left out; a path without a next step is due at any time.
+    `sites`, `ids` and `keeper` None: any; an empty `keeper`: nobody looks after them. `due_from`
+    and `due_before` bound when the checkpoint to see to is due, the end left out; a path without a
+    next step is due at any time.
     """
 
     sites: tuple[str, ...] | None = None
@@ -55,6 +56,7 @@ class Wanted:
     buckets: tuple[Bucket, ...] = BUCKETS
     due_from: datetime | None = None
     due_before: datetime | None = None
+    keeper: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

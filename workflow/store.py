@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from workflow.assigning import NOBODY
 from workflow.facts import FactRecord
 from workflow.place import Headcount, Wanted
 from workflow.records import (
@@ -120,13 +121,15 @@ class Claim:
 class WorklistRow:
     """One path as the worklist shows it: where it is, and its live checkpoints, pressing first.
 
-    `is_similar` says, of a row of a page, that another name is easily mistaken for this one.
+    `is_similar` says, of a row of a page, that another name is easily mistaken for this one, and
+    `keeper` who looks after the patient, NOBODY where nobody does.
     """
 
     path: PathRecord
     person: Person
     live: tuple[CheckpointRecord, ...]
     is_similar: bool = False
+    keeper: str = NOBODY
 
     @property
     def checkpoint(self) -> CheckpointRecord | None:
@@ -143,7 +146,7 @@ class WorklistPage:
     """A page of the worklist and what was counted in the same moment.
 
     `count` is that of the wanted, `beside` those of whatever else was asked to be counted; `states`
-    are the pathways and states in which anybody living is.
+    are the pathways and states in which anybody living is, and `sites` theirs.
     """
 
     rows: Sequence[WorklistRow]
@@ -151,6 +154,7 @@ class WorklistPage:
     beside: tuple[int, ...]
     headcount: Headcount
     states: Sequence[tuple[str, str]]
+    sites: Sequence[str] = ()
 
 
 class Store(Protocol):

@@ -61,15 +61,18 @@ class Reception:
         self._accounts.keep_session(session)
         return token, SignedIn(account, session)
 
-    def known(self, token: str, now: datetime) -> SignedIn | None:
-        """Who the token belongs to, if their session is still open; it is open longer now."""
+    def known(self, token: str, now: datetime, *, is_use: bool = True) -> SignedIn | None:
+        """Who the token belongs to, if their session is still open; it is open longer now.
+
+        What a page asks by itself is no use of the session: nobody may be sitting there any more.
+        """
         session = self._accounts.session(digest_of(token)) if token else None
         if session is None or not session.is_open(now):
             return None
         account = self._accounts.find(session.account)
         if account is None or not account.is_enabled:
             return None
-        if now - session.seen_at >= _TOUCH:
+        if is_use and now - session.seen_at >= _TOUCH:
             session = replace(session, seen_at=now)
             self._accounts.touch(session)
         return SignedIn(account, session)

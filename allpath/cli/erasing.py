@@ -12,7 +12,7 @@ from allpath.cli.printing import heading, is_terminal, note, put, put_found, put
 from allpath.cli.session import ActorName, Json, Key, Session, open_session
 from allpath.problems import UsageError
 from workflow.commands import EraseIdentity
-from workflow.erasing import ERASERS, ERASURE_REASONS, mentions, refuse_erasure
+from workflow.erasing import ERASERS, ERASURE_REASONS, is_named, mentions, refuse_erasure
 from workflow.found import Found
 from workflow.signing import require_role
 
@@ -81,7 +81,11 @@ def _put_foreseen(session: Session, found: Found, *, as_json: bool) -> None:
     journal, person = store.journal(path.path_id), store.person(path.path_id)
     refuse_erasure(found, journal)
     discussed = store.meetings.entries(path.path_id)
-    named = mentions(person, found, journal, discussed)
+    assigned = enumerate(store.assignments.of(path.path_id), start=1)
+    named = (
+        *mentions(person, found, journal, discussed),
+        *(f"assignment {n}" for n, each in assigned if is_named(person, each.reason)),
+    )
     live = len(found.case.checkpoints)
     if as_json:
         put_json(

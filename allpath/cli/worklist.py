@@ -11,6 +11,7 @@ from rich.text import Text
 
 from allpath import untold, words
 from allpath.answers import moment_answer
+from allpath.cli.assigning import assign
 from allpath.cli.looking import record_look
 from allpath.cli.printing import (
     WIDE,
@@ -33,9 +34,10 @@ from allpath.tasks import (
 )
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app.command("assign")(assign)
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def worklist(
     ctx: typer.Context,
     *,
@@ -52,6 +54,8 @@ def worklist(
 
     Example: `allpath worklist --overdue`
     """
+    if ctx.invoked_subcommand is not None:
+        return
     session = open_session(ctx)
     moment = session.moment(as_of, known_at)
     now = session.now(as_of) if moment is None else moment.as_of

@@ -18,7 +18,7 @@ from icalendar import Calendar, Event
 
 from allpath.tasks import definition_of
 from workflow.errors import NotFoundError
-from workflow.outbox import Feed, FeedEvent
+from workflow.outbox import FeedEvent
 from workflow.pathway import Pathway
 from workflow.records import CheckpointRecord, PathRecord
 
@@ -56,7 +56,18 @@ def feed_text(allpath: Allpath, secret: str, now: datetime) -> str:
         if (event.status == "CONFIRMED" or now - event.changed_at <= TOLD_AFTER)
         and feed.site in {"", paths[event.path_id].settings.get("site", "")}
     ]
-    return _calendar(allpath, feed, shown, rows, paths)
+    return _calendar(allpath, f"Allpath {feed.name}", shown, rows, paths)
+
+
+def list_text(
+    allpath: Allpath, listed: Iterable[tuple[PathRecord, CheckpointRecord]], now: datetime
+) -> str:
+    """What is expected of these patients, for a calendar once: nothing of it is told anew later."""
+    paths: dict[str, PathRecord] = {}
+    rows: dict[str, CheckpointRecord] = {}
+    for path, row in listed:
+        paths[path.path_id], rows[uid_of(row)] = path, row
+    return _calendar(allpath, "Allpath worklist", changed((), rows, now), rows, paths)
 
 
 def uid_of(row: CheckpointRecord) -> str:
@@ -92,7 +103,7 @@ def _raised(event: FeedEvent, now: datetime, due_at: datetime) -> FeedEvent:
 
 def _calendar(
     allpath: Allpath,
-    feed: Feed,
+    title: str,
     events: Iterable[FeedEvent],
     rows: Mapping[str, CheckpointRecord],
     paths: Mapping[str, PathRecord],
@@ -101,7 +112,7 @@ def _calendar(
     calendar.add("prodid", "-//Allpath//Checkpoints//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", f"Allpath {feed.name}")
+    calendar.add("x-wr-calname", title)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     for event in events:
         pathway = allpath.shown_by(paths[event.path_id])

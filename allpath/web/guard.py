@@ -36,6 +36,10 @@ ORGANISATION: Final = "/sign-in/organisation"
 SHOW_AGAIN: Final = "/show-who-you-are"
 OPEN: Final = (SIGN_IN, "/livez", "/help", ORGANISATION, WAY_BACK)
 STATIC: Final = "/static/"
+FEEDS: Final = "/calendar/"
+"""Calendar programs have no session: they show the secret in the address of their feed."""
+BY_ITSELF: Final = ("/worklist/changes",)
+"""What a page asks by itself every minute, which keeps no session open."""
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -105,7 +109,8 @@ class Guard:
         await self._app(scope, receive, answer)
 
     def _known(self, request: Request) -> SignedIn | None:
-        return self._reception.known(cookie_of(request.headers), self._now())
+        is_use = request.scope["path"] not in BY_ITSELF
+        return self._reception.known(cookie_of(request.headers), self._now(), is_use=is_use)
 
     def _refused_outside(self, request: Request, who: SignedIn | None) -> ASGIApp | None:
         path: str = request.scope["path"]  # never from the Host header, which anybody may write
@@ -113,7 +118,7 @@ class Guard:
             return PlainTextResponse("This cannot be done here.", 405)
         if request.method == "POST" and not _is_our_own(request):
             return PlainTextResponse("This request does not come from a page of Allpath.", 403)
-        if who is not None or path in OPEN:
+        if who is not None or path in OPEN or path.startswith(FEEDS):
             return None
         if request.method == "POST":
             return None  # told with what was typed kept, by the page itself

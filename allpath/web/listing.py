@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
-
-from markupsafe import Markup
 
 from allpath import words
-from allpath.everybody import tasks_of
 from allpath.reviews import Waiting, open_reviews
-from allpath.tasks import Task
 from allpath.waiting import waits_of
-from allpath.web.pages import Visit, fragment
+from allpath.web.filtering import Filter, keeper_in
+from allpath.web.lines import Row, lines_of
+from allpath.web.pages import Visit
 from allpath.web.visiting import signed_in
+from workflow.assigning import NOBODY
 from workflow.civil_time import first_instant
 from workflow.errors import AllpathError
 from workflow.pathway import Pathway
@@ -27,56 +25,6 @@ AT_ONCE: Final = 1000
 """Of so many patients at most it is decided anew, for one look, whether they are blocked."""
 COUNTED: Final = 300
 """Up to so many patients the blocked ones are counted on every look."""
-DUE: Final = {"": "Any time", "overdue": "Overdue", "today": "Due today", "week": "Next 7 days"}
-ONLY: Final = {
-    "": "Everybody",
-    "blocked": "Blocked or waiting",
-    "reviews": "With decisions to look at again",
-    "similar": "With similar names",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One patient on the list."""
-
-    task: Task
-    due: str
-    due_on: date | None
-    tag: str
-    blocked: str
-    may_act: bool
-
-    @property
-    def html(self) -> Markup:
-        """The row on the page; whatever changes of the patient changes the head of the history."""
-        item = self.task
-        told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
-        pinned = (item.path.path_id, item.path.head, *told, self.blocked, self.may_act)
-        return fragment("worklist_row.html", *pinned, row=self, may_act=self.may_act)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is asked for; each part empty for everybody. `state` may name its pathway before it."""
-
-    text: str
-    state: str
-    due: str
-    only: str
-    waits: str = ""
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether each patient has to be decided to tell who fits."""
-        return self.only == "blocked" or bool(self.waits)
-
-    @property
-    def query(self) -> str:
-        """The same in an address, to be kept and opened again; a name is never in it."""
-        parts = [("state", self.state), ("due", self.due), ("only", self.only)]
-        parts.append(("waits", self.waits))
-        return urlencode([(name, value) for name, value in parts if value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +38,21 @@ class Listed:
     headcount: Headcount
     counts: Mapping[str, int]
     states: Sequence[tuple[str, str]]
+    sites: Sequence[str]
+    keepers: Sequence[str]
     note: str = ""
     waited_for: str = ""
+
+
+def of_own_sites(visit: Visit) -> Wanted:
+    """Every living patient that whoever asks may see."""
+    return Wanted(sites=signed_in(visit).account.sites or None)
 
 
 def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     """The page of that number, and everybody counted at the same moment."""
     store, now = visit.allpath.store, visit.now
-    mine = Wanted(sites=signed_in(visit).account.sites or None)
+    mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
     today, tomorrow = _days(visit, 0, 1)
@@ -107,12 +62,13 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
         replace(mine, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:]),
         replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
         replace(mine, ids=frozenset(waiting)),
+        replace(mine, keeper=NOBODY),
     )
     is_whole = wanted.is_decided or bool(wanted.text)
     per_page = AT_ONCE if is_whole else PER_PAGE
     start = 0 if is_whole else (number - 1) * PER_PAGE
     found = store.worklist_page(asked, beside, now, start, per_page)
-    rows = [_row(visit, item) for item in tasks_of(visit.allpath, found.rows, waiting, now)]
+    rows = list(lines_of(visit, found.rows, waiting))
     count, note = found.count, ""
     if wanted.is_decided:
         looked_at, rows = len(rows), [row for row in rows if _fits(row, wanted)]
@@ -124,12 +80,13 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
         count = len(rows)
         rows = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
     visible, *others = found.beside
-    counts = dict(zip(("overdue", "today", "week", "reviews"), others, strict=True))
+    counts = dict(zip(("overdue", "today", "week", "reviews", "unassigned"), others, strict=True))
     if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
     elsewhere = found.headcount.living - visible
+    known = (found.states, _sites(visit, found.sites, wanted.site), store.keepers(mine.sites))
     told = note, _waited_for(rows, wanted.waits)
-    return Listed(rows, count, visible, elsewhere, found.headcount, counts, found.states, *told)
+    return Listed(rows, count, visible, elsewhere, found.headcount, counts, *known, *told)
 
 
 def _fits(row: Row, wanted: Filter) -> bool:
@@ -145,21 +102,33 @@ def _waited_for(rows: Sequence[Row], key: str) -> str:
     return next((f"{each.kind}: {each.text}" for each in every if each.key == key), key)
 
 
+def _sites(visit: Visit, found: Sequence[str], chosen: str) -> Sequence[str]:
+    """The sites to choose from, as far as whoever asks sees them, and the one that was chosen."""
+    own = signed_in(visit).account.sites
+    return sorted({*(own or found), *([chosen] if chosen else [])})
+
+
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
     rows = visit.allpath.store.worklist_rows(mine, visit.now)
-    return sum(bool(_blocked(item)) for item in tasks_of(visit.allpath, rows, waiting, visit.now))
+    return sum(bool(row.blocked) for row in lines_of(visit, rows, waiting))
 
 
 def every_row(visit: Visit, wanted: Filter) -> Iterator[Row]:
     """Everybody who fits, most pressing first, however many they are."""
     store, now = visit.allpath.store, visit.now
-    mine = Wanted(sites=signed_in(visit).account.sites or None)
+    mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
-    for item in tasks_of(visit.allpath, store.worklist_rows(asked, now), waiting, now):
-        row = _row(visit, item)
+    for row in lines_of(visit, store.worklist_rows(asked, now), waiting):
         if _fits(row, wanted):
             yield row
+
+
+def chosen_rows(visit: Visit, ids: Iterable[str]) -> list[Row]:
+    """Those of these patients who are on the list of whoever asks, most pressing first."""
+    store = visit.allpath.store
+    asked = replace(of_own_sites(visit), ids=frozenset(ids))
+    return list(lines_of(visit, store.worklist_rows(asked, visit.now), open_reviews(store)))
 
 
 def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Wanted:
@@ -173,6 +142,12 @@ def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Want
         ids = store.similar() if ids is None else ids & store.similar()
     pathway_id, _, state = wanted.state.rpartition("/")
     asked = replace(mine, ids=ids, pathway_id=pathway_id, state=state)
+    if wanted.site:
+        is_seen = mine.sites is None or wanted.site in mine.sites
+        asked = replace(asked, sites=(wanted.site,) if is_seen else ())
+    if wanted.by:
+        keeper = keeper_in(visit, wanted.by, mine.sites)
+        asked = replace(asked, keeper=keeper, ids=ids if keeper is not None else frozenset())
     today, tomorrow = _days(visit, 0, 1)
     if wanted.due == "overdue":
         return replace(asked, buckets=("overdue", "no next step"))
@@ -194,8 +169,9 @@ def states_by_pathway(
 ) -> dict[str, list[tuple[str, str]]]:
     """The states somebody is in, by the title of their pathway, with the name a filter uses."""
     found: dict[str, list[tuple[str, str]]] = {}
+    pathways = {name: _pathway(visit, name) for name in {pathway_id for pathway_id, _ in states}}
     for pathway_id, state in states:
-        pathway = _pathway(visit, pathway_id)
+        pathway = pathways[pathway_id]
         title = pathway.title if pathway else pathway_id
         found.setdefault(title, []).append((f"{pathway_id}/{state}", words.state(pathway, state)))
     return {
@@ -209,26 +185,3 @@ def _pathway(visit: Visit, pathway_id: str) -> Pathway | None:
         return visit.allpath.orchestrator.library.for_new_paths(pathway_id)
     except AllpathError:
         return None
-
-
-def _row(visit: Visit, item: Task) -> Row:
-    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
-    if row is None:
-        return Row(item, "No next step", None, "red", _blocked(item), may_act)
-    due_on = row.due_at.astimezone(zone).date()
-    text = words.due(row, visit.now, zone).partition(" - ")[0]
-    tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act)
-
-
-def _blocked(item: Task) -> str:
-    """Why nothing can be confirmed yet: the first reason."""
-    if item.problem:
-        return item.problem
-    decision = item.decision
-    if decision is None or decision.route.status == "recommended":
-        return ""
-    if not words.is_undecided(decision):
-        return words.route(decision.pathway, decision).rstrip(".")
-    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
-    return f"Missing: {first}" + (f" and {more} more" if more else "")

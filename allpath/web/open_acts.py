@@ -8,10 +8,12 @@ from typing import Final
 from urllib.parse import quote
 
 from allpath import words
+from allpath.assigning import keeper_title
 from allpath.cli.banner import checkpoint_title
 from allpath.reviews import open_reviews, subject
 from allpath.web.pages import Visit
 from allpath.web.stepping import step_title
+from workflow.assigning import account_in
 from workflow.decide import Decision
 from workflow.found import Found
 from workflow.steps import ALLOWED
@@ -44,7 +46,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The acts open to whoever looks; an empty part is not shown. `done` tells of the last one."""
+    """The acts open to whoever looks; an empty part is not shown. `done` tells of the last one.
+
+    `keeper` is who looks after the patient.
+    """
 
     done: str
     record: tuple[Way, ...]
@@ -52,6 +57,7 @@ class Acts:
     steps: tuple[Way, ...]
     checkpoints: tuple[Way, ...]
     reviews: tuple[Way, ...]
+    keeper: str
 
 
 def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
@@ -93,7 +99,17 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
     reviews = tuple(
         Way(subject(item), f"{at}/reviews/{item.review_id.rpartition('/')[2]}") for item in waiting
     )
-    return Acts(DONE.get(done, ""), record, missing, steps, checkpoints, reviews)
+    if lives and visit.may("assign_page") and not pathway.states[path.state].final:
+        record = (*record, Way("Assign", f"{at}/assign"))
+    told = (record, missing, steps, checkpoints, reviews, keeper_of(visit, path.path_id))
+    return Acts(DONE.get(done, ""), *told)
+
+
+def keeper_of(visit: Visit, path_id: str) -> str:
+    """Who looks after a patient, as people read it."""
+    keeper = visit.allpath.store.assignments.keeper(path_id)
+    account = visit.allpath.store.accounts.find(account_in(keeper)) if keeper else None
+    return keeper_title(keeper, {account.name: account} if account else {})
 
 
 def _steps(found: Found, decision: Decision, at: str) -> Iterator[Way]:

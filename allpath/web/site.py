@@ -29,6 +29,8 @@ from allpath.web.views import (
     admin,
     agenda_acts,
     audit,
+    calendars,
+    choosing,
     cohort,
     confirming,
     correcting,
@@ -49,6 +51,7 @@ from allpath.web.views import (
     recording,
     rehearsing,
     reviewing,
+    saved_views,
     searching,
     seeing_to,
     signing_in,
@@ -115,7 +118,8 @@ def all_routes() -> APIRouter:
     acts_on_record = (enrolling, correcting, moving, pausing, agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
     own = (signing_in, organisation, own_account, admin, helping)
-    for part in (*own, searching, summarising, *looks, *acts, *acts_on_record, *supposing):
+    lists = (searching, summarising, choosing, saved_views, calendars)
+    for part in (*own, *lists, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)
     return router

@@ -8,7 +8,8 @@ import storage.log_tables
 import storage.mdt_tables
 import storage.outbox_tables
 import storage.review_tables
-import storage.tables  # noqa: F401 - the tables enter the metadata when their module is read
+import storage.tables
+import storage.worklist_tables  # noqa: F401 - the tables enter the metadata when read
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -126,12 +126,15 @@ def test_a_dry_run_says_what_goes_what_stays_and_where_the_name_is_written(desk:
         desk.run("patient", "set", path_id, "region=UK", *noted, "--actor", COORDINATOR).code == 0
     )
     desk.record(path_id, "consent_data=withdrawn")
+    for who, why in (("Ward 3", "round"), ("Ward 4", "Sam was moved")):
+        said = ("--to", who, "--reason", why, "--actor", COORDINATOR)
+        assert desk.run("worklist", "assign", path_id, *said).code == 0
 
     answer = desk.run("patient", "erase", path_id, *BECAUSE, "--dry-run", "--actor", LEAD)
 
     assert answer.code == 0
     assert "gone for good\tthe name, 1 number, the contact" in answer.out
-    assert "free text that stays: entry 4" in answer.out
+    assert "free text that stays: entry 4, assignment 2" in answer.out
     assert "nobody will know of whom" in answer.out
     assert "SAMPLE" in desk.run("patient", "show", path_id).out
 

@@ -177,6 +177,24 @@ def test_a_patient_without_a_next_step_passes_every_filter(desk: Desk) -> None:
     assert answer.out.splitlines()[-1].startswith("1 patient: 0 overdue, 0 due, 0 open, 1 no next")
 
 
+def test_who_looks_after_a_patient_is_said_and_read_at_the_command_line(desk: Desk) -> None:
+    """The page and the command are two doors to one service."""
+    path_id = desk.enrol()
+    said = ("worklist", "assign", path_id, "--reason", "round", "--actor")
+    auditor = desk.run(*said, "Aud Auditor:auditor", "--to", "Ward 3")
+
+    answer = desk.run(*said, COORDINATOR, "--to", "Ward  3")
+    again = desk.run(*said, COORDINATOR, "--to", "Ward 3")
+
+    assert answer.out == f"Ward 3 looks after {path_id} from now on.\n"
+    assert (auditor.code, again.code) == (6, 4)
+    assert [row["looked_after_by"] for row in desk.ask("worklist")["rows"]] == ["Ward 3"]
+    taken = desk.ask("audit", "list", "--action", "assigned")
+    assert [(event["actor"], event["path_id"]) for event in taken] == [
+        ("Cora Coordinator", path_id)
+    ]
+
+
 def test_an_empty_worklist_says_that_it_looked(desk: Desk) -> None:
     """Silence must never look like an answer."""
     answer = desk.run("worklist")

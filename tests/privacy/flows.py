@@ -151,6 +151,7 @@ def wait(witness: Witness, path: str) -> None:
     run("sweep")
     run("health", code=(0, 1, 7))
     run("worklist")
+    run("worklist assign", path, "--to", "Ward 3", *WHY, *CORA)
     run("checkpoint acknowledge", path, first, *until, *WHY, *ADA, code=(0, 4))
     run("checkpoint waive", path, first, *WHY, *ADA, code=(0, 4))
     run("notice deliver")

@@ -59,7 +59,8 @@ def declarations(engine: Engine) -> dict[str, list[str]]:
             part.strip(" \t,")
             for line in (sql or "").splitlines()
             for part in re.split(
-                r"(?=, \w+ INTEGER)|(?=, (?:site|paused|merged_into|provider|subject) TEXT)"
+                r"(?=, \w+ INTEGER)"
+                r"|(?=, (?:site|paused|merged_into|looked_after_by|provider|subject) TEXT)"
                 r"|(?=\)\s*WITHOUT)|(?=\) STRICT)",
                 line,
             )

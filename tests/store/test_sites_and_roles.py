@@ -16,6 +16,7 @@ from storage.tables import APPEND_ONLY
 from tests import postgresql
 from tests.store.acts import NOW, enrolment, entry, on_an_agenda, review, step
 from tests.store.conftest import Place
+from workflow.assigning import Assignment
 from workflow.errors import ConflictError, NotFoundError, RefusedError, StoreError
 from workflow.outbox import FeedEvent, NewDelivery, Recipient
 from workflow.records import Actor, Commit
@@ -52,6 +53,8 @@ def two_sites(on_server: Place) -> Place:
     store = on_server.open()
     for number, site in ((1, "North"), (2, "South"), (3, "")):
         write(store, replace(of_site(number, site), reviews=(review(f"P-{number}"),)))
+        cora = Actor("Cora Coordinator", "coordinator")
+        store.assignments.assign(Assignment(f"P-{number}", "Ward 3", "round", cora, NOW))
         with store.begin() as transaction:
             transaction.keep_incident(Incident.after(None, f"P-{number}", "unreadable", NOW))
     on_an_agenda(store, "P-1", "P-2", "P-3")

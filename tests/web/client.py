@@ -56,6 +56,11 @@ class Answer:
         return html.unescape(self.body.decode())
 
     @property
+    def words(self) -> str:
+        """The same without tags, and with single spaces."""
+        return " ".join(re.sub(r"<[^>]*>", " ", self.text).split())
+
+    @property
     def goes_to(self) -> str:
         """Where the answer sends the browser."""
         return self.header("location")

@@ -178,12 +178,60 @@ def _suppose(_site: Served, seat: Seat) -> None:
 _FACT: Final = "/patients/{patient}/facts/5/correct"
 _WHAT_IF: Final = "/patients/{patient}/what-if"
 _VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
+
+
+def _first_two(seat: Seat, act: str) -> None:
+    for box in seat.page.locator("tbody input").all()[:2]:
+        box.check()
+    with seat.page.expect_navigation():
+        seat.page.locator(f"button[value={act}]").click()
+
+
+def _assign(_site: Served, seat: Seat) -> None:
+    _first_two(seat, "assign")
+
+
+def _snooze_of_the_past(_site: Served, seat: Seat) -> None:
+    _first_two(seat, "snooze")
+    seat.page.fill("#until", "01-Jan-2020")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Snooze").click()
+
+
+def _on_paper(_site: Served, seat: Seat) -> None:
+    _first_two(seat, "print")
+
+
+def _assigned(site: Served, seat: Seat) -> None:
+    _assign(site, seat)
+    seat.page.fill("#other", "Ward 3 nurses")
+    seat.page.fill("#reason", "Round")
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Assign").click()
+
+
+def _save_without_a_name(_site: Served, seat: Seat) -> None:
+    seat.page.get_by_text("Save this view").click()
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Save view").click()
+
+
 SIGHTS: Final = (
     Sight("sign-in", "", "/sign-in"),
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
     Sight("worklist", "coordinator", "/worklist"),
     Sight("worklist-filtered", "coordinator", "/worklist?due=overdue", is_pictured=False),
     Sight("worklist-empty", "coordinator", "/worklist?text=nobody-of-this-name"),
+    Sight("worklist-chosen-assign", "coordinator", "/worklist", after=_assign),
+    # Says what became of each, which is another thing the second time.
+    Sight("worklist-chosen-done", "coordinator", "/worklist", after=_assigned, is_pictured=False),
+    Sight("worklist-chosen-snooze", "coordinator", "/worklist", after=_snooze_of_the_past),
+    Sight("worklist-chosen-paper", "coordinator", "/worklist", after=_on_paper),
+    Sight("worklist-view-refused", "coordinator", "/worklist?due=week", after=_save_without_a_name),
+    Sight("worklist-all-chosen", "coordinator", "/worklist?choose=all", is_pictured=False),
+    Sight("worklist-views", "coordinator", "/worklist/views"),
+    Sight("worklist-calendar", "coordinator", "/worklist/calendar"),
+    Sight("patient-assign", "coordinator", "/patients/{patient}/assign", state="assessment"),
     Sight("worklist-nobody-looks", "coordinator", "/worklist", after=_nobody_looks),
     *(
         Sight(

@@ -11,6 +11,8 @@ from pypdf import PdfReader
 
 from tests.web.browsing import NARROW, Seat, seated
 from tests.web.serving import PASSWORD, Served
+from workflow.assigning import Assignment
+from workflow.records import Actor
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
@@ -176,3 +178,29 @@ def test_a_phone_shows_who_it_is_before_anything_else(site: Served, browser: Bro
             assert box is not None
             assert box["y"] + box["height"] <= NARROW[1]
             assert box["x"] + box["width"] <= NARROW[0]
+
+
+def test_a_list_that_has_changed_says_so_and_nothing_moves(site: Served, seat: Seat) -> None:
+    """Given the list is open, when a patient on it changes, a link says so; the rows stay."""
+    seat.page.clock.install()
+    seat.open("/worklist")
+    seat.sign_in("coordinator")
+    first = seat.page.locator("tbody tr").first
+    patient, before = first.locator("input").input_value(), seat.page.locator("tbody").inner_html()
+    with seat.page.expect_response("**/worklist/changes*"):
+        seat.page.clock.fast_forward(61_000)
+    assert seat.page.locator("#fresh a").count() == 0
+
+    cora = Actor("Cora Coordinator", "coordinator")
+    said = Assignment(patient, "Ward 7 nurses", "round", cora, site.at)
+    site.allpath.store.assignments.assign(said)
+    with seat.page.expect_response("**/worklist/changes*"):
+        seat.page.clock.fast_forward(61_000)
+
+    link = seat.page.get_by_role("link", name=re.compile(r"1 changed since \d\d:\d\d - Show"))
+    link.wait_for()
+    assert seat.page.locator("tbody").inner_html() == before
+    with seat.page.expect_navigation():
+        link.click()
+    assert "Ward 7 nurses" in seat.page.locator("tbody tr").first.inner_text()
+    assert seat.problems == []

@@ -1,0 +1,82 @@
+"""One patient's line on a worklist page, and what it shows of how things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from zlib import crc32
+
+from markupsafe import Markup
+
+from allpath import words
+from allpath.assigning import keeper_title
+from allpath.everybody import tasks_of
+from allpath.reviews import Waiting
+from allpath.tasks import Task
+from allpath.web.pages import Visit, fragment
+from workflow.accounts import Account
+from workflow.assigning import account_in
+from workflow.store import WorklistRow
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One patient on the list."""
+
+    task: Task
+    due: str
+    due_on: date | None
+    tag: str
+    blocked: str
+    may_act: bool
+    keeper: str
+    is_chosen: bool = False
+
+    @property
+    def html(self) -> Markup:
+        """The row on the page; whatever changes of the patient changes the head of the history."""
+        item = self.task
+        told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
+        pinned = (item.path.path_id, item.path.head, *told, self.blocked, self.may_act)
+        beside = (item.checkpoint and item.checkpoint.key, self.keeper, self.is_chosen)
+        return fragment("worklist_row.html", *pinned, *beside, row=self, may_act=self.may_act)
+
+    @property
+    def mark(self) -> str:
+        """A short word that changes when the patient's line does, whatever the time of day."""
+        item = self.task
+        shown = (item.path.path_id, item.path.head, item.bucket, item.reviews, self.keeper)
+        return f"{crc32(repr(shown).encode()):08x}"
+
+
+def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> Iterator[Row]:
+    """The lines of these rows, each worked out as it is asked for."""
+    accounts: dict[str, Account] = {}
+    for item in tasks_of(visit.allpath, found, waiting, visit.now):
+        if account_in(item.keeper) and not accounts:  # read once, and for a list of nobody's never
+            accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
+        yield _row(visit, item, keeper_title(item.keeper, accounts))
+
+
+def _row(visit: Visit, item: Task, keeper: str) -> Row:
+    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
+    if row is None:
+        return Row(item, "No next step", None, "red", _blocked(item), may_act, keeper)
+    due_on = row.due_at.astimezone(zone).date()
+    text = words.due(row, visit.now, zone).partition(" - ")[0]
+    tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
+    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act, keeper)
+
+
+def _blocked(item: Task) -> str:
+    """Why nothing can be confirmed yet: the first reason."""
+    if item.problem:
+        return item.problem
+    decision = item.decision
+    if decision is None or decision.route.status == "recommended":
+        return ""
+    if not words.is_undecided(decision):
+        return words.route(decision.pathway, decision).rstrip(".")
+    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
+    return f"Missing: {first}" + (f" and {more} more" if more else "")
