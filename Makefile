@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test browser check prove mutants fuzz diagrams reference workers merges registry bench lock clean
+.PHONY: help install demo test browser campaigns check prove mutants fuzz diagrams reference workers merges registry bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,6 +27,9 @@ test: install ## Run the test suite on two cores.
 
 browser: install ## Try every page in a real browser; needs Chromium.
 	$(VENV)/bin/python -m pytest -n 2 -q -m browser tests/web/browser
+
+campaigns: install ## Kill processes at random, race workers, try mutants and run each measurement; some minutes.
+	$(VENV)/bin/python -m pytest -n 2 -q -m campaign
 
 prove: install ## Prove every shipped pathway, for every combination of facts.
 	for file in workflow/pathways/*.yaml; do $(VENV)/bin/allpath pathway prove "$$file" || exit $$?; done

@@ -13,6 +13,8 @@ import pytest
 from benchmarks.__main__ import MEASUREMENTS
 from benchmarks.figures import Run
 
+pytestmark = pytest.mark.campaign
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -26,6 +26,8 @@ from workflow.loading import load_file, load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.records import Person
 
+pytestmark = pytest.mark.campaign
+
 PATIENTS: Final = 80
 KILLS: Final = 6
 LATER: Final = (

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.campaign
+
 HERE = Path(__file__).parent
 KILLS = 100
 STEPS = 2000

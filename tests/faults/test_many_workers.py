@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.workers import run
 
+pytestmark = pytest.mark.campaign
+
 RESTART_SECONDS = 5.0
 # Few disturbances: on a busy machine a worker that starts takes seconds, and has to get somewhere.
 

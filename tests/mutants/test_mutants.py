@@ -13,6 +13,7 @@ from tests.mutants.sample import EACH, few, mutants
 from workflow.pathway import Pathway
 
 
+@pytest.mark.campaign
 @pytest.mark.timeout(600)  # the solver proves some of them equal, on a machine that may be busy
 def test_of_twenty_wrong_pathways_every_one_is_noticed_or_proved_to_be_the_same() -> None:
     """A check that lets a lost row or a moved day pass would be none; all: `make mutants`."""

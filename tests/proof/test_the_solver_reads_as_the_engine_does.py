@@ -27,6 +27,8 @@ from workflow.reading import evaluation
 from workflow.rules import Kind, rules_of
 from workflow.strict_yaml import read_yaml
 
+pytestmark = pytest.mark.campaign
+
 DATA = Path(__file__).parent.parent / "data"
 TODAY = date(2026, 11, 23)
 

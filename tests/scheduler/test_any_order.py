@@ -20,6 +20,8 @@ from workflow.commands import Enrol, NewFact
 from workflow.records import Person
 from workflow.store import Claim
 
+pytestmark = pytest.mark.campaign
+
 PATIENTS = 4
 DAYS = 24
 Told = dict[str, list[tuple[Any, ...]]]

@@ -20,6 +20,8 @@ from tests.store.acts import enrolment, person
 from tests.store.conftest import Place
 from workflow.errors import ConflictError
 
+pytestmark = pytest.mark.campaign
+
 WRITERS, COMMITS = 8, 50
 Start = Callable[..., subprocess.Popen[str]]
 
