@@ -328,6 +328,7 @@ class MetaRow(SQLModel, table=True):
 
 APPEND_ONLY: Final = (
     "audit_event",
+    "emergency_entry",
     "fact_record",
     "journal",
     "log_head",

@@ -89,6 +89,7 @@ def page(
             alarms=watch_of(visit.allpath, visit.now).problems if who else (),
             as_of=visit.now,
             session_ends=who.session.ends_at if who else visit.now,
+            emergency=getattr(visit.request.state, "emergency", None),
             stripe=visit.allpath.settings.stripe,
             product=product(),
             zone=visit.zone,

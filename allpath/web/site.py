@@ -33,6 +33,7 @@ from allpath.web.views import (
     confirming,
     correcting,
     countersigning,
+    emergency,
     figures,
     following_up,
     helping,
@@ -111,7 +112,7 @@ def all_routes() -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     looks = (worklist, patient, history, meetings, cohort, figures, variances, audit, pathways)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    acts_on_record = (correcting, moving, pausing, agenda_acts, following_up)
+    acts_on_record = (emergency, correcting, moving, pausing, agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
     own = (signing_in, organisation, own_account, admin, helping)
     for part in (*own, searching, summarising, *looks, *acts, *acts_on_record, *supposing):

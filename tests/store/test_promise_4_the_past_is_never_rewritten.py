@@ -10,7 +10,7 @@ import pytest
 
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
-from tests.store.acts import NOW, on_an_agenda
+from tests.store.acts import NOW, on_an_agenda, opened_in_an_emergency
 from tests.store.conftest import Place
 from workflow.heads import Head, SignedHead
 from workflow.site_plan import KeptPlan
@@ -20,7 +20,7 @@ from workflow.versions import Signature, Version
 def test_journal_facts_and_audit_are_what_is_written_for_ever() -> None:
     """The tables that only ever grow; what people signed is among them."""
     signed = {"pathway_version", "signature", "migration_plan", "site_plan", "log_leaf", "log_head"}
-    met = {"mdt_meeting", "mdt_attendance", "mdt_entry"}
+    met = {"mdt_meeting", "mdt_attendance", "mdt_entry", "emergency_entry"}
     assert set(APPEND_ONLY) == {"journal", "fact_record", "audit_event"} | signed | met
 
 
@@ -35,6 +35,7 @@ def test_what_was_written_for_ever_is_not_changed(
         transaction.sign(Signature("c" * 64, "approved", "Ada", "lead", "", NOW))
         transaction.keep_site_plan(KeptPlan("North", "site: North", "e" * 64, "Ada", NOW))
     on_an_agenda(enrolled, "P-1")
+    opened_in_an_emergency(enrolled, "P-1")
     enrolled.log.seal()
     enrolled.log.keep_head(SignedHead(Head("log", 1, bytes(32), NOW), "log+1", "made up"))
     others = {"migration_plan": "content", "log_leaf": "leaf_hash", "log_head": "signature"}

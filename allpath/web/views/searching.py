@@ -41,7 +41,7 @@ def add_to(router: APIRouter) -> None:
 
 def search_page(visit: AVisit) -> Response:
     """An empty field: a name never stands in an address."""
-    return page(visit, "search.html", "Patients", text="", matches=None, in_all=0, problem="")
+    return _page(visit, "")
 
 
 def search(visit: AVisit, text: Annotated[str, Form(max_length=100)] = "") -> Response:
@@ -49,13 +49,26 @@ def search(visit: AVisit, text: Annotated[str, Form(max_length=100)] = "") -> Re
     text = text.strip()
     if not text:
         problem = "Enter a part of the name, or a whole number."
-        empty = {"text": "", "matches": None, "in_all": 0, "problem": problem}
-        return page(visit, "search.html", "Patients", status=422, **empty)
+        return _page(visit, text, problem=problem)
     record_look(visit, "patients_searched")
     found = list(_matches(visit, text))
     shown = sorted(found, key=lambda match: (words.name(match.person), match.path_id))[:MOST]
+    return _page(visit, text, shown, len(found))
+
+
+def _page(
+    visit: Visit, text: str, matches: list[Match] | None = None, in_all: int = 0, problem: str = ""
+) -> Response:
     return page(
-        visit, "search.html", "Patients", text=text, matches=shown, in_all=len(found), problem=""
+        visit,
+        "search.html",
+        "Patients",
+        status=422 if problem else 200,
+        text=text,
+        matches=matches,
+        in_all=in_all,
+        problem=problem,
+        may=visit.may,
     )
 
 
