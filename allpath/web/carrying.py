@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+from allpath.web.forms import OWN_ACCOUNT
 from allpath.web.refilling import CHECK, NEVER_FILLED, Pairs, form_of
 from workflow.accounts import WebSession
 
@@ -47,7 +48,12 @@ class Carried:
 
 
 def carried(body: bytes, to: str, session: WebSession) -> Carried | None:
-    """A form that was sent, of a session; None where there is nothing in it, or far too much."""
+    """A form that was sent, of a session; None where there is nothing in it, or far too much.
+
+    Nor is one taken along that holds a new password.
+    """
+    if to.startswith(OWN_ACCOUNT):
+        return None
     try:
         sent = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except (ValueError, UnicodeDecodeError):

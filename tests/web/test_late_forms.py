@@ -128,6 +128,17 @@ def test_a_form_of_an_earlier_session_is_shown_again_to_its_author_alone(
     assert entries(house) == before
 
 
+def test_a_new_password_is_neither_taken_along_nor_shown(house: House, cora: Browser) -> None:
+    """What is secret stands on no page, not even on that of its author."""
+    cora.get("/account/password")
+    house.wait(minutes=16)
+
+    late = cora.post("/account/password", password="old one", new="new secret", again="new secret")
+
+    assert (late.status, "secret" in late.text.partition("<main")[2]) == (403, False)
+    assert "old one" not in late.text
+
+
 def test_a_form_far_too_long_is_not_taken_along(house: House, cora: Browser) -> None:
     """The page shows it to be copied instead; it does not carry a document to and fro."""
     late, _ = sent_late(house, cora, agreed="x" * 100_001)
