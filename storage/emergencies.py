@@ -38,11 +38,17 @@ class SqlEmergencies:
         self._audit = statement_text(dialect, sa.insert(AUDIT).inline(), *columns)
         self._add = insert_if_absent(dialect, ENTRY)
         self._every = statement_text(dialect, every)
+        of_path = every.where(ENTRY.c.path_id == key)
+        self._of_path = statement_text(dialect, of_path, "key")
         self._of_account = statement_text(dialect, mine, "key", "at")
 
     def every(self) -> Sequence[EmergencyAccess]:
         """Every access there ever was, the latest first."""
         return self._found(self._every)
+
+    def of_path(self, path_id: str) -> Sequence[EmergencyEntry]:
+        """Every record of access to one patient, in the order they were made."""
+        return tuple(map(_read, self._rows(self._of_path, path_id)))
 
     def open_for(self, account: str, now: datetime) -> Sequence[EmergencyAccess]:
         """The accesses an account has at this moment."""
@@ -68,11 +74,14 @@ class SqlEmergencies:
         transaction.cursor.execute(self._audit, audit_row(event))
 
     def _found(self, statement: str, *values: object) -> Sequence[EmergencyAccess]:
+        return accesses([_read(row) for row in self._rows(statement, *values)])
+
+    def _rows(self, statement: str, *values: object) -> Sequence[Row]:
         def look(cursor: Any) -> Sequence[Row]:  # noqa: ANN401 - untyped driver
             return tuple(cursor.execute(statement, values).fetchall())
 
         rows: Sequence[Row] = self._read(look)
-        return accesses([_read(row) for row in rows])
+        return rows
 
 
 def _read(row: Row) -> EmergencyEntry:

@@ -81,7 +81,8 @@ def _put_foreseen(session: Session, found: Found, *, as_json: bool) -> None:
     journal, person = store.journal(path.path_id), store.person(path.path_id)
     refuse_erasure(found, journal)
     discussed = store.meetings.entries(path.path_id)
-    named = mentions(person, found, journal, discussed)
+    opened = store.emergencies.of_path(path.path_id)
+    named = mentions(person, found, journal, discussed, opened)
     live = len(found.case.checkpoints)
     if as_json:
         put_json(

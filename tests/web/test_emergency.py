@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.client import Answer, Browser
 from tests.web.conftest import OURS, PASSWORD, THEIRS, House, open_house
+from workflow.erasing import mentions
 from workflow.outbox import Recipient
 from workflow.telling import told_at
 
@@ -157,3 +158,17 @@ def test_the_auditor_of_the_site_sees_it_and_says_once_what_they_found(
     assert "the rota names her for both sites" in alan.get("/audit").text
     assert nils.get(at).status == 404
     assert WHY not in nils.get("/audit").text
+
+
+def test_an_erasure_tells_of_a_name_in_a_reason(house: House, cora: Browser) -> None:
+    """The form asks for no names; where somebody wrote one all the same, it is not forgotten."""
+    ask(cora, note="Mr Southern has come to us with fever")
+    store = house.allpath.store
+    found = house.allpath.orchestrator.look(THEIRS, house.at)
+    access = store.emergencies.every()[0].begun.access_id
+
+    named = mentions(
+        store.person(THEIRS), found, store.journal(THEIRS), (), store.emergencies.of_path(THEIRS)
+    )
+
+    assert named == (f"emergency access {access}",)
