@@ -29,7 +29,7 @@ REASONS: Final = {
 FINDINGS: Final = {
     "justified": "Justified",
     "not_justified": "Not justified",
-    "open": "Not clear yet",
+    "unclear": "Cannot be told",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -61,7 +62,7 @@ class FormRoute(GuardedRoute):
 
         async def handler(request: Request) -> Response:
             answer = await inner(request)
-            is_taken = request.method == "POST" and answer.status_code == 303  # noqa: PLR2004 - done
+            is_taken = request.method == "POST" and answer.status_code == HTTPStatus.SEE_OTHER
             if is_taken and "path_id" in request.path_params:
                 allpath: Allpath = request.app.state.allpath
                 account, form = request.state.who.account.name, form_of(request.url.path)

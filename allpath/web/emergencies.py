@@ -11,7 +11,7 @@ from allpath.web.pages import Visit
 from allpath.web.visiting import is_visible
 from workflow.emergency import FINDINGS, REASONS, EmergencyAccess
 
-_TAGS: Final = {"justified": "green", "not_justified": "red", "open": "yellow"}
+_TAGS: Final = {"justified": "green", "not_justified": "red", "unclear": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
