@@ -16,6 +16,8 @@ ALLPATH_DISPATCHER         local (default), or procrastinate: due work goes thro
 ALLPATH_PING_URL           an outside watch that the worker knocks at (dead man's switch)
 ALLPATH_ENVIRONMENT        what this installation is for where it is not for care, as "training"
 ALLPATH_HELP_CONTACT       whom people at the pages tell when something is wrong
+ALLPATH_EMERGENCY_MINUTES  how long emergency access to a patient of another site lasts, default
+                           60; the number is operational, not clinical
 ALLPATH_DEBUG              1: show where an unexpected error happened
 
 What notices need, ALLPATH_SMTP_*, ALLPATH_WEBHOOK_* and ALLPATH_NOTICE_ATTEMPTS, is told in
@@ -64,6 +66,7 @@ VARIABLES: Final = {
     "ALLPATH_PING_URL": "outside watch that the worker knocks at",
     "ALLPATH_ENVIRONMENT": "what the installation is for where it is not for care",
     "ALLPATH_HELP_CONTACT": "whom people at the pages tell when something is wrong",
+    "ALLPATH_EMERGENCY_MINUTES": "how long emergency access lasts",
     "ALLPATH_DEBUG": "show where an unexpected error happened",
     **OF_NOTICES,
     **OF_AUDIT,
@@ -71,6 +74,7 @@ VARIABLES: Final = {
 }
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
 _EVERY_SITE: Final = "*"
+_DAY: Final = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Settings:
     organisation: OrganisationSettings | None = None
     environment: str = ""
     help_contact: str = ""
+    emergency_minutes: int = 60
     unknown: tuple[str, ...] = ()
     """Variables named ALLPATH_... that mean nothing: most likely misspelt."""
 
@@ -153,6 +158,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         organisation=read_organisation_settings(env),
         environment=_environment(env.get("ALLPATH_ENVIRONMENT", "").strip()),
         help_contact=" ".join(env.get("ALLPATH_HELP_CONTACT", "").split())[:200],
+        emergency_minutes=_minutes(env.get("ALLPATH_EMERGENCY_MINUTES", "").strip() or "60"),
         unknown=tuple(
             sorted(name for name in env if name.startswith("ALLPATH_") and name not in VARIABLES)
         ),
@@ -245,6 +251,16 @@ def _ping_url(url: str) -> str:
         msg = "ALLPATH_PING_URL is not an address; write https://host/path of your outside watch."
         raise UsageError(msg)
     return url
+
+
+def _minutes(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _DAY:
+        msg = (
+            f"ALLPATH_EMERGENCY_MINUTES is {text}; write how many minutes emergency access lasts, "
+            f"from 1 to {_DAY}."
+        )
+        raise UsageError(msg)
+    return int(text)
 
 
 def _truth(name: str, value: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from allpath import words
 from allpath.tasks import is_final
 from scheduler.delivery import is_for
+from workflow.emergency import OPENED as EMERGENCY
 from workflow.outbox import Recipient
 from workflow.records import Notice, PathRecord, iso
 from workflow.review import OPENED
@@ -51,7 +52,8 @@ def untold(allpath: Allpath, now: datetime) -> Sequence[Untold]:
         path = paths.get(path_id) or allpath.store.case(path_id).path
         paths[path_id] = path
         why = item.why or _nobody(item.notice, path, everybody, now)
-        if why and not is_final(allpath.shown_by(path), path):
+        is_alarm = item.notice.topic == EMERGENCY  # whatever became of the path
+        if why and (is_alarm or not is_final(allpath.shown_by(path), path)):
             shown.append(Untold(item.notice, why))
     return tuple(shown)
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from scheduler.channels import Message
+from workflow.emergency import OPENED as EMERGENCY
 from workflow.errors import RefusedError
 from workflow.ladder import EXPIRED
 from workflow.outbox import Claim
@@ -44,7 +45,7 @@ def reason_to_drop(subject: Subject) -> str:
     case, pathway = subject.case, subject.pathway
     if subject.review is not None:  # the past of one who has left is looked at again all the same
         return "" if subject.review.is_open else "somebody has looked at it again"
-    if case is None or pathway is None:
+    if case is None or pathway is None or subject.notice.topic == EMERGENCY:
         return ""
     if case.path.merged_into:
         return f"the path was merged into {case.path.merged_into}"
@@ -65,7 +66,10 @@ def message_of(claim: Claim, subjects: Sequence[Subject], now: datetime) -> Mess
     what = f"{checkpoint_of(first)} {'was missed' if first.topic == EXPIRED else 'is late'}"
     if first.topic == OPENED:
         what = "past decision to look at again"
-    subject = f"Allpath: {first.path_id} {what}, {first.to_role} to act"
+    act = "to act"
+    if first.topic == EMERGENCY:
+        what, act = "was opened by emergency access", "to look at it"
+    subject = f"Allpath: {first.path_id} {what}, {first.to_role} {act}"
     topic = first.topic
     if claim.is_digest:
         count = len(subjects)
@@ -103,6 +107,9 @@ def _lines(subject: Subject, claim: Claim, now: datetime) -> list[str]:
     if subject.review is not None:
         lines.append(f"Look again:   {_decision(subject.review)}")
         lines.append(f"Review:       allpath review show {subject.review.review_id}")
+    if notice.topic == EMERGENCY:
+        lines.append("Opened:       by somebody of another site, in an emergency")
+        lines.append("Look at it:   Emergency access, on the audit page")
     checkpoint, row = checkpoint_of(notice), _row(subject)
     if checkpoint:
         lines.append(f"Checkpoint:   {checkpoint}, {_title(pathway, checkpoint)}")

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from storage import draft_tables
 from storage.cases import NO_PATH
 from storage.rows import Row, folded, json_text, micros
 from storage.sealing import (
@@ -35,10 +36,12 @@ from storage.statements import (
     SEALED,
     SEARCH_KEY,
     statement_text,
+    table_of,
 )
 from workflow.errors import ConflictError, IntegrityError, NotFoundError
 from workflow.records import Person
 
+DRAFT: Final = table_of(draft_tables.DraftRow)
 RAREST: Final = 3
 ENOUGH: Final = 200
 """A token that so few names have narrows a search enough; no rarer one is looked for."""
@@ -93,7 +96,7 @@ class Identities:
         )
         self._forget = tuple(
             text(sa.delete(table).where(table.c.path_id == key), "key")
-            for table in (PERSON_KEY, IDENTIFIER, NAME_TOKEN)
+            for table in (PERSON_KEY, IDENTIFIER, NAME_TOKEN, DRAFT)
         )
         self._forget_answers = text(
             sa.delete(ANSWERED).where(ANSWERED.c.answer.like(key, escape=LITERALLY)), "key"
@@ -114,6 +117,15 @@ class Identities:
         given = (identifier_token(search_key, value), system)
         row = cursor.execute(self._owner, given).fetchone()
         return None if row is None else str(row[0])
+
+    def numbered(self, cursor: Any, number: str) -> Sequence[str]:  # noqa: ANN401 - see read
+        """The ids of the paths enrolled under this very number, in whatever system."""
+        search_key = self._search_key(cursor)
+        if search_key is None:
+            return ()
+        token = identifier_token(search_key, number)
+        rows = cursor.execute(self._by_number, (token,)).fetchall()
+        return tuple(sorted({path_id for (path_id,) in rows}))
 
     def find(self, cursor: Any, sought: str) -> Sequence[str]:  # noqa: ANN401 - see read
         """Path ids whose id or identifier equals the text, or whose name contains it."""

@@ -21,6 +21,7 @@ RIGHTS: Final = {
     "calendar_feed": "SELECT, INSERT, UPDATE",
     "checkpoint": "SELECT, INSERT, UPDATE",
     "delivery": "SELECT, INSERT, UPDATE",
+    "form_draft": "SELECT, INSERT, UPDATE, DELETE",
     "heartbeat": "SELECT, INSERT, UPDATE, DELETE",
     "identifier": "SELECT, INSERT, DELETE",
     "incident": "SELECT, INSERT, UPDATE, DELETE",

@@ -70,6 +70,25 @@ def unsealed(path_id: str, text: str, erased_at: int | None, key: str | None) ->
     return Person(path_id, family_name, given_name, identifiers, contact)
 
 
+def sealed_text(text: str, key: str, bound_to: str) -> str:
+    """A text about a person as a ciphertext under their key, bound to the place it stands in."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    ciphertext = _cipher()(bytes.fromhex(key)).encrypt(nonce, text.encode(), bound_to.encode())
+    return base64.b64encode(nonce + ciphertext).decode()
+
+
+def unsealed_text(text: str, key: str, bound_to: str) -> str:
+    """The text as it was sealed; empty where it does not open under the key in this place."""
+    whole = base64.b64decode(text)
+    try:
+        plain: bytes = _cipher()(bytes.fromhex(key)).decrypt(
+            whole[:NONCE_BYTES], whole[NONCE_BYTES:], bound_to.encode()
+        )
+    except _invalid():
+        return ""
+    return plain.decode()
+
+
 def identifier_token(search_key: bytes, value: str) -> str:
     """What is kept of a number in the place of it: the same for the same number."""
     return hmac.digest(search_key, b"number\0" + value.encode(), "sha256").hex()[:32]

@@ -14,6 +14,8 @@ from storage.accounts import SqlAccounts
 from storage.assignments import SqlAssignments
 from storage.cases import Cases
 from storage.database import Database
+from storage.drafts import SqlDrafts
+from storage.emergencies import SqlEmergencies
 from storage.errands import SqlErrands
 from storage.feeds import SqlFeeds
 from storage.identities import Identities
@@ -128,6 +130,16 @@ class SqlStore:
         return SqlErrands(self._database.dialect, self.begin)
 
     @cached_property
+    def emergencies(self) -> SqlEmergencies:
+        """Emergency access to patients of other sites, on the same connections."""
+        return SqlEmergencies(self._database.dialect, self._read)
+
+    @cached_property
+    def drafts(self) -> SqlDrafts:
+        """Forms that were begun and not sent, on the same connections."""
+        return SqlDrafts(self._database.dialect, self.begin, self._read)
+
+    @cached_property
     def meetings(self) -> SqlMeetings:
         """Meetings of the MDT, on the same connections."""
         return SqlMeetings(self._database.dialect, self._read)
@@ -164,6 +176,11 @@ class SqlStore:
         if not sought:
             return ()
         return self._read(lambda cursor: self._identities.find(cursor, sought))
+
+    def numbered(self, number: str) -> Sequence[str]:
+        """The ids of the paths enrolled under this very number, in whatever system."""
+        sought = number.strip()
+        return self._read(lambda cursor: self._identities.numbered(cursor, sought))
 
     def enrolled(self, system: str, value: str) -> str | None:
         """The id of the path enrolled under this identifier, if any."""

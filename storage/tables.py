@@ -333,6 +333,7 @@ class MetaRow(SQLModel, table=True):
 APPEND_ONLY: Final = (
     "assignment",
     "audit_event",
+    "emergency_entry",
     "fact_record",
     "journal",
     "log_head",

@@ -40,6 +40,7 @@ from workflow.records import (
     Case,
     Commit,
     JournalEntry,
+    Notice,
     Person,
 )
 from workflow.site_plan import KeptPlan
@@ -140,6 +141,12 @@ class SqlTransaction:
         """Who did what to something that is no path is on record."""
         self._cursor.execute(self._sql.insert_audit, audit_row(event))
 
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """The notices are on their way; whoever delivers chooses the recipients."""
+        many, sql = self._cursor.executemany, self._sql
+        many(sql.insert_notice, [notice_row(notice) for notice in notices])
+        many(sql.insert_unaddressed, [(notice.notice_id,) for notice in notices])
+
     def keep_site_plan(self, kept: KeptPlan) -> None:
         """A site has set a plan; the earlier ones stay."""
         self._cursor.execute(self._sql.insert_site_plan, site_plan_row(kept))
@@ -187,8 +194,7 @@ class SqlTransaction:
         if commit.checkpoints:
             many(sql.put_checkpoint, [checkpoint_row(row) for row in commit.checkpoints])
         if commit.notices:
-            many(sql.insert_notice, [notice_row(notice) for notice in commit.notices])
-            many(sql.insert_unaddressed, [(notice.notice_id,) for notice in commit.notices])
+            self.tell(commit.notices)
         if commit.audit:
             many(sql.insert_audit, [audit_row(event) for event in commit.audit])
         if commit.reviews:

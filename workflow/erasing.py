@@ -13,6 +13,7 @@ from typing import Final
 from workflow.act import Act
 from workflow.commands import EraseIdentity
 from workflow.data_use import data_use, said_in
+from workflow.emergency import EmergencyEntry
 from workflow.errors import RefusedError
 from workflow.found import Found
 from workflow.mdt import MdtEntry
@@ -77,8 +78,12 @@ def mentions(
     found: Found,
     journal: Iterable[JournalEntry],
     discussed: Iterable[MdtEntry] = (),
+    opened: Iterable[EmergencyEntry] = (),
 ) -> tuple[str, ...]:
-    """Where the name or a number stands in a free text, which stays: entries, records, agendas."""
+    """Where the name or a number stands in a free text that stays.
+
+    In entries, records, agendas, and in why somebody had emergency access or what was found.
+    """
     # A signature holds the signer's own name, whoever else may have it.
     written = (
         (entry, {name: part for name, part in entry.detail.items() if name != "signature"})
@@ -97,7 +102,10 @@ def mentions(
     agendas = [
         f"MDT entry {entry.seq}" for entry in discussed if is_named(person, f"{entry.content}")
     ]
-    return (*entries, *records, *agendas)
+    accesses = [
+        f"emergency access {entry.access_id}" for entry in opened if is_named(person, entry.note)
+    ]
+    return (*entries, *records, *agendas, *accesses)
 
 
 def is_named(person: Person, text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from workflow.civil_time import first_instant, site_zone
+from workflow.emergency import OPENED as EMERGENCY
 from workflow.outbox import URGENT_ROLES, Recipient
 from workflow.records import Notice
 
@@ -32,9 +33,10 @@ def told_at(recipient: Recipient, notice: Notice, now: datetime) -> datetime:
 
 
 def is_urgent(recipient: Recipient, notice: Notice) -> bool:
-    """Whether the recipient asked to be told of this at any time, day or night."""
+    """Whether the recipient is told of this at any time, day or night."""
     escalated = notice.topic == "checkpoint_escalated" and notice.to_role in URGENT_ROLES
-    return recipient.urgent_any_time and escalated
+    # Of emergency access somebody is told while it lasts, whatever they chose for the night.
+    return notice.topic == EMERGENCY or (recipient.urgent_any_time and escalated)
 
 
 def quiet_until(recipient: Recipient, now: datetime) -> datetime | None:

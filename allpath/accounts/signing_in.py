@@ -8,6 +8,7 @@ An attempt is counted before it is looked at, so that many sent at once gain not
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -76,6 +77,20 @@ class Reception:
             session = replace(session, seen_at=now)
             self._accounts.touch(session)
         return SignedIn(account, session)
+
+    def ended(self, token: str, csrf: bytes, now: datetime) -> WebSession | None:
+        """The session a browser's token belonged to, once it is over, of a form with its token."""
+        session = self._accounts.session(digest_of(token)) if token else None
+        if session is None or session.is_open(now):
+            return None
+        return session if hmac.compare_digest(session.csrf.encode(), csrf) else None
+
+    def earlier(self, account: Account, csrf: bytes) -> WebSession | None:
+        """The session of this account on whose page a form with this token stood, if any."""
+        for session in self._accounts.sessions(account.name):
+            if hmac.compare_digest(session.csrf.encode(), csrf):
+                return session
+        return None
 
     def show_again(
         self, who: SignedIn, password: str, code: str, address: str, now: datetime

@@ -81,9 +81,10 @@ def _put_foreseen(session: Session, found: Found, *, as_json: bool) -> None:
     journal, person = store.journal(path.path_id), store.person(path.path_id)
     refuse_erasure(found, journal)
     discussed = store.meetings.entries(path.path_id)
+    opened = store.emergencies.of_path(path.path_id)
     assigned = enumerate(store.assignments.of(path.path_id), start=1)
     named = (
-        *mentions(person, found, journal, discussed),
+        *mentions(person, found, journal, discussed, opened),
         *(f"assignment {n}" for n, each in assigned if is_named(person, each.reason)),
     )
     live = len(found.case.checkpoints)

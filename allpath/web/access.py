@@ -27,7 +27,7 @@ RECORDERS: Final = SIGNERS | {"coordinator"}
 CHOOSE_PASSWORD: Final = "/account/password"  # noqa: S105 - the address of a page
 ENROL_FACTOR: Final = "/account/second-factor"
 BEFORE_ALL: Final = frozenset(
-    {"livez", "sign_in_page", "sign_in", "sign_out", "organisation", "organisation_back"}
+    {"livez", "sign_in_page", "sign_in", "sign_out", "stay", "organisation", "organisation_back"}
     | {"own_password_page", "own_password", "own_factor_page", "own_factor"}
 )
 """Open to somebody who has yet to choose a password or to enrol a second factor."""
@@ -36,6 +36,7 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "livez": EVERYBODY,
     "sign_in_page": EVERYBODY,
     "sign_in": EVERYBODY,
+    "form_again": EVERYBODY,
     "sign_out": SIGNED_IN,
     "organisation": EVERYBODY,
     "organisation_back": EVERYBODY,
@@ -43,6 +44,9 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "organisation_shown": SIGNED_IN,
     "home": SIGNED_IN,
     "own_account": SIGNED_IN,
+    "stay": SIGNED_IN,
+    "keep_draft": RECORDERS,
+    "throw_away_draft": RECORDERS,
     "own_session_end": SIGNED_IN,
     "own_password_page": SIGNED_IN,
     "own_password": SIGNED_IN,
@@ -73,6 +77,11 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "enrol": RECORDERS,
     "search_page": CLINICAL,
     "search": CLINICAL,
+    "emergency_page": RECORDERS,
+    "ask_emergency": RECORDERS,
+    "end_emergency": RECORDERS,
+    "emergency_review_page": AUDITORS,
+    "review_emergency": AUDITORS,
     "help_page": EVERYBODY,
     "history": CLINICAL,
     "recorded_decision": CLINICAL,

@@ -24,7 +24,8 @@ from workflow.records import Actor
 from workflow.time_travel import Moment
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a form field
-CODE: Final = "code"
+CODE: Final = "one_time_code"
+"""Not `code`, which on some forms is the reason that was chosen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ _NUMBER: Final = re.compile(r"^[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?$")
 _OPTION: Final = re.compile(r"\s*\(--[a-z-]+\)")
 _COMMAND: Final = re.compile(r"[^.;]*`allpath [^`]*`[^.;]*[.;]?")
 
-_NEVER_SHOWN: Final = frozenset({"csrf", "key", "version", "act", "username", "password", "code"})
+_NEVER_SHOWN: Final = frozenset(
+    {"csrf", "key", "version", "seen", "act", "username", "password", "one_time_code"}
+)
+OWN_ACCOUNT: Final = "/account"
+"""What is typed under this address is secret, all of it: it is never shown, carried or kept."""
 
 Fields = Mapping[str, str]
 Draft = tuple[tuple[str, str], ...]
@@ -36,7 +40,7 @@ async def _typed(request: Request) -> dict[str, str]:
 
 async def draft(request: Request) -> Draft:
     """What somebody had typed into a form that was not taken, without what is secret or ours."""
-    if request.method != "POST":
+    if request.method != "POST" or request.url.path.startswith(OWN_ACCOUNT):
         return ()
     typed = await _typed(request)
     return tuple(

@@ -11,7 +11,6 @@ import hmac
 import logging
 import secrets
 import traceback
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -25,6 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allpath import clock
 from allpath.accounts.signing_in import Reception, SignedIn
+from allpath.web.carrying import FORM_AGAIN, body_of, carried
+from allpath.web.form_tokens import unmasked
 
 COOKIE: Final = "__Host-allpath"
 FORM_TOKEN: Final = "csrf"  # noqa: S105 - the name of a form field
@@ -34,7 +35,7 @@ SIGN_IN: Final = "/sign-in"
 WAY_BACK: Final = "/sign-in/organisation/back"
 ORGANISATION: Final = "/sign-in/organisation"
 SHOW_AGAIN: Final = "/show-who-you-are"
-OPEN: Final = (SIGN_IN, "/livez", "/help", ORGANISATION, WAY_BACK)
+OPEN: Final = (SIGN_IN, "/livez", "/help", ORGANISATION, WAY_BACK, FORM_AGAIN)
 STATIC: Final = "/static/"
 FEEDS: Final = "/calendar/"
 """Calendar programs have no session: they show the secret in the address of their feed."""
@@ -55,6 +56,11 @@ _HEADERS: Final = {
     "strict-transport-security": "max-age=31536000",
 }
 
+_SHOWN_AGAIN: Final = {
+    "path": FORM_AGAIN,
+    "raw_path": FORM_AGAIN.encode(),
+    "query_string": b"",
+}
 _LOG: Final = logging.getLogger("allpath.web")
 _FAULT: Final = (
     "Something went wrong here, not with you. Open the page again and look whether what you did is "
@@ -102,6 +108,10 @@ class Guard:
         if request.method not in _SAFE:
             body = await _body(request.headers, receive)
             refusal = _refused_form(body, who, path)
+            late = await run_sync(self._late, request, who, body) if body and refusal else None
+            if late is not None:  # of an earlier session of theirs: shown again, and never sent on
+                body, refusal = late, None
+                scope = {**scope, **_SHOWN_AGAIN, "headers": _sized(scope["headers"], late)}
             if refusal is not None:
                 await refusal(scope, receive, answer)
                 return
@@ -111,6 +121,13 @@ class Guard:
     def _known(self, request: Request) -> SignedIn | None:
         is_use = request.scope["path"] not in BY_ITSELF
         return self._reception.known(cookie_of(request.headers), self._now(), is_use=is_use)
+
+    def _late(self, request: Request, who: SignedIn | None, body: bytes) -> bytes | None:
+        """A form of an earlier session of whoever is signed in, as it is to be shown again."""
+        token = unmasked(_token_in(body))
+        session = self._reception.earlier(who.account, token) if who and token else None
+        form = carried(body, _here(request), session) if session else None
+        return body_of(form) if form else None
 
     def _refused_outside(self, request: Request, who: SignedIn | None) -> ASGIApp | None:
         path: str = request.scope["path"]  # never from the Host header, which anybody may write
@@ -124,23 +141,6 @@ class Guard:
             return None  # told with what was typed kept, by the page itself
         back = f"?next={quote(_here(request))}" if path != "/" else ""
         return RedirectResponse(f"{SIGN_IN}{back}", 303)
-
-
-def masked(token: str) -> str:
-    """The form token of a session, different on every page, so that its length tells nothing."""
-    kept = token.encode()
-    mask = secrets.token_bytes(len(kept))
-    mixed = bytes(a ^ b for a, b in zip(kept, mask, strict=True))
-    return urlsafe_b64encode(mask + mixed).decode()
-
-
-def _unmasked(text: str) -> bytes:
-    try:
-        both = urlsafe_b64decode(text.encode())
-        half = len(both) // 2
-        return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True))
-    except ValueError:
-        return b""
 
 
 def cookie_of(headers: Headers, name: str = COOKIE) -> str:
@@ -190,14 +190,24 @@ def _refused_form(body: bytes | None, who: SignedIn | None, path: str) -> ASGIAp
         return PlainTextResponse("That was too much to read; nothing was saved.", 413)
     if who is None:
         return None
-    try:
-        given = parse_qs(body.decode(), max_num_fields=1000).get(FORM_TOKEN, [""])[0]
-    except (ValueError, UnicodeDecodeError):
-        given = ""
-    if path in OPEN or hmac.compare_digest(_unmasked(given), who.session.csrf.encode()):
+    given = _token_in(body)
+    if path in OPEN or hmac.compare_digest(unmasked(given), who.session.csrf.encode()):
         return None
     msg = "This form is not of your present session; nothing was saved. Open the page again."
     return PlainTextResponse(msg, 403)
+
+
+def _token_in(body: bytes) -> str:
+    try:
+        return parse_qs(body.decode(), max_num_fields=1000).get(FORM_TOKEN, [""])[0]
+    except (ValueError, UnicodeDecodeError):
+        return ""
+
+
+def _sized(headers: list[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of a request that holds something else than it was sent with."""
+    kept = [(name, text) for name, text in headers if name != b"content-length"]
+    return [*kept, (b"content-length", str(len(body)).encode())]
 
 
 def _again(body: bytes) -> Receive:

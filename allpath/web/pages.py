@@ -21,7 +21,9 @@ from allpath.accounts.signing_in import SignedIn
 from allpath.background import watch_of
 from allpath.bootstrap import Allpath
 from allpath.web.access import ACCESS, duty_of
-from allpath.web.guard import masked
+from allpath.web.drafts import offered
+from allpath.web.form_tokens import masked
+from allpath.web.refilling import Left, refilled
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -73,6 +75,11 @@ def page(
     """The answer to a request: the template within the frame."""
     who = visit.who
     duty = duty_of(who.account) if who else ""  # until that is done no other page opens
+    state = visit.request.state
+    is_asked = who is not None and getattr(state, "left", None) is None
+    begun = offered(visit.request, visit.allpath, visit.now) if is_asked else None
+    if isinstance(begun, Left):
+        state.left, begun = begun, None
     is_refused = status in _REFUSED and not title.startswith(_ERROR)
     content = (
         environment()
@@ -88,14 +95,35 @@ def page(
             here=visit.request.url.path,
             alarms=watch_of(visit.allpath, visit.now).problems if who else (),
             as_of=visit.now,
+            seconds_left=int((who.session.ends_at - visit.now).total_seconds()) if who else 0,
             session_ends=who.session.ends_at if who else visit.now,
+            emergency=getattr(state, "emergency", None),
+            left=getattr(state, "left", None),
+            begun=begun,
+            drafts=_drafts(visit),
             stripe=visit.allpath.settings.stripe,
             product=product(),
             zone=visit.zone,
             **shown,
         )
     )
-    return HTMLResponse(content, status)
+    return HTMLResponse(_filled_in(visit, content), status)
+
+
+def _drafts(visit: Visit) -> str:
+    """Where the drafts of this patient's forms are kept; empty on the other pages."""
+    path_id = visit.request.path_params.get("path_id")
+    return f"/patients/{path_id}/draft" if path_id and visit.may("keep_draft") else ""
+
+
+def _filled_in(visit: Visit, content: str) -> str:
+    """The page with its form as somebody had left it, where that is what they came for."""
+    left: Left | None = getattr(visit.request.state, "left", None)
+    if left is None:
+        return content
+    found = refilled(content, left.form, left.pairs)
+    visit.request.state.was_filled_in = found is not None
+    return found or content
 
 
 @cache

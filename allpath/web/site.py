@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, FastAPI
@@ -22,8 +23,11 @@ from allpath.problems import UsageError
 from allpath.proofs import Proofs
 from allpath.web.access import ACCESS, GuardedRoute
 from allpath.web.acting import shown_on_form
+from allpath.web.carrying import Carried, carried
+from allpath.web.drafts import FormRoute
+from allpath.web.form_tokens import unmasked
 from allpath.web.forms import Draft, draft, on_page
-from allpath.web.guard import WAY_BACK, Guard
+from allpath.web.guard import OPEN, WAY_BACK, Guard, cookie_of
 from allpath.web.pages import STATIC, page
 from allpath.web.views import (
     admin,
@@ -35,11 +39,13 @@ from allpath.web.views import (
     confirming,
     correcting,
     countersigning,
+    emergency,
     enrolling,
     figures,
     following_up,
     helping,
     history,
+    keeping,
     meetings,
     moving,
     organisation,
@@ -62,6 +68,7 @@ from allpath.web.views import (
     what_if,
     worklist,
 )
+from allpath.web.views.signing_in import sign_in_form
 from allpath.web.visiting import visit_of
 from workflow.errors import AllpathError, NotFoundError, NotPermittedError
 
@@ -112,14 +119,15 @@ def _organisation(allpath: Allpath, reception: Reception) -> Organisation | None
 
 def all_routes() -> APIRouter:
     """Every page and every act; raises AssertionError where one has no row in the table."""
-    router = APIRouter(route_class=GuardedRoute)
+    router = APIRouter(route_class=FormRoute)
     looks = (worklist, patient, history, meetings, cohort, figures, variances, audit, pathways)
     acts = (recording, confirming, overriding, countersigning, undoing, reviewing, seeing_to)
-    acts_on_record = (enrolling, correcting, moving, pausing, agenda_acts, following_up)
+    acts_on_record = (enrolling, emergency, correcting, moving, pausing)
+    board = (agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
-    own = (signing_in, organisation, own_account, admin, helping)
+    own = (signing_in, organisation, own_account, keeping, admin, helping)
     lists = (searching, summarising, choosing, saved_views, calendars)
-    for part in (*own, *lists, *looks, *acts, *acts_on_record, *supposing):
+    for part in (*own, *lists, *looks, *acts, *acts_on_record, *board, *supposing):
         part.add_to(router)
     require_rows(router)
     return router
@@ -144,8 +152,26 @@ def _file(mark: str, name: str) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 422)
+    late = await _late(request) if request.state.who is None else None
+    if late is not None:
+        visit = visit_of(request)
+        return await run_sync(lambda: sign_in_form(visit, late[0], "", "", late=late[1]))
     typed = await draft(request) if request.state.who is None else ()
     return await run_sync(_told, request, status, on_page(error), typed)
+
+
+async def _late(request: Request) -> tuple[str, Carried] | None:
+    """A form that came after its session had ended, with the name of whoever it was of."""
+    reception: Reception = request.app.state.reception
+    if request.method != "POST" or request.url.path in OPEN:
+        return None
+    body = await request.body()
+    csrf = dict(parse_qsl(body.decode(errors="replace"))).get("csrf", "")
+    now = request.app.state.allpath.now()
+    cookie = cookie_of(request.headers)
+    session = await run_sync(reception.ended, cookie, unmasked(csrf), now)
+    form = carried(body, request.url.path, session) if session else None
+    return (session.account, form) if session and form else None
 
 
 def _nowhere(request: Request, error: Exception) -> Response:

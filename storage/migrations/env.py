@@ -4,6 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.account_tables
+import storage.draft_tables
+import storage.emergency_tables
 import storage.log_tables
 import storage.mdt_tables
 import storage.outbox_tables

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from storage.sql_store import SqlStore
+from workflow.accounts import Account
+from workflow.drafts import FormDraft
+from workflow.emergency import EmergencyEntry
 from workflow.facts import FactRecord
 from workflow.mdt import Attendance, Attendee, MdtEntry, Meeting
 from workflow.place import Place
@@ -177,3 +180,26 @@ def on_an_agenda(store: SqlStore, *path_ids: str) -> None:
             told = {"question": "Which treatment next?"}
             put = MdtEntry(path_id, 1, "M-1", "put", None, told, lead.name, lead.role, "", NOW)
             store.meetings.add(transaction, put, lead)
+
+
+def opened_in_an_emergency(store: SqlStore, *path_ids: str) -> None:
+    """Somebody had emergency access to these patients, and began a form about each."""
+    cora = Actor("Cora Coordinator", "coordinator")
+    made = Account("cora", cora.name, cora.role, (), "", "", NOW, NOW)
+    store.accounts.add(made, Actor("Ada Admin", "admin"))
+    for path_id in path_ids:
+        entry = EmergencyEntry(
+            access_id=f"E-{path_id}",
+            kind="begun",
+            path_id=path_id,
+            account="cora",
+            by=cora.name,
+            role=cora.role,
+            code="on_call",
+            note=f"{CANARY} has come to us",
+            until=NEXT_LOOK,
+            at=NOW,
+        )
+        with store.begin() as transaction:
+            store.emergencies.add(transaction, entry, cora)
+        store.drafts.keep(FormDraft("cora", f"/{path_id}", path_id, CANARY, NOW, NOW))

@@ -10,7 +10,7 @@ import pytest
 
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
-from tests.store.acts import NOW, on_an_agenda
+from tests.store.acts import NOW, on_an_agenda, opened_in_an_emergency
 from tests.store.conftest import Place
 from workflow.assigning import Assignment
 from workflow.heads import Head, SignedHead
@@ -22,7 +22,7 @@ from workflow.versions import Signature, Version
 def test_journal_facts_and_audit_are_what_is_written_for_ever() -> None:
     """The tables that only ever grow; what people signed is among them."""
     signed = {"pathway_version", "signature", "migration_plan", "site_plan", "log_leaf", "log_head"}
-    met = {"mdt_meeting", "mdt_attendance", "mdt_entry"}
+    met = {"mdt_meeting", "mdt_attendance", "mdt_entry", "emergency_entry"}
     grown = {"journal", "fact_record", "audit_event", "assignment"}
     assert set(APPEND_ONLY) == grown | signed | met
 
@@ -40,6 +40,7 @@ def test_what_was_written_for_ever_is_not_changed(
     on_an_agenda(enrolled, "P-1")
     cora = Actor("Cora", "coordinator")
     enrolled.assignments.assign(Assignment("P-1", "Ward 3", "round", cora, NOW))
+    opened_in_an_emergency(enrolled, "P-1")
     enrolled.log.seal()
     enrolled.log.keep_head(SignedHead(Head("log", 1, bytes(32), NOW), "log+1", "made up"))
     others = {"migration_plan": "content", "log_leaf": "leaf_hash", "log_head": "signature"}

@@ -14,7 +14,15 @@ from storage.rights import RIGHTS, grant
 from storage.sql_store import SqlStore
 from storage.tables import APPEND_ONLY
 from tests import postgresql
-from tests.store.acts import NOW, enrolment, entry, on_an_agenda, review, step
+from tests.store.acts import (
+    NOW,
+    enrolment,
+    entry,
+    on_an_agenda,
+    opened_in_an_emergency,
+    review,
+    step,
+)
 from tests.store.conftest import Place
 from workflow.assigning import Assignment
 from workflow.errors import ConflictError, NotFoundError, RefusedError, StoreError
@@ -58,6 +66,7 @@ def two_sites(on_server: Place) -> Place:
         with store.begin() as transaction:
             transaction.keep_incident(Incident.after(None, f"P-{number}", "unreadable", NOW))
     on_an_agenda(store, "P-1", "P-2", "P-3")
+    opened_in_an_emergency(store, "P-1", "P-2", "P-3")
     someone = Recipient("", "Cora Coordinator", "coordinator", "email", "cora@ward.example")
     kept = store.recipients.add(someone, Actor("Lea Lead", "lead"), NOW)
     for found in store.outbox.unaddressed():
@@ -145,7 +154,7 @@ def test_a_row_for_a_path_of_another_site_is_refused(two_sites: Place, table: st
     columns = [column.name for column in SQLModel.metadata.tables[table].columns]
     given = ", ".join({"path_id": "'P-2'"}.get(name, name) for name in columns)
     given = given.replace("number", "number + 100").replace("notice_id", "'x'")
-    given = given.replace("system", "'other'").replace("uid", "'other'")
+    given = given.replace("system", "'other'").replace("form", "'other'").replace("uid", "'other'")
     given = given.replace("notice_number + 100", "notice_number + 0")
 
     with (

@@ -32,6 +32,8 @@ from workflow.watch import Heartbeat
 
 AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD: Final = "correct horse battery staple"
+BOUND_TO: Final = "Hospital without patients"
+"""The one site of the account `bound`, who finds every patient elsewhere."""
 OPTIONS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -103,6 +105,8 @@ def served(folder: Path) -> Iterator[Served]:
         secret = SECRET if role == "admin" else ""
         made = Account(role, f"{role.title()} Sample", role, (), kept, secret, NOW, NOW)
         running.allpath.store.accounts.add(made, Actor("Ada Admin", "admin"))
+    bound = Account("bound", "Bo Bound", "clinician", (BOUND_TO,), kept, "", NOW, NOW)
+    running.allpath.store.accounts.add(bound, Actor("Ada Admin", "admin"))
     running.look()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
         running.url = f"http://127.0.0.1:{door.getsockname()[1]}"

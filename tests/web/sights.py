@@ -11,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from allpath.accounts.signing_in import Reception
 from allpath.cohort_figures import FIGURES
+from allpath.emergencies import begin
 from allpath.web.guard import COOKIE
 from tests.conftest import NOW
 from tests.web.browsing import Seat
-from tests.web.serving import Served
+from tests.web.serving import PASSWORD, Served
 from workflow.accounts import Account
 from workflow.records import Actor
 from workflow.rehearsal import with_parameters
@@ -127,6 +128,29 @@ def _searched(_site: Served, seat: Seat) -> None:
     seat.page.get_by_label("Name or number").fill("test")
     with seat.page.expect_navigation():
         seat.page.get_by_role("button", name="Search").click()
+
+
+def ask_emergency(site: Served, seat: Seat) -> None:
+    """A patient of another site is opened by their number."""
+    person = site.allpath.store.person(site.patients()["response_assessment"])
+    seat.page.get_by_label("The patient's number").fill(next(iter(person.identifiers.values())))
+    seat.page.get_by_label("On call for the other site").check()
+    seat.page.get_by_label("What has happened").fill("fever, and nobody answers there")
+    seat.page.get_by_label("Your password").fill(PASSWORD)
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name="Open this patient").click()
+
+
+def _look_at_emergency(site: Served, seat: Seat) -> None:
+    store = site.allpath.store
+    if not any(each.reviewed is None for each in store.emergencies.every()):
+        bound = store.accounts.one("bound")
+        person = store.person(site.patients()["assessment"])
+        asked = (next(iter(person.identifiers.values())), "on_call", "fever, nobody answers there")
+        begin(site.allpath, bound, Actor(bound.display, bound.role, "bound"), asked, site.at)
+    seat.page.reload()
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("link", name="Say what you found").first.click()
 
 
 def _nobody_looks(site: Served, seat: Seat) -> None:
@@ -295,6 +319,10 @@ SIGHTS: Final = (
     Sight("enrol-similar", "coordinator", "/enrol", after=_a_similar_name),
     Sight("patients", "coordinator", "/search"),
     Sight("patients-found", "coordinator", "/search", after=_searched),
+    Sight("emergency", "bound", "/emergency"),
+    Sight("emergency-open", "bound", "/emergency", after=ask_emergency),
+    Sight("emergency-not-needed", "clinician", "/emergency", is_pictured=False),
+    Sight("emergency-audit", "auditor", "/audit", after=_look_at_emergency),
     Sight("help", "coordinator", "/help"),
     Sight("help-before-sign-in", "", "/help", is_pictured=False),
     Sight("home", "admin", "/"),

@@ -279,6 +279,24 @@ def test_whoever_has_a_second_factor_signs_with_its_code(desk: Desk, ada: Browse
     assert _confirm(ada).status == 422
     assert _state(desk) == "assessment"
     desk.clock[0] += timedelta(minutes=5)
-    assert _confirm(ada, code=code_at(secret, desk.clock[0])).status == 303
+    assert _confirm(ada, one_time_code=code_at(secret, desk.clock[0])).status == 303
     shown_by = _last(desk, "step_confirmed").detail["signature"]["shown_by"]
     assert shown_by == "password and code"
+
+
+def test_the_code_of_a_second_factor_does_not_take_the_place_of_the_coded_reason(
+    undecided: Desk, ada: Browser
+) -> None:
+    """Whoever has a second factor can override too, and their reason is the one they chose."""
+    secret = new_secret()
+    accounts, keeper = undecided.allpath.store.accounts, Actor("Ada Admin", "admin")
+    changed = replace(accounts.one("ada"), totp_secret=secret)
+    accounts.change(changed, "account_changed", keeper, NOW)
+    code = code_at(secret, undecided.clock[0])
+    ada.post("/sign-in", {"name": "ada", "password": PASSWORD, "code": code, "back": "/"})
+    undecided.clock[0] += timedelta(minutes=5)
+    ada.get(OVERRIDE)
+    typed = {"password": PASSWORD, "code": "mdt_judgement", "reason": WHY}
+    now = code_at(secret, undecided.clock[0])
+    assert ada.send(OVERRIDE, **typed, one_time_code=now).status == 303
+    assert _last(undecided, "step_overridden").detail["variance"] == "mdt_judgement"

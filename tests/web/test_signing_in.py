@@ -327,7 +327,7 @@ def test_the_cookie_is_for_this_site_alone_and_for_no_script(house: House) -> No
     set_cookie = house.browser().sign_in("cora", PASSWORD).header("set-cookie")
 
     assert set_cookie.startswith("__Host-allpath=")
-    for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=43200"):
+    for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=86400"):
         assert part in set_cookie
     assert "Domain" not in set_cookie
 

@@ -15,6 +15,7 @@ from allpath import clock
 from allpath.audit.anchors import Anchor, FileAnchor, open_anchors
 from allpath.problems import UsageError
 from allpath.web import moments
+from allpath.web.emergencies import emergencies_of
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, is_visible, record_look
 from storage.rows import instant
@@ -97,6 +98,7 @@ def audit(
         actions=sorted(actions),
         events=list(reversed(found)),
         count=count,
+        emergencies=emergencies_of(visit),
         **_sealed(visit),
     )
 

@@ -15,12 +15,13 @@ from allpath.accounts import keeping, own
 from allpath.accounts.second_factor import link_of, new_secret
 from allpath.accounts.signing_in import Reception
 from allpath.web.access import CHOOSE_PASSWORD, ENROL_FACTOR
-from allpath.web.acting import CODE, PASSWORD
+from allpath.web.acting import PASSWORD
 from allpath.web.forms import Fields, Problems, Typed
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, address_of, signed_in
 from workflow.errors import AllpathError, NotPermittedError
 
+CODE: Final = "code"
 _DONE: Final = {
     "password": "Your password is changed. Your other sessions have ended.",
     "factor": "Your second factor is enrolled. Your other sessions have ended.",

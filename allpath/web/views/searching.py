@@ -71,7 +71,7 @@ def _shown(
         similar=similar,
         in_all=len(found or ()),
         problem=problem,
-        may_enrol=visit.may("enrol"),
+        may=visit.may,
     )
 
 

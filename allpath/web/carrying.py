@@ -1,0 +1,87 @@
+"""What somebody typed into a form that came too late, carried over the sign-in and shown again.
+
+It travels in the page itself: no cookie, no address and no table holds it. It is shown to whoever
+the form's session belonged to and to nobody else, and they send it again themselves. That a page of
+ours showed the form is known by the token of that session in it, which no other site can know.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from allpath.web.forms import OWN_ACCOUNT
+from allpath.web.refilling import CHECK, NEVER_FILLED, Pairs, form_of
+from workflow.accounts import WebSession
+
+FORM_AGAIN: Final = "/form-again"
+LARGEST: Final = 100_000
+"""In letters; the longest form is far shorter."""
+_MOST_FIELDS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A form on its way: to which address, of which session (its hash, its token), what it held."""
+
+    to: str
+    of: str
+    of_csrf: str
+    typed: str
+
+    @property
+    def form(self) -> str:
+        """The form it was."""
+        return form_of(self.to)
+
+    @property
+    def page(self) -> str:
+        """The page on which that form stands."""
+        return page_of(self.form, self.pairs)
+
+    @property
+    def pairs(self) -> Pairs:
+        """What stood in the fields; nothing where it cannot be read."""
+        return read_pairs(self.typed)
+
+
+def carried(body: bytes, to: str, session: WebSession) -> Carried | None:
+    """A form that was sent, of a session; None where there is nothing in it, or far too much.
+
+    Nor is one taken along that holds a new password.
+    """
+    if to.startswith(OWN_ACCOUNT):
+        return None
+    try:
+        sent = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except (ValueError, UnicodeDecodeError):
+        return None
+    csrf = dict(sent).get("csrf", "")
+    pairs = [[name, text] for name, text in sent if name not in NEVER_FILLED]
+    typed = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+    if not pairs or len(typed) > LARGEST:
+        return None
+    return Carried(to.removesuffix(CHECK), session.token_hash, csrf, typed)
+
+
+def body_of(form: Carried) -> bytes:
+    """The same as a form of its own."""
+    fields = {"to": form.to, "of": form.of, "of_csrf": form.of_csrf, "typed": form.typed}
+    return urlencode(fields).encode()
+
+
+def page_of(form: str, pairs: Pairs) -> str:
+    """The page on which a form stands: that of a fact is asked for by the fact."""
+    fact = dict(pairs).get("fact", "")
+    return f"{form}?fact={quote(fact)}" if form.endswith("/record") and fact else form
+
+
+def read_pairs(text: str) -> Pairs:
+    """What stood in the fields of a form, from how it is written down."""
+    try:
+        found = json.loads(text)
+        return tuple((str(name), str(said)) for name, said in found)
+    except (ValueError, TypeError):
+        return ()
