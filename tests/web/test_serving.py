@@ -83,7 +83,7 @@ def test_the_demonstration_has_an_account_for_each_role_with_a_password_of_chanc
 ) -> None:
     """The passwords are shown once and kept nowhere; nobody can guess them."""
     with started("demo", "--serve", "--port", "0", folder=tmp_path) as (_, said):
-        lines = said[said.index("Sign in") + 1 : -2]
+        lines = [line for line in said[said.index("Sign in") + 1 : -2] if "\t" in line]
 
     roles = {line.split("\t")[2] for line in lines}
     passwords = {line.split("\t")[3] for line in lines}
