@@ -37,20 +37,24 @@ from allpath.web.views import (
     following_up,
     helping,
     history,
+    installation,
     meetings,
     moving,
+    notices,
     organisation,
     overriding,
     own_account,
     pathways,
     patient,
     pausing,
+    recipients,
     recording,
     rehearsing,
     reviewing,
     searching,
     seeing_to,
     signing_in,
+    site_plans,
     summarising,
     undoing,
     variances,
@@ -114,7 +118,8 @@ def all_routes() -> APIRouter:
     acts_on_record = (correcting, moving, pausing, agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
     own = (signing_in, organisation, own_account, admin, helping)
-    for part in (*own, searching, summarising, *looks, *acts, *acts_on_record, *supposing):
+    kept = (recipients, notices, site_plans, installation)
+    for part in (*own, *kept, searching, summarising, *looks, *acts, *acts_on_record, *supposing):
         part.add_to(router)
     require_rows(router)
     return router
