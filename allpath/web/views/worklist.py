@@ -61,7 +61,7 @@ def worklist(
 def worklist_search(
     visit: AVisit,
     *,
-    text: Typed = "",
+    text: Annotated[str, Form()] = "",
     state: Typed = "",
     due: Typed = "",
     only: Typed = "",
