@@ -14,8 +14,9 @@ from allpath.cohort_figures import FIGURES
 from allpath.sites import set_plan_text
 from allpath.web.guard import COOKIE
 from tests.conftest import NOW
+from tests.web.act_sights import at, at_the_second_signature, linked, meanwhile, pressed, then
 from tests.web.browsing import Seat
-from tests.web.serving import Served
+from tests.web.serving import PASSWORD, Served
 from workflow.accounts import Account
 from workflow.outbox import Recipient
 from workflow.records import Actor
@@ -222,6 +223,15 @@ working_days:
   holidays: [2026-12-25, 2026-12-26, 2027-01-01]
 remind_every: 2 d
 """
+_RECORD: Final = "/record?fact=organ_function"
+_RECORDED: Final = {"value": "inadequate", "on": "23-Nov-2026", "source": "letter"}
+_CHECKED: Final = pressed("Check before saving")
+_OVERRIDE: Final = "/steps/response_assessment/override"
+_OVERRIDDEN: Final = {"code": "mdt_judgement", "reason": "the MDT decided so", "password": PASSWORD}
+_ACTS_PICTURED: Final = frozenset(
+    {"record-fact", "record-check", "step", "override", "countersign", "undo", "review"}
+    | {"checkpoint", "contact", "contact-changed", "override-refused"}
+)
 _FACT: Final = "/patients/{patient}/facts/5/correct"
 _WHAT_IF: Final = "/patients/{patient}/what-if"
 _VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
@@ -326,5 +336,61 @@ SIGHTS: Final = (
     Sight("not-for-you", "admin", "/worklist", 403),
     Sight("nothing-here", "coordinator", "/nowhere", 404),
     Sight("unreadable", "coordinator", "/worklist?page=x", 422, is_pictured=False),
+    *(
+        Sight(f"act-{name}", role, "/worklist", after=after, is_pictured=name in _ACTS_PICTURED)
+        for name, role, after in (
+            ("record", "coordinator", at("/record")),
+            ("record-fact", "coordinator", at("/record?fact=organ_function")),
+            ("record-refused", "coordinator", then(at(_RECORD, on="tomorrow"), _CHECKED)),
+            ("record-check", "coordinator", then(at(_RECORD, **_RECORDED), _CHECKED)),
+            (
+                "record-changed",
+                "coordinator",
+                then(at(_RECORD, **_RECORDED), meanwhile, _CHECKED),
+            ),
+            ("step", "clinician", linked("/steps/")),
+            ("step-refused", "clinician", then(linked("/steps/"), pressed("Sign and confirm"))),
+            (
+                "step-changed",
+                "clinician",
+                then(
+                    linked("/steps/", reason="treated abroad", password=PASSWORD),
+                    meanwhile,
+                    pressed("Sign and confirm"),
+                ),
+            ),
+            ("override", "clinician", at(_OVERRIDE)),
+            ("override-refused", "clinician", then(at(_OVERRIDE), pressed("Sign override"))),
+            (
+                "override-changed",
+                "clinician",
+                then(at(_OVERRIDE, **_OVERRIDDEN), meanwhile, pressed("Sign override")),
+            ),
+            ("countersign", "director", at_the_second_signature),
+            (
+                "countersign-refused",
+                "director",
+                then(at_the_second_signature, pressed("Sign second")),
+            ),
+            ("undo", "clinician", at("/undo")),
+            ("undo-refused", "clinician", then(at("/undo"), pressed("Sign undo"))),
+            ("review", "clinician", linked("/reviews/")),
+            ("review-refused", "clinician", then(linked("/reviews/"), pressed("Sign and close"))),
+            ("checkpoint", "coordinator", linked("/checkpoints/")),
+            (
+                "checkpoint-refused",
+                "coordinator",
+                then(linked("/checkpoints/"), pressed("Save")),
+            ),
+            ("contact", "coordinator", at("/contact")),
+            ("contact-refused", "coordinator", then(at("/contact"), pressed("Save"))),
+            (
+                "contact-changed",
+                "coordinator",
+                then(at("/contact", agreed="comes on Friday"), meanwhile, pressed("Save")),
+            ),
+            ("pause-refused", "coordinator", then(at("/pause"), pressed("Pause reminders"))),
+        )
+    ),
 )
 """A new page brings its rows; they are looked at wide, narrow, with axe and as pictures."""

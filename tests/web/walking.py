@@ -20,7 +20,7 @@ from tests.web.client import Answer, Browser
 SEEN_OF_EACH: Final = 2
 """So many pages of one kind are opened: another patient has the same forms."""
 _FORM: Final = re.compile(r"<form\b.*?</form>", re.DOTALL)
-_LINK: Final = re.compile(r'<a\b[^>]*?\bhref="(/[^"#]*)')
+_LINK: Final = re.compile(r'<a\b[^>]*?\bhref="([/?][^"#]*)')
 _FILES: Final = re.compile(r"\.(svg|png|pdf|ics|csv)(\?|$)")
 
 
@@ -116,7 +116,7 @@ def read(page: str, answer: Answer) -> tuple[list[str], list[Form]]:
     text, reader = answer.body.decode(), _Reader(page)
     for part in _FORM.findall(text):  # the rest of a page is long, and has no fields
         reader.feed(part)
-    return [unescape(link) for link in _LINK.findall(text)], reader.forms
+    return [urljoin(page, unescape(link)) for link in _LINK.findall(text)], reader.forms
 
 
 def route_of(router: APIRouter, method: str, address: str) -> str:

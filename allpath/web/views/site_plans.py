@@ -103,7 +103,8 @@ def _read(visit: Visit, site: str, fields: Fields, problems: Problems) -> SitePl
             else problem.message
             for problem in error.problems
         ]
-        problems["plan"] = "; ".join(text[:1].upper() + text[1:] for text in found) + "."
+        told = "; ".join(text[:1].upper() + text[1:] for text in found)
+        problems["plan"] = told if told.endswith("?") else f"{told}."
         return None
     except AllpathError as error:
         problems.tell(error, "plan")
