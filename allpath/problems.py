@@ -23,7 +23,14 @@ from workflow.errors import (
 
 
 class UsageError(AllpathError):
-    """The command or a setting was not written as it must be; the message shows the form."""
+    """The command or a setting was not written as it must be; the message shows the form.
+
+    `field` names what of it is wrong, for a form that tells it there; empty where all of it is.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        self.field = field
+        super().__init__(message)
 
 
 UNEXPECTED: Final = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -12,10 +13,35 @@ from allpath.notify.addresses import check_url
 from allpath.notify.settings import ADDRESS
 from allpath.problems import UsageError
 from scheduler.channels import DeliveryError
+from workflow.errors import ConflictError
 from workflow.outbox import ChannelName, Recipient
-from workflow.records import ACTING
+from workflow.records import ACTING, Actor
+from workflow.signing import require_role
 
 ROLES: Final = (*ACTING, "laboratory")
+KEEPERS: Final = frozenset({"coordinator", "lead", "director", "admin"})
+"""Who says who is told."""
+_NO_SPAN: Final = "{} is no span of time for quiet hours; write 20:00-07:00."
+
+
+def require_keeper(actor: Actor) -> None:
+    """Whoever says who is told may do so; raises NotPermittedError."""
+    require_role(actor, KEEPERS, "say who is told")
+
+
+def refuse_twice(everybody: Sequence[Recipient], asked: Recipient) -> None:
+    """Nobody is told of the same thing twice; raises ConflictError naming who is told already."""
+    for known in everybody:
+        if known.active and _told_as(known) == _told_as(asked):
+            msg = (
+                f"{known.recipient_id} is told already in that role, by that channel and at that "
+                "address; nothing was added."
+            )
+            raise ConflictError(msg)
+
+
+def _told_as(recipient: Recipient) -> tuple[str, ...]:
+    return recipient.role, recipient.site, recipient.channel, recipient.address
 
 
 def asked_for(
@@ -60,9 +86,9 @@ def _quiet(text: str) -> tuple[time | None, time | None]:
     try:
         found = time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip())
     except ValueError:
-        raise UsageError(f"--quiet {text} is no span of time; write 20:00-07:00.") from None
+        raise UsageError(_NO_SPAN.format(text), "quiet") from None
     if found[0] == found[1] or any(t.second or t.microsecond or t.tzinfo for t in found):
-        raise UsageError(f"--quiet {text} is no span of time; write 20:00-07:00.")
+        raise UsageError(_NO_SPAN.format(text), "quiet")
     return found
 
 
@@ -77,28 +103,32 @@ def quiet_text(recipient: Recipient) -> str:
 def checked(recipient: Recipient) -> Recipient:
     """The recipient, if it can be told; raises UsageError that shows the form."""
     if not recipient.name.strip() or not recipient.name.isprintable():
-        raise UsageError("A recipient needs a name of printable letters.")
+        raise UsageError("A recipient needs a name of printable letters.", "name")
     if recipient.role not in ROLES:
-        raise UsageError(f"{recipient.role} is not a role; roles are {', '.join(ROLES)}.")
+        msg = f"{recipient.role} is not a role; roles are {', '.join(ROLES)}."
+        raise UsageError(msg, "role")
     if recipient.channel not in get_args(ChannelName):
         known = ", ".join(get_args(ChannelName))
-        raise UsageError(f"{recipient.channel} is not a channel; channels are {known}.")
+        msg = f"{recipient.channel} is not a channel; channels are {known}."
+        raise UsageError(msg, "channel")
     if not recipient.address:
-        raise UsageError("A recipient needs an address; write --address or --address-file.")
+        msg = "A recipient needs an address; write --address or --address-file."
+        raise UsageError(msg, "address")
     if recipient.channel == "email" and not ADDRESS.fullmatch(recipient.address):
-        raise UsageError("That is not an e-mail address; write one like lea@ward.example.")
+        msg = "That is not an e-mail address; write one like lea@ward.example."
+        raise UsageError(msg, "address")
     if recipient.channel == "webhook":
         try:
             check_url(recipient.address)
         except DeliveryError as error:
             msg = f"{str(error).capitalize()}; write one like https://hooks.ward.example/allpath."
-            raise UsageError(msg) from None
+            raise UsageError(msg, "address") from None
     if recipient.channel == "apprise" and not Path(recipient.address).is_file():
         msg = "With apprise the address is a file that holds the URL; name it by --address-file."
-        raise UsageError(msg)
+        raise UsageError(msg, "address")
     try:
         ZoneInfo(recipient.time_zone)
     except (KeyError, ValueError, OSError):
         msg = f"{recipient.time_zone} is not a time zone; write one like Europe/London."
-        raise UsageError(msg) from None
+        raise UsageError(msg, "time_zone") from None
     return recipient

@@ -22,21 +22,36 @@ def check_plan(file: Path) -> tuple[SitePlan, bytes]:
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)
-        data.decode()
     except OSError as error:
         raise NotFoundError(f"The site plan {file} cannot be read: {error.strerror}.") from None
+    return read_plan(data, str(file)), data
+
+
+def read_plan(data: bytes, source: str) -> SitePlan:
+    """The plan written in `data`, if it can be set; raises PathwayError with line and cure."""
+    try:
+        data.decode()
     except UnicodeDecodeError:
-        raise PathwayError(str(file), [Problem("is not UTF-8 text; save it as UTF-8")]) from None
-    plan, document = read_site_plan(data, str(file))
+        raise PathwayError(source, [Problem("is not UTF-8 text; save it as UTF-8")]) from None
+    plan, document = read_site_plan(data, source)
     pathways = {name: load_shipped(name) for name in shipped()}
-    check_site_plan(plan, document, str(file), pathways)
-    return plan, data
+    check_site_plan(plan, document, source, pathways)
+    return plan
 
 
 def set_plan(allpath: Allpath, file: Path, actor: Actor, now: datetime) -> KeptPlan:
     """The plan counts for what the site opens from now on; the earlier ones stay on record."""
     require_role(actor, SETTERS, "set a site plan")
-    plan, data = check_plan(file)
+    _, data = check_plan(file)
+    return set_plan_text(allpath, data, str(file), actor, now)
+
+
+def set_plan_text(
+    allpath: Allpath, data: bytes, source: str, actor: Actor, now: datetime
+) -> KeptPlan:
+    """The same for a plan that was typed."""
+    require_role(actor, SETTERS, "set a site plan")
+    plan = read_plan(data, source)
     kept = keep(plan, data, str(actor), now)
     event = AuditEvent(
         at=now,

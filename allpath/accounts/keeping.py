@@ -144,7 +144,7 @@ def _require_local(account: Account, why: str) -> None:
 
 def _role(text: str) -> Role:
     if text not in ACCOUNT_ROLES:
-        raise UsageError(f"{text!r} is no role; write one of: {', '.join(ACCOUNT_ROLES)}.")
+        raise UsageError(f"{text!r} is no role; write one of: {', '.join(ACCOUNT_ROLES)}.", "role")
     return cast("Role", text)
 
 

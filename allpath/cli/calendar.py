@@ -12,12 +12,12 @@ from allpath import words
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.session import ActorName, Json, open_session
 from allpath.problems import UsageError
+from allpath.recipients import KEEPERS
 from workflow.records import iso
 from workflow.signing import require_role
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
-KEEPERS = frozenset({"coordinator", "lead", "director"})
 Name = Annotated[str, typer.Argument(help="A name of your own for the feed.")]
 
 

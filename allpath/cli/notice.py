@@ -14,10 +14,8 @@ from allpath.cli import calendar, recipient
 from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import ActorName, AsOf, Json, open_session
 from allpath.problems import UsageError
-from scheduler.channels import DeliveryError, Message
 from scheduler.delivery import DeliveryReport, deliver
-from scheduler.telling import FOOTER, checkpoint_of
-from workflow.errors import RefusedError, StoreError
+from scheduler.telling import checkpoint_of
 from workflow.outbox import Told
 from workflow.records import iso
 
@@ -129,24 +127,10 @@ def send_test(
 
     Example: `allpath notice test R-1`
     """
-    from allpath.notify.wiring import open_channels  # noqa: PLC0415 - opened when needed
+    from allpath.notify.testing import send_test as send  # noqa: PLC0415 - opened when needed
 
     session = open_session(ctx)
-    now = session.now()
-    found = session.allpath.store.recipients.one(to)
-    channel = open_channels(session.settings.notices).get(found.channel)
-    if channel is None:
-        names = "ALLPATH_SMTP_HOST" if found.channel == "email" else "ALLPATH_WEBHOOK_SECRET_FILE"
-        msg = f"The channel {found.channel} is not set up; set {names}."
-        raise RefusedError(msg)
-    text = f"This is a test. Whoever reads it is told as {found.role}.\n\n{FOOTER}\n"
-    number = int(now.timestamp())
-    message = Message(f"test.{to}.{number}", found.address, "Allpath: test", text, now, "test")
-    try:
-        channel.send(message, now)
-    except DeliveryError as error:
-        msg = f"The test message to {to} was not delivered: {error}."
-        raise StoreError(msg) from error
+    found, message = send(session.allpath, to, session.now())
     if as_json:
         put_json({"recipient": to, "channel": found.channel, "message_id": message.message_id})
     else:

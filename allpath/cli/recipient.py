@@ -9,15 +9,12 @@ import typer
 
 from allpath.cli.printing import put, put_json, put_table
 from allpath.cli.session import ActorName, Json, Session, open_session
-from allpath.recipients import asked_for, checked, quiet_text
+from allpath.recipients import asked_for, checked, quiet_text, refuse_twice, require_keeper
 from workflow.outbox import Recipient
 from workflow.records import Actor
-from workflow.signing import require_role
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
-KEEPERS: Final = frozenset({"coordinator", "lead", "director"})
-"""Who says who is told."""
 COLUMNS: Final = ("Id", "Name", "Role", "Site", "Channel", "Address", "When", "Active")
 
 RoleOption = Annotated[str, typer.Option(help="The role whose notices it gets.")]
@@ -95,7 +92,9 @@ def add(
         digest=digest,
         urgent_any_time=urgent_any_time,
     )
-    kept = session.allpath.store.recipients.add(checked(asked), who, session.now())
+    recipients = session.allpath.store.recipients
+    refuse_twice(recipients.every(), checked(asked))
+    kept = recipients.add(asked, who, session.now())
     _show(kept, "is told from now on", as_json=as_json)
 
 
@@ -212,5 +211,5 @@ def _show(recipient: Recipient, what: str, *, as_json: bool) -> None:
 
 def _keeper(session: Session, given: str | None) -> Actor:
     actor = session.actor(given)
-    require_role(actor, KEEPERS, "say who is told")
+    require_keeper(actor)
     return actor

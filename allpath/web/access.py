@@ -23,6 +23,8 @@ ADMINS: Final = frozenset({"admin"})
 SIGNERS: Final = frozenset({"clinician", "lead", "director"})
 AUDITORS: Final = frozenset({"auditor"})
 RECORDERS: Final = SIGNERS | {"coordinator"}
+PLANNERS: Final = ADMINS | {"lead", "director"}
+"""Who sees the plans of sites; an admin tries one, a lead or director sets it."""
 
 CHOOSE_PASSWORD: Final = "/account/password"  # noqa: S105 - the address of a page
 ENROL_FACTOR: Final = "/account/second-factor"
@@ -149,7 +151,24 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "account_factor": ADMINS,
     "account_session_end": ADMINS,
     "account_let_in": ADMINS,
+    "recipients_page": ADMINS,
+    "recipient_new": ADMINS,
+    "recipient_add": ADMINS,
+    "recipient_page": ADMINS,
+    "recipient_change": ADMINS,
+    "recipient_remove": ADMINS,
+    "recipient_test": ADMINS,
+    "notices_page": ADMINS,
+    "notice_replay": ADMINS,
+    "calendars_page": ADMINS,
+    "calendar_revoke": ADMINS,
+    "sites_page": PLANNERS,
+    "site_plan_page": PLANNERS,
+    "check_site_plan": PLANNERS,
+    "set_site_plan": PLANNERS - ADMINS,
+    "installation_page": ADMINS,
     "doctor_page": ADMINS,
+    "run_doctor": ADMINS,
 }
 
 

@@ -93,6 +93,10 @@ class Problems(dict[str, str]):
             self[name] = "This is not a day; write an existing one as 20-Nov-2026."
         return found
 
+    def tell(self, error: Exception, otherwise: str) -> None:
+        """A refusal stands at the field it names, else at the one given."""
+        self[getattr(error, "field", "") or otherwise] = on_page(error)
+
     def number(self, fields: Fields, name: str, *, needed: bool = True) -> str:
         """A number with a point, as it is kept; a comma between digits is read as a point."""
         text = fields.get(name, "").replace("\N{MINUS SIGN}", "-")

@@ -65,7 +65,8 @@ _NAVIGATION: Final = (
     ("variances", "/variances", "Variances"),
     ("pathways", "/pathways", "Pathways"),
     ("audit", "/audit", "Audit"),
-    ("admin_page", "/admin", "Accounts"),
+    ("sites_page", "/sites", "Sites"),
+    ("admin_page", "/admin", "Admin"),
 )
 
 

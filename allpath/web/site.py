@@ -45,15 +45,18 @@ from allpath.web.views import (
     following_up,
     helping,
     history,
+    installation,
     keeping,
     meetings,
     moving,
+    notices,
     organisation,
     overriding,
     own_account,
     pathways,
     patient,
     pausing,
+    recipients,
     recording,
     rehearsing,
     reviewing,
@@ -61,6 +64,7 @@ from allpath.web.views import (
     searching,
     seeing_to,
     signing_in,
+    site_plans,
     summarising,
     undoing,
     variances,
@@ -125,9 +129,10 @@ def all_routes() -> APIRouter:
     acts_on_record = (enrolling, emergency, correcting, moving, pausing)
     board = (agenda_acts, following_up)
     supposing = (what_if, rehearsing, versions)
-    own = (signing_in, organisation, own_account, keeping, admin, helping)
+    own = (signing_in, organisation, own_account, keeping, helping)
+    kept = (admin, recipients, notices, site_plans, installation)
     lists = (searching, summarising, choosing, saved_views, calendars)
-    for part in (*own, *lists, *looks, *acts, *acts_on_record, *board, *supposing):
+    for part in (*own, *kept, *lists, *looks, *acts, *acts_on_record, *board, *supposing):
         part.add_to(router)
     require_rows(router)
     return router

@@ -12,11 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 from allpath.accounts.signing_in import Reception
 from allpath.cohort_figures import FIGURES
 from allpath.emergencies import begin
+from allpath.sites import set_plan_text
 from allpath.web.guard import COOKIE
 from tests.conftest import NOW
+from tests.web.act_sights import at, at_the_second_signature, linked, meanwhile, pressed, then
 from tests.web.browsing import Seat
 from tests.web.serving import PASSWORD, Served
 from workflow.accounts import Account
+from workflow.outbox import Recipient
 from workflow.records import Actor
 from workflow.rehearsal import with_parameters
 
@@ -159,6 +162,57 @@ def _nobody_looks(site: Served, seat: Seat) -> None:
     site.at -= timedelta(minutes=10)
 
 
+def _press(button: str, **typed: str) -> Callable[[Served, Seat], None]:
+    """Fields are filled in by their names, and the button is pressed."""
+
+    def press(_site: Served, seat: Seat) -> None:
+        for name, text in typed.items():
+            seat.page.locator(f"[name={name}]").fill(text)
+        with seat.page.expect_navigation():
+            seat.page.get_by_role("button", name=button, exact=True).click()
+
+    return press
+
+
+def _told(site: Served, seat: Seat) -> None:
+    """Somebody is told, a calendar is in use, and the pages of both are as they then are."""
+    store, keeper = site.allpath.store, Actor("Ada Admin", "admin")
+    if not store.recipients.every():
+        lea = Recipient("", "Dr Lea Lead", "lead", "email", "lea@ward.example", digest=True)
+        store.recipients.add(lea, keeper, NOW)
+        store.feeds.new_feed("ward-3", "0" * 64, "", keeper, NOW)
+    seat.page.reload()
+
+
+def _planned(site: Served, seat: Seat) -> None:
+    """A site has a plan, and its page is opened."""
+    if not site.allpath.store.site_plans():
+        lead = Actor("Dr Lea Lead", "lead")
+        set_plan_text(site.allpath, _PLAN.encode(), "the plan", lead, NOW)
+    seat.open("/sites/plan?site=North")
+
+
+def _plan_tried(site: Served, seat: Seat) -> None:
+    _planned(site, seat)
+    typed = _PLAN.replace("[saturday, sunday]", "[sunday]")
+    _press("Check what it would change", plan=typed)(site, seat)
+
+
+def _plan_refused(site: Served, seat: Seat) -> None:
+    _planned(site, seat)
+    _press("Check what it would change", plan="site: North\nholiday: never\n")(site, seat)
+
+
+def _recipient_shown(site: Served, seat: Seat) -> None:
+    _told(site, seat)
+    seat.open("/admin/recipients/R-1")
+
+
+def _test_refused(site: Served, seat: Seat) -> None:
+    _recipient_shown(site, seat)
+    _press("Send a test")(site, seat)
+
+
 def _check(_site: Served, seat: Seat) -> None:
     seat.page.get_by_label("Void it").check()
     seat.page.get_by_label("Why").fill("entered for the wrong patient")
@@ -199,6 +253,22 @@ def _suppose(_site: Served, seat: Seat) -> None:
             seat.page.get_by_role("button", name="Suppose this value").click()
 
 
+_PLAN: Final = """site: North
+reason: agreed at the MDT of the ward
+working_days:
+  weekend: [saturday, sunday]
+  holidays: [2026-12-25, 2026-12-26, 2027-01-01]
+remind_every: 2 d
+"""
+_RECORD: Final = "/record?fact=organ_function"
+_RECORDED: Final = {"value": "inadequate", "on": "23-Nov-2026", "source": "letter"}
+_CHECKED: Final = pressed("Check before saving")
+_OVERRIDE: Final = "/steps/response_assessment/override"
+_OVERRIDDEN: Final = {"code": "mdt_judgement", "reason": "the MDT decided so", "password": PASSWORD}
+_ACTS_PICTURED: Final = frozenset(
+    {"record-fact", "record-check", "step", "override", "countersign", "undo", "review"}
+    | {"checkpoint", "contact", "contact-changed", "override-refused"}
+)
 _FACT: Final = "/patients/{patient}/facts/5/correct"
 _WHAT_IF: Final = "/patients/{patient}/what-if"
 _VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
@@ -330,9 +400,89 @@ SIGHTS: Final = (
     Sight("admin-refused", "admin", "/admin", after=_no_name),
     Sight("admin-account", "admin", "/admin/accounts/viewer"),
     # Names the file of the database, so that every picture would be another one.
-    Sight("admin-doctor", "admin", "/admin/doctor", is_pictured=False),
+    Sight("admin-doctor", "admin", "/admin/doctor", after=_press("Look now"), is_pictured=False),
+    Sight("admin-recipients-none", "admin", "/admin/recipients", is_pictured=False),
+    Sight("admin-recipients", "admin", "/admin/recipients", after=_told),
+    Sight("admin-recipient", "admin", "/admin/recipients", after=_recipient_shown),
+    Sight(
+        "admin-recipient-refused",
+        "admin",
+        "/admin/recipients/new",
+        after=_press("Tell them from now on", address="lea"),
+    ),
+    Sight(
+        "admin-recipient-test-refused",
+        "admin",
+        "/admin/recipients",
+        after=_test_refused,
+        is_pictured=False,
+    ),
+    Sight("admin-notices", "admin", "/admin/notices?show=all"),
+    Sight("admin-calendars", "admin", "/admin/calendars", after=_told),
+    # Names the parts that are installed, which are others on another machine.
+    Sight("admin-installation", "admin", "/admin/installation", is_pictured=False),
+    Sight("sites", "admin", "/sites", after=_planned, is_pictured=False),
+    Sight("site-plan", "lead", "/sites", after=_planned),
+    Sight("site-plan-check", "lead", "/sites", after=_plan_tried),
+    Sight("site-plan-refused", "lead", "/sites", after=_plan_refused, is_pictured=False),
     Sight("not-for-you", "admin", "/worklist", 403),
     Sight("nothing-here", "coordinator", "/nowhere", 404),
     Sight("unreadable", "coordinator", "/worklist?page=x", 422, is_pictured=False),
+    *(
+        Sight(f"act-{name}", role, "/worklist", after=after, is_pictured=name in _ACTS_PICTURED)
+        for name, role, after in (
+            ("record", "coordinator", at("/record")),
+            ("record-fact", "coordinator", at("/record?fact=organ_function")),
+            ("record-refused", "coordinator", then(at(_RECORD, on="tomorrow"), _CHECKED)),
+            ("record-check", "coordinator", then(at(_RECORD, **_RECORDED), _CHECKED)),
+            (
+                "record-changed",
+                "coordinator",
+                then(at(_RECORD, **_RECORDED), meanwhile, _CHECKED),
+            ),
+            ("step", "clinician", linked("/steps/")),
+            ("step-refused", "clinician", then(linked("/steps/"), pressed("Sign and confirm"))),
+            (
+                "step-changed",
+                "clinician",
+                then(
+                    linked("/steps/", reason="treated abroad", password=PASSWORD),
+                    meanwhile,
+                    pressed("Sign and confirm"),
+                ),
+            ),
+            ("override", "clinician", at(_OVERRIDE)),
+            ("override-refused", "clinician", then(at(_OVERRIDE), pressed("Sign override"))),
+            (
+                "override-changed",
+                "clinician",
+                then(at(_OVERRIDE, **_OVERRIDDEN), meanwhile, pressed("Sign override")),
+            ),
+            ("countersign", "director", at_the_second_signature),
+            (
+                "countersign-refused",
+                "director",
+                then(at_the_second_signature, pressed("Sign second")),
+            ),
+            ("undo", "clinician", at("/undo")),
+            ("undo-refused", "clinician", then(at("/undo"), pressed("Sign undo"))),
+            ("review", "clinician", linked("/reviews/")),
+            ("review-refused", "clinician", then(linked("/reviews/"), pressed("Sign and close"))),
+            ("checkpoint", "coordinator", linked("/checkpoints/")),
+            (
+                "checkpoint-refused",
+                "coordinator",
+                then(linked("/checkpoints/"), pressed("Save")),
+            ),
+            ("contact", "coordinator", at("/contact")),
+            ("contact-refused", "coordinator", then(at("/contact"), pressed("Save"))),
+            (
+                "contact-changed",
+                "coordinator",
+                then(at("/contact", agreed="comes on Friday"), meanwhile, pressed("Save")),
+            ),
+            ("pause-refused", "coordinator", then(at("/pause"), pressed("Pause reminders"))),
+        )
+    ),
 )
 """A new page brings its rows; they are looked at wide, narrow, with axe and as pictures."""

@@ -92,10 +92,13 @@ def test_nobody_shuts_themselves_out(house: House, admin: Browser, path: str) ->
 
 def test_an_admin_sees_how_it_stands_and_no_patient(admin: Browser) -> None:
     """Heartbeat, backup and findings are theirs; names and numbers of patients are not."""
-    texts = [admin.get(path).text for path in ("/admin", "/admin/doctor", "/")]
+    assert "Nobody has looked since" in admin.get("/admin/doctor").text
+    admin.post("/admin/doctor")
+    texts = [admin.get(path).text for path in ("/admin/installation", "/admin/doctor", "/")]
 
     assert "Nobody has looked for what is due yet" in texts[0]
     assert "none made yet" in texts[0]
+    assert "Last run <time" in texts[0]
     assert "every hash chain verifies" in texts[1]
     assert not any(word in " ".join(texts) for word in ("Northern", "NORTHERN", "9990000001"))
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from allpath.accounts import keeping
 from allpath.accounts.passwords import by_chance
-from allpath.background import watch_of
-from allpath.cli.doctor import backups_of, findings_of
+from allpath.web.forms import Problems, Typed
 from allpath.web.pages import Visit, page
+from allpath.web.stepping import Filled
 from allpath.web.views.own_account import open_sessions
 from allpath.web.visiting import AVisit, signed_in
 from storage.accounts import SqlAccounts
@@ -22,18 +20,8 @@ from workflow.accounts import ACCOUNT_ROLES, Account
 from workflow.errors import AllpathError, NotFoundError, RefusedError
 from workflow.records import Actor
 
+_ROLES = {role: role for role in ACCOUNT_ROLES}
 Change = Callable[[SqlAccounts, str, Actor, datetime], Account]
-Field = Annotated[str, Form(max_length=300)]
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What was typed into the form of a new account."""
-
-    name: str = ""
-    display: str = ""
-    role: str = ""
-    sites: str = ""
 
 
 def add_to(router: APIRouter) -> None:
@@ -47,18 +35,22 @@ def add_to(router: APIRouter) -> None:
     router.add_api_route("/admin/accounts/{name}/let-in", account_let_in, methods=["POST"])
     router.add_api_route("/admin/accounts/{name}/factor", account_factor, methods=["POST"])
     router.add_api_route("/admin/accounts/{name}/sessions", account_session_end, methods=["POST"])
-    router.add_api_route("/admin/doctor", doctor_page, methods=["GET"])
 
 
 def admin_page(visit: AVisit) -> Response:
-    """Everybody who may sign in, and whether somebody looks for what is due."""
-    return _admin(visit, Typed(), "")
+    """Everybody who may sign in."""
+    return _admin(visit, Filled({}))
 
 
-def account_add(
-    visit: AVisit, name: Field = "", display: Field = "", role: Field = "", sites: Field = ""
-) -> Response:
+def account_add(visit: AVisit, fields: Typed) -> Response:
     """Somebody may sign in from now on, first with a password that is shown once."""
+    problems = Problems()
+    problems.need(fields, "name", "Give the name to sign in with.")
+    problems.need(fields, "display", "Give the name that stands under signatures.")
+    problems.text(fields, "sites")
+    problems.need(fields, "role", "Choose a role.")
+    if problems:
+        return _admin(visit, Filled(fields, problems))
     password, keeper = by_chance(), signed_in(visit).actor()
     accounts = visit.allpath.store.accounts
     try:
@@ -66,33 +58,40 @@ def account_add(
             accounts,
             keeper,
             visit.now,
-            name=name,
-            display=display,
-            role=role,
-            sites=sites.split(","),
+            name=fields["name"],
+            display=fields["display"],
+            role=fields["role"],
+            sites=fields.get("sites", "").split(","),
             password=password,
         )
     except AllpathError as error:
-        return _admin(visit, Typed(name, display, role, sites), str(error))
+        problems.tell(error, "name")
+        return _admin(visit, Filled(fields, problems))
     title = f"{made.display} may sign in"
     return page(visit, "account_made.html", title, account=made, password=password)
 
 
 def account_page(visit: AVisit, name: str) -> Response:
     """One account, and what can be changed of it."""
-    return _account(visit, name, "")
+    return _account(visit, name)
 
 
-def account_place(visit: AVisit, name: str, role: Field = "", sites: Field = "") -> Response:
+def account_place(visit: AVisit, name: str, fields: Typed) -> Response:
     """Another role, or other sites."""
     keeper, accounts = signed_in(visit).actor(), visit.allpath.store.accounts
+    problems = Problems()
+    sites = problems.text(fields, "sites").split(",")
+    role = problems.text(fields, "role")
     try:
-        keeping.place(accounts, name, keeper, visit.now, role=role, sites=sites.split(","))
+        if not problems:
+            keeping.place(accounts, name, keeper, visit.now, role=role, sites=sites)
     except NotFoundError:
         raise
     except AllpathError as error:
-        return _account(visit, name, str(error))
-    return _account(visit, name, "", done="Role and sites are changed; they have to sign in anew.")
+        problems.tell(error, "role")
+    if problems:
+        return _account(visit, name, Filled(fields, problems))
+    return _account(visit, name, done="Role and sites are changed; they have to sign in anew.")
 
 
 def account_password(visit: AVisit, name: str) -> Response:
@@ -102,7 +101,7 @@ def account_password(visit: AVisit, name: str) -> Response:
     try:
         changed = keeping.set_password(accounts, name, password, keeper, visit.now)
     except RefusedError as error:
-        return _account(visit, name, str(error))
+        return _account(visit, name, _refused(error))
     title = f"A new password for {changed.display}"
     return page(visit, "account_made.html", title, account=changed, password=password)
 
@@ -124,35 +123,33 @@ def account_factor(visit: AVisit, name: str) -> Response:
     return _changed(visit, name, told, keeping.take_factor)
 
 
-def account_session_end(visit: AVisit, name: str, session: Field = "") -> Response:
+def account_session_end(visit: AVisit, name: str, fields: Typed) -> Response:
     """One of their sessions is over."""
     keeper, accounts = signed_in(visit).actor(), visit.allpath.store.accounts
     try:
-        keeping.end_session(accounts, name, session, keeper, visit.now)
+        keeping.end_session(accounts, name, fields.get("session", ""), keeper, visit.now)
     except NotFoundError as error:
-        return _account(visit, name, "", done=str(error))
-    return _account(visit, name, "", done="That session has ended.")
+        return _account(visit, name, done=str(error))
+    return _account(visit, name, done="That session has ended.")
 
 
-def doctor_page(visit: AVisit) -> Response:
-    """What `allpath doctor` finds, looked at now."""
-    findings = findings_of(visit.allpath)
-    return page(visit, "doctor.html", "How the installation stands", findings=findings)
+def _refused(error: AllpathError) -> Filled:
+    """The account as it is, and above it why what was asked for was not done."""
+    problems = Problems()
+    problems.tell(error, "")
+    return Filled({}, problems)
 
 
-def _admin(visit: Visit, typed: Typed, problem: str) -> Response:
-    watch = watch_of(visit.allpath, visit.now)
+def _admin(visit: Visit, filled: Filled) -> Response:
     return page(
         visit,
         "admin.html",
-        "Error: Accounts" if problem else "Accounts",
-        status=422 if problem else 200,
+        "Accounts",
+        status=filled.status,
         accounts=visit.allpath.store.accounts.every(),
-        roles=ACCOUNT_ROLES,
-        typed=typed,
-        problem=problem,
-        watch=watch,
-        backups=backups_of(visit.allpath),
+        roles=_ROLES,
+        fields=filled.fields,
+        problems=filled.problems,
     )
 
 
@@ -164,20 +161,22 @@ def _changed(visit: Visit, name: str, told: str, change: Change) -> Response:
     except NotFoundError:
         raise
     except AllpathError as error:
-        return _account(visit, name, str(error))
-    return _account(visit, name, "", done=told)
+        return _account(visit, name, _refused(error))
+    return _account(visit, name, done=told)
 
 
-def _account(visit: Visit, name: str, problem: str, done: str = "") -> Response:
+def _account(visit: Visit, name: str, filled: Filled | None = None, done: str = "") -> Response:
     account = visit.allpath.store.accounts.one(keeping.sign_in_name(name))
+    kept = {"role": account.role, "sites": ", ".join(account.sites)}
     return page(
         visit,
         "account.html",
-        f"Error: {account.display}" if problem else account.display,
-        status=422 if problem else 200,
+        account.display,
+        status=filled.status if filled else 200,
         account=account,
-        roles=ACCOUNT_ROLES,
-        problem=problem,
+        roles=_ROLES,
+        fields={**kept, **filled.fields} if filled else kept,
+        problems=filled.problems if filled else Problems(),
         done=done,
         sessions=open_sessions(visit, account.name),
         is_own=account.name == signed_in(visit).account.name,

@@ -109,6 +109,8 @@ def _form(visit: Visit, found: Found, key: str, form: Filled) -> Response:
         valid_until=found.today if step and step.two_person else None,
     )
     effect, why_not = foreseen_effect(visit, found, supposed)
+    if effect is None:  # where the day alone stands in the way, that is told at the day
+        effect, why_not = foreseen_effect(visit, found, replace(supposed, effective_on=None))
     title = f"Override: {step_title(found, key)}"
     return page(
         visit,

@@ -21,6 +21,10 @@ MOST: Final = 50
 """So many are shown; whoever has more has to type more of the name."""
 
 
+LONGEST: Final = 100
+"""No name and no number is longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One patient who fits: who, where the path stands, and whether it goes on."""
@@ -43,11 +47,14 @@ def search_page(visit: AVisit) -> Response:
     return _shown(visit, "")
 
 
-def search(visit: AVisit, text: Annotated[str, Form(max_length=100)] = "") -> Response:
+def search(visit: AVisit, text: Annotated[str, Form()] = "") -> Response:
     """Everybody of the own sites whom the name or number fits."""
     text = text.strip()
-    if not text:
-        return _shown(visit, "", problem="Enter a part of the name, or a whole number.")
+    problem = "" if text else "Enter a part of the name, or a whole number."
+    if len(text) > LONGEST:
+        problem = f"This is too long: {len(text)} letters, at most {LONGEST}."
+    if problem:
+        return _shown(visit, text, problem=problem)
     record_look(visit, "patients_searched")
     return _shown(visit, text, list(matches(visit, visit.allpath.store.find(text))))
 
