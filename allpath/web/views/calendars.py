@@ -8,8 +8,8 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from allpath.cli.calendar import KEEPERS
 from allpath.notify.calendar import feed_text, hash_of, new_secret
+from allpath.recipients import KEEPERS
 from allpath.web.forms import Fields, Problems, Typed, on_page
 from allpath.web.guard import FEEDS
 from allpath.web.pages import Visit, page
