@@ -14,8 +14,8 @@ from allpath.cli.figures import put_figure
 from allpath.cli.looking import record_look
 from allpath.cli.printing import progress, put, put_json, put_table
 from allpath.cli.session import AsOf, Json, KnownAt, open_session
-from allpath.cohort_figures import FIGURES
 from allpath.everybody import everybody
+from allpath.figures.catalogue import FIGURES
 from allpath.problems import UsageError
 from allpath.tasks import Task
 

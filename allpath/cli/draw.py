@@ -13,8 +13,8 @@ from allpath.cli.decide import chosen_pathway
 from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, note, put, put_json
 from allpath.cli.session import Json, Session, open_session
-from allpath.pathway_pictures import of_graph
-from allpath.picture import FORMS, rendered
+from allpath.pictures.pathway import of_graph
+from allpath.pictures.picture import FORMS, rendered
 from allpath.problems import UsageError
 from workflow.drawing.dot import dot
 from workflow.drawing.graph import Graph

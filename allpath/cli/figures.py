@@ -7,10 +7,10 @@ from pathlib import Path
 from allpath.cli.looking import record_look
 from allpath.cli.printing import note, put, put_json, put_table
 from allpath.cli.session import Session
-from allpath.cohort_figures import chosen, figure_of, title_of
-from allpath.cohort_pictures import Basis
-from allpath.lives import lives_of
-from allpath.picture import form_of, rendered
+from allpath.figures.catalogue import chosen, figure_of, title_of
+from allpath.figures.counts import Basis
+from allpath.figures.lives import lives_of
+from allpath.pictures.picture import form_of, rendered
 from allpath.problems import UsageError
 from workflow.errors import NotFoundError, RefusedError
 

@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from allpath import mdt_words, words
+from allpath import words
 from allpath.cli import mdtacts
 from allpath.cli.looking import record_look
 from allpath.cli.mdtacts import Item, Why, do
 from allpath.cli.mdtacts import day as read_day
 from allpath.cli.printing import heading, put, put_found, put_json, put_table, title
 from allpath.cli.session import ActorName, Json, Patient, Session, open_session
-from allpath.mdt_answers import item_answer, meeting_answer
-from allpath.meetings import meetings_of
+from allpath.mdt import wording
+from allpath.mdt.answers import item_answer, meeting_answer
+from allpath.mdt.meetings import meetings_of
 from allpath.problems import UsageError
 from workflow.mdt import AgendaItem, Attendee, Meeting
 from workflow.mdt_acts import PutOnAgenda, TakeOff
@@ -190,11 +191,11 @@ def _put_item(session: Session, item: AgendaItem, meeting: Meeting) -> None:
     if item.taken_off is not None:
         put_found("taken off", str(item.taken_off.content["reason"]))
     for decision in item.decisions:
-        told = mdt_words.chose(found.pathway, decision, meeting)
+        told = wording.chose(found.pathway, decision, meeting)
         label = "decision" if decision is item.decision else "superseded"
         put_found(label, f"{told}: {decision.rationale} ({decision.by})")
     for action in item.actions:
-        word, _ = mdt_words.standing(action, found.today)
+        word, _ = wording.standing(action, found.today)
         told = f"{action.what}: {action.owner}, by {words.day(action.due_on)}, {word.lower()}"
         put_found(f"action {action.seq}", told)
 

@@ -11,7 +11,7 @@ import typer
 from allpath.cli.printing import put, put_json
 from allpath.cli.session import ActorName, Json, Patient, Session, open_session
 from allpath.clock import civil_day
-from allpath.meetings import meetings_of
+from allpath.mdt.meetings import meetings_of
 from allpath.problems import UsageError
 from workflow.mdt_acts import AddAction, DecideItem, MdtCommand, SeeToAction
 

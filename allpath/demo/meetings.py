@@ -8,7 +8,7 @@ from typing import Final
 from allpath.bootstrap import Allpath
 from allpath.demo.carrying import CLINICIAN, COORDINATOR
 from allpath.everybody import everybody
-from allpath.meetings import Meetings, meetings_of
+from allpath.mdt.meetings import Meetings, meetings_of
 from workflow.mdt import DEFER, Attendee
 from workflow.mdt_acts import AddAction, DecideItem, PutOnAgenda, choices
 

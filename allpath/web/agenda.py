@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from allpath import mdt_words, words
-from allpath.meetings import meetings_of
+from allpath import words
+from allpath.mdt import wording
+from allpath.mdt.meetings import meetings_of
 from allpath.web.pages import Visit
 from allpath.web.visiting import signed_in
 from workflow.errors import NotFoundError
@@ -197,7 +198,7 @@ def _line(
     is_superseded: bool = False,
 ) -> DecisionLine:
     meeting = meetings[decision.meeting_id]
-    told = mdt_words.chose(pathway, decision, meeting)
+    told = wording.chose(pathway, decision, meeting)
     return DecisionLine(told, decision, meeting, is_superseded)
 
 
@@ -205,5 +206,5 @@ def action_line(
     path_id: str, person: Person, item: AgendaItem, action: MdtAction, today: date
 ) -> ActionLine:
     """An action as it stands on a day."""
-    word, tag = mdt_words.standing(action, today)
+    word, tag = wording.standing(action, today)
     return ActionLine(path_id, person, item.seq, action, word, tag)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 
 from allpath import words
-from allpath.meetings import meetings_of
+from allpath.mdt.meetings import meetings_of
 from allpath.web.forms import Fields, Problems, on_page
 from allpath.web.pages import Visit, page
 from allpath.web.stepping import Filled

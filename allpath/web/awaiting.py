@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from allpath import mdt_words, words
+from allpath import words
 from allpath.everybody import everybody
-from allpath.meetings import meetings_of
+from allpath.mdt import wording
+from allpath.mdt.meetings import meetings_of
 from allpath.web.agenda import ActionLine, action_line
 from allpath.web.pages import Visit
 from allpath.web.visiting import is_visible
@@ -77,7 +78,7 @@ def waiting_rows(visit: Visit) -> list[WaitingRow]:
         meeting = meetings[stands.item.meeting_id] if stands.item else None
         told = ""
         if meeting and stands.item and stands.item.decision:
-            told = mdt_words.chose(found.pathway, stands.item.decision, meeting)
+            told = wording.chose(found.pathway, stands.item.decision, meeting)
         rows.append(
             WaitingRow(
                 task.path,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from allpath import words
+from allpath.figures.waiting import waits_of
 from allpath.reviews import Waiting, open_reviews
-from allpath.waiting import waits_of
 from allpath.web.filtering import Filter, keeper_in
 from allpath.web.lines import Row, lines_of
 from allpath.web.pages import Visit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allpath.pathway_pictures import pathway_picture, way_picture
-from allpath.picture import Picture
-from allpath.timelines import timeline_of
+from allpath.pictures.pathway import pathway_picture, way_picture
+from allpath.pictures.picture import Picture
+from allpath.pictures.timelines import timeline_of
 from allpath.web import trends
 from allpath.web.pages import Visit
 from workflow.errors import NotFoundError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 from starlette.responses import Response
 
-from allpath.picture import MEDIA, Picture, form_of, rendered
+from allpath.pictures.picture import MEDIA, Picture, form_of, rendered
 
 
 def file_of(picture: Picture, form: str) -> Response:

@@ -11,8 +11,8 @@ from typing import Final
 from markupsafe import Markup
 
 from allpath import words
-from allpath.measured import kept, sampled_on
-from allpath.picture import Picture
+from allpath.figures.measured import kept, sampled_on
+from allpath.pictures.picture import Picture
 from workflow.drawing.trend import Point, trend
 from workflow.facts import FactRecord
 from workflow.found import Found

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import vl_convert
 
-from allpath.png import png
+from allpath.pictures.png import png
 from tests.drawing.conftest import PATHWAYS, made_up
 from workflow.drawing.ladder import table_page
 from workflow.drawing.overview import overview

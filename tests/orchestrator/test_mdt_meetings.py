@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from allpath.meetings import Meetings
+from allpath.mdt.meetings import Meetings
 from storage.sqlite import SqliteFile
 from tests.conftest import CLINICIAN, COORDINATOR, NOW, TODAY
 from tests.orchestrator.conftest import Ward

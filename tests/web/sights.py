@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from allpath.accounts.signing_in import Reception
-from allpath.cohort_figures import FIGURES
 from allpath.emergencies import begin
+from allpath.figures.catalogue import FIGURES
 from allpath.sites import set_plan_text
 from allpath.web.guard import COOKIE
 from tests.conftest import NOW

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from allpath.cohort_figures import FIGURES
-from allpath.picture import FORMS, require_face
-from allpath.png import pdf, png
+from allpath.figures.catalogue import FIGURES
+from allpath.pictures.picture import FORMS, require_face
+from allpath.pictures.png import pdf, png
 from tests.cli.conftest import Desk
 from tests.web.looking import Browser, browsing
 from workflow.errors import RefusedError

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from allpath import mdt_words, words
-from allpath.meetings import decided_facts
+from allpath import words
+from allpath.mdt import wording
+from allpath.mdt.meetings import decided_facts
 from allpath.web.agenda import board_of, item_view, visible_meetings
 from allpath.web.agenda_forms import FACT, SHOWN, Show, done, form_page, given, item_on, seen_of
 from allpath.web.forms import Problems, Typed
@@ -144,7 +145,7 @@ def _decide(visit: Visit, item: int) -> Show:
             form,
             ("mdt_decision.html", title),
             view=view,
-            choices={key: mdt_words.choice(pathway, key) for key in choices(decision)},
+            choices={key: wording.choice(pathway, key) for key in choices(decision)},
             options=options,
             held=[words.fact_title(pathway, name) for name in held],
             facts=facts,

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from allpath import words
 from allpath.cli.cohort import Line
-from allpath.cohort_figures import FIGURES
 from allpath.everybody import everybody
+from allpath.figures.catalogue import FIGURES
 from allpath.tasks import FINAL, MERGED, NOT_YET, Task
 from allpath.web import moments
 from allpath.web.pages import Visit, page

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from allpath.cohort_figures import FIGURES, Figure, choices, chosen, figure_of, title_of
-from allpath.cohort_pictures import Basis
-from allpath.cycle_pictures import moments_in
-from allpath.lives import Lives, lives_of
+from allpath.figures.catalogue import FIGURES, Figure, choices, chosen, figure_of, title_of
+from allpath.figures.counts import Basis
+from allpath.figures.cycles import moments_in
+from allpath.figures.lives import Lives, lives_of
 from allpath.web.pages import Visit, page
 from allpath.web.taking_away import file_of, inline
 from allpath.web.visiting import AVisit, is_visible, record_look

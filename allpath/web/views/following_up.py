@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from allpath import mdt_words
+from allpath.mdt import wording
 from allpath.web.agenda import item_view
 from allpath.web.agenda_forms import SHOWN, Show, done, form_page, given, item_on, seen_of
 from allpath.web.forms import Problems, Typed
@@ -81,7 +81,7 @@ def _outcome(visit: Visit, item: int, action: MdtAction) -> Show:
     def show(found: Found, form: Filled) -> Response:
         view = item_view(visit, found, item_on(visit, found.case.path.path_id, item))
         named = ("mdt_outcome.html", "Was it done?")
-        word, tag = mdt_words.standing(action, found.today)
+        word, tag = wording.standing(action, found.today)
         return form_page(visit, found, form, named, view=view, action=action, word=word, tag=tag)
 
     return show

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 from starlette.responses import RedirectResponse, Response
 
 from allpath import words
-from allpath.meetings import meetings_of
+from allpath.mdt.meetings import meetings_of
 from allpath.web.agenda import item_view, meeting_of, visible_meetings
 from allpath.web.awaiting import late_actions, waiting_rows
 from allpath.web.forms import Fields, Problems, Typed, on_page

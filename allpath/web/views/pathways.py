@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from allpath.pathway_pictures import overview_picture
+from allpath.pictures.pathway import overview_picture
 from allpath.versions import Listed, every_version
 from allpath.web.about_version import about_version
 from allpath.web.pages import Visit, page

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
+from allpath.pictures.timelines import timeline_of
 from allpath.reviews import about, open_reviews
-from allpath.timelines import timeline_of
 from allpath.web import known, trends, whys
 from allpath.web.agenda import board_of
 from allpath.web.key_facts import key_facts

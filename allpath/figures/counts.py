@@ -12,9 +12,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from allpath import words
-from allpath.lives import Lives
-from allpath.picture import Picture
-from allpath.waiting import Waited
+from allpath.figures.lives import Lives
+from allpath.figures.waiting import Waited
+from allpath.pictures.picture import Picture
 from workflow.data_use import LEFT_OUT
 from workflow.drawing.bars import Bar, Column, columns, ranking
 from workflow.drawing.canvas import Head

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Final
 
 from allpath import words
-from allpath.cohort_pictures import HIDDEN, Basis
-from allpath.lives import Life
-from allpath.picture import Picture
+from allpath.figures.counts import HIDDEN, Basis
+from allpath.figures.lives import Life
+from allpath.pictures.picture import Picture
 from workflow.drawing.bars import Bar, ranking
 from workflow.drawing.canvas import Mark
 from workflow.drawing.ribbons import Ribbon, ribbons

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from allpath.bootstrap import Allpath
-from allpath.cohort_pictures import Basis, overdue_by_week, what_blocks
-from allpath.cycle_pictures import cycle_times
 from allpath.everybody import everybody
-from allpath.flow_pictures import flow, pages_of, per_state, swimmers
-from allpath.lives import Lives
-from allpath.picture import Picture
-from allpath.waiting import ranked
+from allpath.figures.counts import Basis, overdue_by_week, what_blocks
+from allpath.figures.cycles import cycle_times
+from allpath.figures.flow import flow, pages_of, per_state, swimmers
+from allpath.figures.lives import Lives
+from allpath.figures.waiting import ranked
+from allpath.pictures.picture import Picture
 from workflow.errors import NotFoundError
 
 FIGURES: Final = {

@@ -13,7 +13,7 @@ from io import StringIO
 from typing import Final, Literal, get_args
 
 from allpath.audit.export import safe
-from allpath.png import pdf, png
+from allpath.pictures.png import pdf, png
 from workflow.drawing.svg import FACES
 from workflow.errors import NotFoundError, RefusedError
 

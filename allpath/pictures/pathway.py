@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from allpath.picture import Picture
+from allpath.pictures.picture import Picture
 from workflow.drawing.graph import Graph
 from workflow.drawing.overview import overview
 from workflow.drawing.patient import patient_overview

@@ -10,9 +10,9 @@ from typing import Final
 from allpath import words
 from allpath.bootstrap import Allpath
 from allpath.cli.banner import checkpoint_title
-from allpath.measured import kept, sampled_on
-from allpath.moments import moments_of
-from allpath.picture import Picture
+from allpath.figures.measured import kept, sampled_on
+from allpath.figures.moments import moments_of
+from allpath.pictures.picture import Picture
 from workflow.course import Course, Stay, course_of
 from workflow.drawing.canvas import Head, Mark
 from workflow.drawing.timeline import Anchor, Bar, Happening, Kind, Lane, Timeline, timeline

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Final
 
 from allpath.bootstrap import Allpath
-from allpath.moments import moments_of
+from allpath.figures.moments import moments_of
 from workflow.course import Course, course_of
 from workflow.data_use import withdrawn
 from workflow.errors import NotFoundError

@@ -9,9 +9,9 @@ from typing import Final
 
 from allpath import words
 from allpath.bootstrap import Allpath
-from allpath.cohort_pictures import HIDDEN, Basis
-from allpath.lives import Life
-from allpath.picture import Picture
+from allpath.figures.counts import HIDDEN, Basis
+from allpath.figures.lives import Life
+from allpath.pictures.picture import Picture
 from workflow.checkpoints import definitions
 from workflow.drawing.spreads import Row, spreads
 from workflow.durations import Duration

@@ -1,0 +1,1 @@
+"""Figures about the cohort, each counted by a definition that stands beside it."""

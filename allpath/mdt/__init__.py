@@ -1,0 +1,1 @@
+"""Meetings of the MDT: agenda, decisions and actions, for every front door."""
