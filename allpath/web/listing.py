@@ -56,13 +56,14 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
     today, tomorrow = _days(visit, 0, 1)
+    keepers = store.keepers(mine.sites)
     beside = (
         mine,
         replace(mine, buckets=("overdue", "no next step")),
         replace(mine, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:]),
         replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
         replace(mine, ids=frozenset(waiting)),
-        replace(mine, keeper=NOBODY),
+        replace(mine, keeper=NOBODY) if keepers else mine,  # where nobody is assigned, everybody
     )
     is_whole = wanted.is_decided or bool(wanted.text)
     per_page = AT_ONCE if is_whole else PER_PAGE
@@ -84,7 +85,7 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     if visible <= COUNTED:
         counts["blocked"] = _blocked_among(visit, mine, waiting)
     elsewhere = found.headcount.living - visible
-    known = (found.states, _sites(visit, found.sites, wanted.site), store.keepers(mine.sites))
+    known = (found.states, _sites(visit, found.sites, wanted.site), keepers)
     told = note, _waited_for(rows, wanted.waits)
     return Listed(rows, count, visible, elsewhere, found.headcount, counts, *known, *told)
 
