@@ -166,7 +166,7 @@ def _shown(  # noqa: PLR0917 - a page with all of it
         site=site,
         latest=plans[-1] if plans else None,
         items=plan_items(plans[-1].plan) if plans else (),
-        left=holidays_left(plans[-1].plan, today) if plans else 0,
+        holidays_left=holidays_left(plans[-1].plan, today) if plans else 0,
         earlier=plans[-2::-1],
         fields=fields,
         problems=problems,
