@@ -48,7 +48,7 @@ SEARCH_KEY: Final = bytes(32)
 IDENTITY: Final = ("person", "person_key", "identifier", "name_token")
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 23,
+    "path": 24,
     "person": 4,
     "person_key": 2,
     "identifier": 3,
