@@ -49,6 +49,11 @@ _EVERYBODY: Final = (
     "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into = ''), "
     "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into <> '')"
 )
+_CHANGES: Final = "SELECT value FROM meta WHERE key = 'path_changes'"
+_TURNED: Final = " OR ".join(
+    f"EXISTS (SELECT 1 FROM path WHERE is_ended = 0 AND {at} > ? AND {at} <= ?)"  # noqa: S608 - our own words
+    for at in ("due_at", "overdue_at", "quiet_until")
+).join(("SELECT ", ""))
 _NEXT_PATHWAY: Final = "SELECT min(pathway_id) FROM path WHERE is_ended = 0 AND pathway_id > ?"
 _NEXT_STATE: Final = (
     "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
@@ -91,6 +96,16 @@ class Pressing:
             f"SELECT {value} FROM {given} AS sought "  # noqa: S608 - our own words
             f"WHERE (SELECT count(*) FROM ({two}) AS both_of) = 2"
         )
+
+    def changes(self, cursor: Any) -> str | None:  # noqa: ANN401 - untyped driver
+        """A mark that is another one once any path was changed; None where nobody keeps one."""
+        row = cursor.execute(_CHANGES).fetchone() if self._is_file else None
+        return None if row is None else str(row[0])
+
+    def has_turned(self, cursor: Any, since: datetime, now: datetime) -> bool:  # noqa: ANN401 - see changes
+        """Whether between two instants anything became due, overdue or was to be seen to again."""
+        given = (micros(since), micros(now)) * 3
+        return bool(cursor.execute(self._marked(_TURNED), given).fetchone()[0])
 
     def headcount(self, cursor: Any) -> Headcount:  # noqa: ANN401 - untyped driver
         """Everybody, counted once."""

@@ -22,6 +22,7 @@ from storage.identities import Identities
 from storage.log import SqlLog
 from storage.mdt import SqlMeetings
 from storage.outbox import SqlOutbox
+from storage.pages import Pages
 from storage.pressing import Pressing
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
@@ -75,6 +76,7 @@ class SqlStore:
         self._cases = Cases(self._sql)
         self._identities = Identities(database.dialect)
         self._pressing = Pressing(database.dialect)
+        self._pages = Pages(self._pressing)
         self._mine = threading.local()
         self._connections: list[Any] = []  # Any: connections of a driver without types
 
@@ -255,23 +257,11 @@ class SqlStore:
         self, wanted: Wanted, beside: Sequence[Wanted], now: datetime, start: int, count: int
     ) -> WorklistPage:
         """So many of the wanted living paths from a place on, and how many there are."""
-
-        def look(cursor: Any) -> WorklistPage:  # noqa: ANN401 - untyped driver
-            pressing, headcount = self._pressing, self._pressing.headcount(cursor)
-            counts = {Wanted(): headcount.living}
-            for each in (wanted, *beside):
-                if each not in counts:
-                    counts[each] = pressing.count(cursor, each, now)
-            return WorklistPage(
-                pressing.page(cursor, wanted, now, start, count),
-                counts[wanted],
-                tuple(counts[other] for other in beside),
-                headcount,
-                pressing.states(cursor),
-                pressing.sites(cursor),
+        return self._read(
+            lambda cursor: self._pages.page(
+                cursor, wanted, tuple(beside), now, start=start, count=count
             )
-
-        return self._read(look)
+        )
 
     def worklist_rows(self, wanted: Wanted, now: datetime) -> Iterator[WorklistRow]:
         """Every wanted living path, most pressing first, whatever changes meanwhile."""

@@ -34,12 +34,12 @@ TABLES = sorted(SQLModel.metadata.tables)
 
 
 def everything(place: Place) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, but for the one that says when the last backup was made."""
+    """All rows of all tables, but for when the last backup was made and the mark of a change."""
     rows = {
         table: sorted(place.ask(f"SELECT * FROM {table}"), key=repr)  # noqa: S608 - a name from our tables
         for table in TABLES
     }
-    rows["meta"] = [row for row in rows["meta"] if row[0] != "backup_at"]
+    rows["meta"] = [row for row in rows["meta"] if row[0] not in {"backup_at", "path_changes"}]
     return rows
 
 

@@ -103,6 +103,34 @@ def test_what_is_counted_is_what_is_listed(place: Place) -> None:
         assert counts[BUCKETS.index("quiet")]
 
 
+def test_a_page_is_read_again_once_anything_on_it_can_differ(tmp_path: Path) -> None:
+    """Whoever looks twice is not shown what was so before an act or before an hour."""
+    place = file_place(SqliteFile(tmp_path / "ward.db"))
+    _fill(place)
+    wanted = Wanted(buckets=("due", "open"))
+    with closing(place.open()) as store, closing(place.open()) as another:
+        first = store.worklist_page(wanted, (Wanted(),), NOW, 0, 5)
+        assert store.worklist_page(wanted, (Wanted(),), NOW, 0, 5) is first
+        row = first.rows[0]
+        due_at = row.live[0].overdue_at
+
+        assert store.worklist_page(wanted, (Wanted(),), NOW - timedelta(days=1), 0, 5) is not first
+        later = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        assert row.path.path_id not in {each.path.path_id for each in later.rows}
+
+        again = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        pause = PauseReminders(
+            actor=CLINICIAN,
+            path_id=later.rows[0].path.path_id,
+            until=due_at.date() + timedelta(days=9),
+            reason="Elsewhere",
+        )
+        Orchestrator(another, load_shipped).pause(pause, due_at)
+        after = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        assert again is later
+        assert after.count == later.count - 1
+
+
 def test_names_that_are_alike_are_told_with_the_page(place: Place) -> None:
     """Whoever reads one name is warned of the other, though it stands on another page."""
     with closing(place.open()) as store:

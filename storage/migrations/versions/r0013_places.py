@@ -41,16 +41,36 @@ def upgrade() -> None:
         where = sa.text(rule)
         op.create_index(name, "path", list(columns), sqlite_where=where, postgresql_where=where)
     op.create_index("person_likeness", "person", ["likeness"])
+    if op.get_context().dialect.name == "sqlite":
+        _tell_changes()
 
 
 def downgrade() -> None:
     """The older program works out every place each time it shows the worklist."""
+    if op.get_context().dialect.name == "sqlite":
+        for change in ("insert", "update"):
+            op.execute(f"DROP TRIGGER path_tells_{change}")
+        op.execute("DELETE FROM meta WHERE key = 'path_changes'")
     op.drop_index("person_likeness", "person")
     for name, _, _ in INDEXES:
         op.drop_index(name, "path")
     op.drop_column("person", "likeness")
     for name in ("quiet_until", "overdue_at", "due_at", "is_ended"):
         op.drop_column("path", name)
+
+
+def _tell_changes() -> None:
+    """A mark tells whether any path was changed; on a server it would make writers wait.
+
+    It is drawn anew each time, so that a file brought back from a backup never has a mark that
+    another content had.
+    """
+    op.execute("INSERT INTO meta (key, value) VALUES ('path_changes', hex(randomblob(16)))")
+    for change in ("insert", "update"):
+        op.execute(
+            f"CREATE TRIGGER path_tells_{change} AFTER {change} ON path BEGIN UPDATE meta SET "  # noqa: S608 - our own words
+            "value = hex(randomblob(16)) WHERE key = 'path_changes'; END"
+        )
 
 
 def _place_everybody() -> None:
