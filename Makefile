@@ -28,7 +28,7 @@ test: install ## Run the test suite on two cores.
 browser: install ## Try every page in a real browser; needs Chromium.
 	$(VENV)/bin/python -m pytest -n 2 -q -m browser tests/web/browser
 
-campaigns: install ## Kill processes at random, race workers, try mutants and run each measurement; some minutes.
+campaigns: install ## Kill processes, race workers, try mutants, follow the how-to pages, run each measurement; minutes.
 	$(VENV)/bin/python -m pytest -n 2 -q -m campaign
 
 prove: install ## Prove every shipped pathway, for every combination of facts.

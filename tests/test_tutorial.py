@@ -14,6 +14,8 @@ import pytest
 
 from workflow.loading import load_file
 
+pytestmark = pytest.mark.campaign
+
 PAGE = Path(__file__).parents[1] / "docs" / "tutorial" / "write-a-pathway.md"
 _BLOCK = re.compile(
     r"(?:(Save this as|Add this to) `(\S+)`:\n\n)?```(yaml|sh|text)\n(.*?)```", re.DOTALL

@@ -103,7 +103,7 @@ class SeeToAction(MdtCommand):
 def check_meeting(actor: Actor, title: str) -> None:
     """A meeting may be called; raises NotPermittedError, AgendaError."""
     require_role(actor, PREPARERS, "call a meeting of the MDT")
-    _need("title", title, "Enter what the meeting is called, for example Leukaemia MDT.")
+    _need("title", title, "Enter what the meeting is called, for example Thursday MDT.")
 
 
 def check_attendance(

@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 
+pytestmark = pytest.mark.campaign
+
 PAGE: Final = Path(__file__).parents[2] / "docs" / "how-to" / "audit.md"
 
 

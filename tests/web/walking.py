@@ -66,6 +66,9 @@ class _Reader(HTMLParser):
         if tag == "form":
             action = urljoin(self.page, found.get("action") or self.page)
             self.forms.append(Form(self.page, action, found.get("method", "get").lower()))
+        elif self.forms and found.get("formaction"):  # another way to send the same fields
+            was = self.forms[-1]
+            self.forms.append(replace(was, action=urljoin(self.page, found["formaction"])))
         elif self.forms and found.get("name"):
             self._field(tag, found)
         elif tag == "option" and self._select:

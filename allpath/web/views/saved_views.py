@@ -47,7 +47,9 @@ def save_view(visit: AVisit, fields: Typed) -> Response:
     key = fields.get("key", "")
     if not _KEY.fullmatch(key):
         problems["title"] = "Open the worklist again and save the filter from there."
-    if problems and key not in {each.view.view_id for each in shown_to(visit)}:
+    if key in {each.view.view_id for each in shown_to(visit)}:
+        return RedirectResponse(wanted.address, 303)
+    if problems:
         return list_page(visit, wanted, 1, fields=fields, problems=problems)
     who, now = signed_in(visit), visit.now
     view = SavedView(key, who.account.name, title, wanted.query, shared_with, now, now)
