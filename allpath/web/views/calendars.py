@@ -75,7 +75,13 @@ def calendar_feed(visit: AVisit, secret: str) -> Response:
 
 
 def _here(visit: Visit) -> str:
-    """The site as the browser called it; nobody stays signed in but over https or at home."""
+    """The site's address where it is set, else as the browser called it.
+
+    Nobody stays signed in but over https or at home.
+    """
+    organisation = visit.allpath.settings.organisation
+    if organisation is not None:
+        return organisation.public_url
     url = visit.request.base_url
     is_home = url.hostname in {"localhost", "127.0.0.1"}
     return f"{'http' if is_home else 'https'}://{url.netloc}"
