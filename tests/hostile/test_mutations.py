@@ -9,11 +9,14 @@ import os
 from importlib import resources
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workflow.errors import PathwayError
 from workflow.loading import read_pathway
+
+pytestmark = pytest.mark.campaign
 
 SHIPPED: Final = (resources.files("workflow") / "pathways" / "relapsed_all.yaml").read_bytes()
 LINES: Final = SHIPPED.splitlines(keepends=True)

@@ -194,6 +194,7 @@ def test_a_step_that_is_not_open_leaves_the_person_unenrolled(
     store.close()
 
 
+@pytest.mark.campaign
 def test_an_import_that_was_killed_is_completed_by_the_next_one(registry: Registry) -> None:
     """A real process, killed -9: every path is whole or absent, and the next run adds the rest."""
     people = 300

@@ -20,6 +20,8 @@ from workflow.proof.asking import MEMORY_MB
 from workflow.proof.finding import Proof
 from workflow.proof.prover import PROPERTIES, prove
 
+pytestmark = pytest.mark.campaign
+
 TODAY = date(2026, 11, 23)
 ALLPATH = Path(sys.executable).parent / "allpath"
 OVER = "the time or memory that was given is over"

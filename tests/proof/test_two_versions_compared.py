@@ -16,6 +16,8 @@ from workflow.loading import load_shipped
 from workflow.pathway import Pathway
 from workflow.proof.difference import EVERYTHING, Comparison, differences
 
+pytestmark = pytest.mark.campaign
+
 TODAY = date(2026, 11, 26)
 SHIPPED = load_shipped("relapsed_all")
 

@@ -43,6 +43,7 @@ def test_validity_exits_and_invariants_are_those_of_the_rules_text(pathway: Path
     assert list(declared.disagreements(pathway)) == []
 
 
+@pytest.mark.campaign
 @pytest.mark.timeout(400)  # some seventy pathways are read and asked on a machine that may be busy
 def test_a_number_moved_by_one_unit_changes_the_answer_to_a_boundary_case() -> None:
     """Every number of the file has cases so close to it that no other number will do."""

@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import COORDINATOR, LEAD, Desk
 from tests.versions.conftest import APPROVER, AUTHOR, RENAMED, newer, publish, signed
 
+pytestmark = pytest.mark.campaign
+
 
 def test_the_author_and_another_person_publish_a_version(desk: Desk) -> None:
     """Between the two signatures it waits, and new patients are not yet enrolled on it."""

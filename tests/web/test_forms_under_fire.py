@@ -35,6 +35,8 @@ from workflow.commands import ConfirmStep, CorrectFact, Enrol, OverrideStep
 from workflow.outbox import Mark, NewDelivery, Recipient
 from workflow.records import Person
 
+pytestmark = pytest.mark.campaign
+
 _ROUTES: Final = [route for route in ROUTER.routes if isinstance(route, APIRoute)]
 
 
