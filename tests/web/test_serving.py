@@ -29,8 +29,7 @@ ALLPATH = Path(sys.executable).with_name("allpath")
 def built() -> None:
     """The pages are built; in CI they have to be."""
     if missing(VENDOR) and not is_needed():
-        # Only npm brings the style sheet, and not everybody who works on the rules has it.
-        pytest.skip("the pages are not built (make install, with npm)")
+        pytest.skip("the pages are not built (make install, with npm)")  # the rules need no npm
 
 
 @contextmanager

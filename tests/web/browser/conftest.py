@@ -29,8 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if lacking := serving.missing():
         if serving.is_needed():
             pytest.fail(f"the pages cannot be tried in a browser: {lacking}")
-        # Whoever works on the rules needs no browser; in CI the line above is what happens.
-        pytest.skip(f"needs a browser, and {lacking}")
+        pytest.skip(f"needs a browser, and {lacking}")  # the rules need none; CI fails above
     with serving.served(tmp_path_factory.mktemp("served")) as running:
         yield running
 
