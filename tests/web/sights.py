@@ -315,7 +315,7 @@ SIGHTS: Final = (
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
     Sight("worklist", "coordinator", "/worklist"),
     Sight("worklist-filtered", "coordinator", "/worklist?due=overdue", is_pictured=False),
-    Sight("worklist-empty", "coordinator", "/worklist?text=nobody-of-this-name"),
+    Sight("worklist-empty", "coordinator", "/worklist?by=mine"),
     Sight("worklist-chosen-assign", "coordinator", "/worklist", after=_assign),
     # Says what became of each, which is another thing the second time.
     Sight("worklist-chosen-done", "coordinator", "/worklist", after=_assigned, is_pictured=False),
