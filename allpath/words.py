@@ -111,6 +111,11 @@ def number(system: str, value: str) -> str:
     return value
 
 
+def capital(text: str) -> str:
+    """A text as it stands alone or begins a sentence: `weight` becomes `Weight`."""
+    return text[:1].upper() + text[1:]
+
+
 def state(pathway: Pathway | None, name: str) -> str:
     """The title of a state or track, as clinicians call it; its name where no version is read."""
     if pathway is None:
@@ -141,7 +146,7 @@ def due(row: CheckpointRecord, now: datetime, zone: ZoneInfo) -> str:
             f"Overdue {count}" if days else f"Overdue since {row.due_at.astimezone(zone):%H:%M}"
         )
     elif days == 0:
-        relative = "Due today"
+        relative = "Due today" if how == "due" else "Due later today"
     else:
         relative = f"Due in {count}" if due_on > today else f"Due since {count}"
     return f"{relative} - {day(due_on)}{quiet(row, now, zone)}"

@@ -145,4 +145,4 @@ def _moment(pathway: Pathway, name: str) -> str:
     title = (
         words.state(pathway, name) if name in pathway.states else words.fact_title(pathway, name)
     )
-    return title[:1].upper() + title[1:]
+    return words.capital(title)

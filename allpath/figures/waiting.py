@@ -40,12 +40,12 @@ def waits_of(item: Task) -> Iterator[Waiting]:
     elif words.is_undecided(decision):
         for name in decision.missing:
             title = words.fact_title(decision.pathway, name)
-            yield Waiting(f"fact.{name}", "Missing fact", title[:1].upper() + title[1:])
+            yield Waiting(f"fact.{name}", "Missing fact", words.capital(title))
     elif decision.route.status != "recommended":
         route = decision.route
         kind = SCHEDULED if route.reason in decision.pathway.waiting else _KINDS[route.status]
         text = words.reason(decision.pathway, route.reason).rstrip(".")
-        yield Waiting(f"reason.{route.reason}", kind, text[:1].upper() + text[1:])
+        yield Waiting(f"reason.{route.reason}", kind, words.capital(text))
 
 
 def ranked(tasks: Iterable[Task]) -> tuple[Waited, ...]:

@@ -174,7 +174,7 @@ def _checkpoints(found: Found, rows: Sequence[CheckpointRecord]) -> Iterator[_Li
 
 def _lanes(results: list[_Line], others: list[_Line], checkpoints: list[_Line]) -> Iterator[Lane]:
     for title in dict.fromkeys(line.what for line in results):
-        yield _lane(title[:1].upper() + title[1:], [x for x in results if x.what == title])
+        yield _lane(words.capital(title), [x for x in results if x.what == title])
     if others:
         yield _lane("Other results", others)
     for title, marks in _LANES:

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
+from allpath import words
 from workflow.characters import invisible
 
 LONGEST: Final = 2000
@@ -135,4 +136,4 @@ def version_in(fields: Fields) -> int:
 def on_page(error: Exception) -> str:
     """A refusal without the names of options and commands: on a page nobody types those."""
     text = _COMMAND.sub("", _OPTION.sub("", str(error))).strip()
-    return text[:1].upper() + text[1:]
+    return words.capital(text)

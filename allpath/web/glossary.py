@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from allpath import words
+
 _BESIDE: Final = Path(__file__).with_name("glossary.md")
 _IN_DOCS: Final = Path(__file__).parents[2] / "docs" / "glossary.md"
 """An installed product has the file beside the pages, a working copy among its documents."""
@@ -62,4 +64,4 @@ def _term(line: str) -> Term | None:
 
 def _plain(text: str) -> str:
     said = _MARKS.sub("", text).strip()
-    return said[:1].upper() + said[1:]
+    return words.capital(said)

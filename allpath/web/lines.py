@@ -17,6 +17,7 @@ from allpath.tasks import Task
 from allpath.web.pages import Visit, fragment
 from workflow.accounts import Account
 from workflow.assigning import account_in
+from workflow.civil_time import site_zone
 from workflow.store import WorklistRow
 
 
@@ -31,6 +32,7 @@ class Row:
     blocked: str
     may_act: bool
     keeper: str
+    is_waiting: bool = False
     is_chosen: bool = False
 
     @property
@@ -38,7 +40,14 @@ class Row:
         """The row on the page; whatever changes of the patient changes the head of the history."""
         item = self.task
         told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
-        pinned = (item.path.path_id, item.path.head, *told, self.blocked, self.may_act)
+        pinned = (
+            item.path.path_id,
+            item.path.head,
+            *told,
+            self.blocked,
+            self.is_waiting,
+            self.may_act,
+        )
         beside = (item.checkpoint and item.checkpoint.key, self.keeper, self.is_chosen)
         return fragment("worklist_row.html", *pinned, *beside, row=self, may_act=self.may_act)
 
@@ -60,13 +69,21 @@ def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> It
 
 
 def _row(visit: Visit, item: Task, keeper: str) -> Row:
-    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
+    row, may_act = item.checkpoint, visit.may("see_to")
+    told = _blocked(item), may_act, keeper, _is_waiting(item)
     if row is None:
-        return Row(item, "No next step", None, "red", _blocked(item), may_act, keeper)
+        return Row(item, "No next step", None, "red", *told)
+    zone = site_zone(item.path.settings)  # a day is due by the calendar of the patient's site
     due_on = row.due_at.astimezone(zone).date()
     text = words.due(row, visit.now, zone).partition(" - ")[0]
     tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act, keeper)
+    return Row(item, text, due_on, tags.get(item.bucket, "blue"), *told)
+
+
+def _is_waiting(item: Task) -> bool:
+    """Whether nothing is amiss: the path waits as its schedule says."""
+    decision = item.decision
+    return decision is not None and decision.route.reason in decision.pathway.waiting
 
 
 def _blocked(item: Task) -> str:

@@ -145,6 +145,7 @@ def environment() -> Environment:
     )
     made.filters |= {"day": day_element, "minute": minute_element}
     made.filters |= {"name": words.name, "numbers": words.identifiers, "powers": words.powers}
+    made.filters["capital"] = words.capital
     made.globals |= {"static": static}
     return made
 

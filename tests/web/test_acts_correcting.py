@@ -103,7 +103,7 @@ def test_what_was_entered_in_error_counts_no_more_and_comes_back_only_as_it_was(
     where = address(desk, "cd19")
     cora.get(where)
     checked = cora.send(f"{where}/check", status="entered_in_error", reason=WHY)
-    assert "counts no more" in checked.words
+    assert "Counts no more" in checked.words
     assert cora.send(where).status == 303
     assert "not known" in cora.get(AT).words.lower()
     where = address(desk, "cd19")

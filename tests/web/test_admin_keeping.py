@@ -218,4 +218,4 @@ def test_a_calendar_is_revoked(house: House, admin: Browser) -> None:
     assert answer.status == 303
     assert again.status == 422
     assert "There is no calendar ward-3 in use" in again.text
-    assert "revoked" in admin.get("/admin/calendars").text
+    assert "Revoked" in admin.get("/admin/calendars").text

@@ -177,9 +177,9 @@ def test_rule_04_names_that_are_alike_are_tagged_with_the_birth_date_in_bold(
     """Two people in one list are told apart before one of them is opened."""
     html = shelf[name].html
 
-    assert html.count("similar name</strong>") == 2
+    assert html.count("Similar name</strong>") == 2
     assert len(re.findall(r"<strong>(<time[^>]*>10-May-2014</time>|Not known)</strong>", html)) == 2
-    assert "similar name" not in shelf["number"].html
+    assert "Similar name" not in shelf["number"].html
 
 
 def test_rule_05_days_are_written_with_the_month_in_letters(shelf: Shelf) -> None:

@@ -64,7 +64,7 @@ def test_similar_names_carry_a_warning_and_the_number(desk: Desk) -> None:
     with browsing(desk) as browser:
         page = browser.get("/worklist", only="similar")
 
-    assert page.html.count("similar name</strong>") == 2
+    assert page.html.count("Similar name</strong>") == 2
     assert "<strong>Not known</strong>" in page.html
     assert "MRN 9990000001" in page.text
     assert "MRN 9990000002" in page.text
@@ -109,3 +109,17 @@ def _adds_up(page: Page) -> tuple[int, int]:
     *apart, in_all = map(int, re.findall(r"\d+", sentence))
     assert shown + sum(apart) == in_all
     return shown, in_all
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland"])
+def test_a_day_is_due_by_the_calendar_of_the_patients_site(tmp_path: Path, zone: str) -> None:
+    """Whatever the clock of the installation, list and patient's page name the same day."""
+    desk = Desk(tmp_path)
+    path_id = desk.enrol("--time-zone", zone)
+    with browsing(desk) as browser:
+        listed = browser.get("/worklist").text
+        shown = browser.get(f"/patients/{path_id}").text
+
+    expected = re.search(r"(?:Due|Overdue)[\w ]*? (\d\d-\w{3}-\d{4})", shown)
+    assert expected
+    assert re.search(rf"(?:Due|Overdue)[\w ]*? {expected[1]}", listed)

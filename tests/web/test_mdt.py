@@ -104,7 +104,7 @@ def test_a_decision_stands_beside_the_step_and_moves_nobody(desk: Desk, cora: Br
     assert "MDT of 23-Nov-2026 chose Reinduction" in ada.get(AT).words
     assert "1 decided" in ada.get("/mdt").words
     agenda = ada.get(MEETING).words
-    assert "Dr Lea Lead (haematologist) led the meeting" in agenda
+    assert "Dr Lea Lead (haematologist) Led the meeting" in agenda
     assert f"Why: {WHY} Recorded by Dr Ada Sample (clinician)" in agenda
 
 
@@ -144,7 +144,7 @@ def test_a_form_opened_before_somebody_elses_saves_nothing(desk: Desk, cora: Bro
     assert "first" in stale.words
     assert again.status == 303
     agenda = ada.get(MEETING).words
-    assert agenda.index("chose Supportive care") < agenda.index("superseded")
+    assert agenda.index("chose Supportive care") < agenda.index("Superseded")
 
 
 def test_a_late_action_is_seen_until_it_is_said_whether_it_was_done(

@@ -72,7 +72,7 @@ def test_who_published_and_approved_a_version_stands_on_the_list(lea: Browser) -
     words = lea.get("/pathways").words
     assert "Published by Dr Ada Sample, 23-Nov-2026" in words
     assert "Approved by Dr Ben Second, 23-Nov-2026" in words
-    assert "draft Nobody has signed it" in words
+    assert "Draft Nobody has signed it" in words
 
 
 def test_two_versions_are_compared_in_words(lea: Browser, desk: Desk) -> None:

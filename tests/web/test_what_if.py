@@ -85,7 +85,7 @@ def test_another_day_alone_can_be_supposed(vic: Browser) -> None:
     vic.get(ASK)
     page = vic.send(ASK, day="20-Dec-2026", act="day")
     assert page.status == 200
-    assert "Day 23-Nov-2026 otherwise 20-Dec-2026" in page.words
+    assert "Day 23-Nov-2026 Otherwise 20-Dec-2026" in page.words
     assert "Overdue" in page.words
 
 

@@ -109,7 +109,7 @@ def test_each_of_several_is_told_apart(house: House, cora: Browser) -> None:
 
     assert answer.status == 200
     assert "Assign: 1 done, 1 refused" in answer.words
-    assert f"{THEIRS} \u2715 Refused This patient is not on your worklist any more" in answer.words
+    assert f"{THEIRS} Refused This patient is not on your worklist any more" in answer.words
     assert "SOUTHERN" not in answer.text
     assert house.allpath.store.assignments.of(THEIRS) == ()
 

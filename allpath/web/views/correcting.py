@@ -220,7 +220,7 @@ def refused_value(found: Found, fact: str, error: Exception) -> Problems:
     if isinstance(error, FactError):
         field = "result" if kind == "measurement" else "value"
     text = on_page(error).removeprefix(f"{fact}: ".capitalize())
-    return Problems({field: text[:1].upper() + text[1:]})
+    return Problems({field: words.capital(text)})
 
 
 def record_of(found: Found, number: str) -> FactRecord:

@@ -18,6 +18,7 @@ from allpath.recipients import require_keeper
 from allpath.web.forms import Problems, Typed
 from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, signed_in
+from workflow.emergency import OPENED as EMERGENCY
 from workflow.errors import AllpathError
 from workflow.ladder import EXPIRED, REMINDED
 from workflow.outbox import Told
@@ -39,6 +40,7 @@ _KINDS: Final = {
     OPENED: "A past decision to look at again",
     EXPIRED: "Something expected was missed",
     REMINDED: "Something is still late",
+    EMERGENCY: "Emergency access was opened",
 }
 _WHY: Final = {
     "waiting": "Its time has not come",

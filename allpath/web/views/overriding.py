@@ -71,7 +71,7 @@ def reasons_at(found: Found) -> dict[str, str]:
     """The coded reasons of the patient's site, with their titles."""
     plan = found.site_plan
     known = {**REASONS, **(plan.override_reasons if plan else {})}
-    return {code: title[:1].upper() + title[1:] for code, title in known.items()}
+    return {code: words.capital(title) for code, title in known.items()}
 
 
 def _command(

@@ -38,7 +38,7 @@ from workflow.steps import ALLOWED, Step
 _LAST: Final = 5
 _SHORT: Final = 16
 """So many characters of a hash are compared by eye."""
-_TAGS: Final = {"overdue": "red", "escalated": "red", "due": "yellow", "open": "blue"}
+_TAGS: Final = {"overdue": "red", "escalated": "red", "due": "yellow"}
 _STOPS: Final = {"blocked": "no step is supported", "needs_mdt": "the MDT decides"}
 _STATUS: Final = {
     "recommended": "green",
@@ -215,7 +215,7 @@ def _expected(found: Found, row: CheckpointRecord) -> Expected:
         checkpoint_title(found.pathway, row),
         word,
         due,
-        "grey" if is_quiet else _TAGS.get(how, "grey"),
+        "grey" if is_quiet else _TAGS.get(how, "blue"),
         how in words.LATE and not is_quiet,
     )
 

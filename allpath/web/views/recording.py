@@ -148,7 +148,7 @@ def _refused(found: Found, new: NewFact, error: Exception) -> Problems:
     if isinstance(error, FactError):
         field = "result" if kind == "measurement" else "value"
     text = on_page(error).removeprefix(f"{new.fact}: ".capitalize()).removeprefix(f"{new.fact}: ")
-    return Problems({field: text[:1].upper() + text[1:]})
+    return Problems({field: words.capital(text)})
 
 
 def _form(visit: Visit, found: Found, fields: Typed, problems: Problems) -> Response:
@@ -198,4 +198,6 @@ def _choice(visit: Visit, found: Found, problems: Problems | None = None) -> Res
 
 
 def _titled(found: Found, names: list[str]) -> list[tuple[str, str]]:
-    return sorted(((n, words.fact_title(found.pathway, n)) for n in names), key=lambda n: n[1])
+    return sorted(
+        ((n, words.fact_title(found.pathway, n)) for n in names), key=lambda n: n[1].casefold()
+    )

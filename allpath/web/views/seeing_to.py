@@ -183,7 +183,7 @@ def _form(visit: Visit, found: Found, row: CheckpointRecord | None, form: Filled
         status=form.status,
         banner=banner(visit, found),
         row=row,
-        heading=title[:1].upper() + title[1:],
+        heading=words.capital(title),
         due=words.due(row, found.now, found.zone) if row else "",
         acts={act: text for act, text in _TITLES.items() if offered[act]},
         fields=form.fields,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from allpath import words
 from allpath.site_changes import plan_changes, plan_items
 from allpath.sites import SETTERS, read_plan, set_plan_text
 from allpath.web.forms import Fields, Problems, Typed
@@ -103,7 +104,7 @@ def _read(visit: Visit, site: str, fields: Fields, problems: Problems) -> SitePl
             else problem.message
             for problem in error.problems
         ]
-        told = "; ".join(text[:1].upper() + text[1:] for text in found)
+        told = "; ".join(words.capital(text) for text in found)
         problems["plan"] = told if told.endswith("?") else f"{told}."
         return None
     except AllpathError as error:

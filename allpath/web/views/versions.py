@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
+from allpath import words
 from allpath.proofs import LONGEST_SECONDS
 from allpath.web.about_version import proofs_of
 from allpath.web.pages import page
@@ -39,7 +40,7 @@ def versions_compared(
         old=before,
         count=len(found),
         parts=[
-            (part[:1].upper() + part[1:], list(items))
+            (words.capital(part), list(items))
             for part, items in groupby(found, key=lambda change: change.part)
         ],
         may_rehearse=visit.may("rehearsal"),
