@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from workflow.canonical import canonical
@@ -64,10 +65,25 @@ def _between(part: str, before: Mapping[str, Said], after: Mapping[str, Said]) -
 def _differing(before: Said, after: Said) -> list[str]:
     """Each field that is said otherwise: `due 14 d, now 21 d`."""
     return [
-        f"{field} {before.get(field, 'nothing')}, now {after.get(field, 'nothing')}"
+        f"{field} {_otherwise(before.get(field, 'nothing'), after.get(field, 'nothing'))}"
         for field in dict.fromkeys((*before, *after))
         if before.get(field) != after.get(field)
     ]
+
+
+def _otherwise(before: str, after: str) -> str:
+    """What of a text is said otherwise; of a list of sentences only those that differ."""
+    was, now = before.split("; "), after.split("; ")
+    told = []
+    for how, *ends in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        old, new = "; ".join(was[slice(*ends[:2])]), "; ".join(now[slice(*ends[2:])])
+        if how == "replace":
+            told.append(f"{old}, now {new}")
+        elif how == "delete":
+            told.append(f"no longer {old}")
+        elif how == "insert":
+            told.append(f"now also {new}")
+    return "; ".join(told)
 
 
 def _listed(said: Said) -> str:

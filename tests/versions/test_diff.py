@@ -30,6 +30,19 @@ def test_the_changes_are_told_in_words(desk: Desk) -> None:
     assert "MRD is below 0.1 % (1e-3)" in one
 
 
+def test_of_many_sentences_only_those_that_differ_are_told(desk: Desk) -> None:
+    """Two long texts of which one number differs would hide it."""
+    file = newer(desk.folder, ("marrow_isolated: {value: 25", "marrow_isolated: {value: 20"))
+
+    answer = desk.ask("pathway", "diff", "relapsed_all", str(file), "--seconds", "0")
+
+    told = {(item["part"], item["name"]): item["what"] for item in answer["changes"]}
+    assert told["derived fact", "site"] == (
+        "rows when marrow blasts at relapse is at least 25 %, is isolated_marrow, "
+        "now when marrow blasts at relapse is at least 20 %, is isolated_marrow"
+    )
+
+
 def test_added_removed_and_moved_rows_are_told(desk: Desk) -> None:
     """The first true row is the answer, so its place matters."""
     row = "      - {id: RA-23, title: HSCT indicated"
