@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ from tests.web.browsing import NARROW, WIDE, chromium, seated
 from tests.web.serving import missing, served
 from tests.web.sights import SIGHTS
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference" / "pages"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference" / "pages"
 TALLEST = 1600
 """In pixels: a list goes on in the same way."""
 SMALL = frozenset({"sign-in", "worklist", "patient-response_assessment"})
@@ -25,10 +26,14 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-    with TemporaryDirectory() as place, served(Path(place)) as site, chromium() as browser:
+    # From within, so that no page shows where on this machine the file lies.
+    with (
+        TemporaryDirectory() as place,
+        chdir(place),
+        served(Path()) as site,
+        chromium() as browser,
+    ):
         for sight in SIGHTS:
-            if not sight.is_pictured:
-                continue
             sizes = {sight.name: WIDE}
             if sight.name in SMALL:
                 sizes[f"{sight.name}-narrow"] = NARROW

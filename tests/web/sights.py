@@ -29,10 +29,6 @@ STATES: Final = (
     *("fu_chemo", "fu_hsct", "fu_cart", "relapse_next", "supportive", "lost", "transferred"),
     *("withdrawn", "dead"),
 )
-DRAWN: Final = frozenset({"cycle-times", "flow", "swimmer"})
-"""Figures of which a picture is kept."""
-PICTURED: Final = frozenset({"response_assessment", "hsct_workup", "dead"})
-"""States of which one picture is kept."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,6 @@ class Sight:
     status: int = 200
     state: str = ""
     after: Callable[[Served, Seat], None] | None = None
-    is_pictured: bool = True
 
     def seen(self, site: Served, seat: Seat) -> int:
         """The page is opened as this person would; answers the status."""
@@ -265,10 +260,6 @@ _RECORDED: Final = {"value": "inadequate", "on": "23-Nov-2026", "source": "lette
 _CHECKED: Final = pressed("Check before saving")
 _OVERRIDE: Final = "/steps/response_assessment/override"
 _OVERRIDDEN: Final = {"code": "mdt_judgement", "reason": "the MDT decided so", "password": PASSWORD}
-_ACTS_PICTURED: Final = frozenset(
-    {"record-fact", "record-check", "step", "override", "countersign", "undo", "review"}
-    | {"checkpoint", "contact", "contact-changed", "override-refused"}
-)
 _FACT: Final = "/patients/{patient}/facts/5/correct"
 _WHAT_IF: Final = "/patients/{patient}/what-if"
 _VALUES: Final = {"organ_function": "inadequate", "marrow_response": "M3"}
@@ -314,15 +305,14 @@ SIGHTS: Final = (
     Sight("sign-in", "", "/sign-in"),
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
     Sight("worklist", "coordinator", "/worklist"),
-    Sight("worklist-filtered", "coordinator", "/worklist?due=overdue", is_pictured=False),
+    Sight("worklist-filtered", "coordinator", "/worklist?due=overdue"),
     Sight("worklist-empty", "coordinator", "/worklist?by=mine"),
     Sight("worklist-chosen-assign", "coordinator", "/worklist", after=_assign),
-    # Says what became of each, which is another thing the second time.
-    Sight("worklist-chosen-done", "coordinator", "/worklist", after=_assigned, is_pictured=False),
+    Sight("worklist-chosen-done", "coordinator", "/worklist", after=_assigned),
     Sight("worklist-chosen-snooze", "coordinator", "/worklist", after=_snooze_of_the_past),
     Sight("worklist-chosen-paper", "coordinator", "/worklist", after=_on_paper),
     Sight("worklist-view-refused", "coordinator", "/worklist?due=week", after=_save_without_a_name),
-    Sight("worklist-all-chosen", "coordinator", "/worklist?choose=all", is_pictured=False),
+    Sight("worklist-all-chosen", "coordinator", "/worklist?choose=all"),
     Sight("worklist-views", "coordinator", "/worklist/views"),
     Sight("worklist-calendar", "coordinator", "/worklist/calendar"),
     Sight("patient-assign", "coordinator", "/patients/{patient}/assign", state="assessment"),
@@ -333,15 +323,13 @@ SIGHTS: Final = (
             "clinician",
             "/patients/{patient}",
             state=state,
-            is_pictured=state in PICTURED,
         )
         for state in STATES
     ),
     Sight("your-account", "clinician", "/account"),
     Sight("your-password", "clinician", "/account/password"),
     Sight("your-password-refused", "clinician", "/account/password", after=_no_password),
-    # Each time another secret, so that every picture would be another one.
-    Sight("your-second-factor", "clinician", "/account/second-factor", is_pictured=False),
+    Sight("your-second-factor", "clinician", "/account/second-factor"),
     Sight("your-account-organisation", "", "/account", after=_at_the_organisation),
     Sight("show-who-you-are", "", "/show-who-you-are/done", after=_at_the_organisation),
     Sight(
@@ -351,10 +339,7 @@ SIGHTS: Final = (
         state="assessment",
         after=_at_the_organisation,
     ),
-    *(
-        Sight(f"cohort-{name}", "viewer", f"/cohort/{name}", is_pictured=name in DRAWN)
-        for name in FIGURES
-    ),
+    *(Sight(f"cohort-{name}", "viewer", f"/cohort/{name}") for name in FIGURES),
     Sight("correct", "coordinator", _FACT, state="assessment"),
     Sight("correct-check", "coordinator", _FACT, state="assessment", after=_check),
     Sight("move", "coordinator", _FACT.replace("correct", "move"), state="assessment"),
@@ -366,15 +351,13 @@ SIGHTS: Final = (
     Sight("pathway-compared", "lead", "/pathways", after=_compare),
     Sight("rehearsal", "lead", "/rehearsal", after=_rehearse),
     Sight("mdt", "coordinator", "/mdt"),
-    Sight("mdt-refused", "coordinator", "/mdt", after=_no_meeting, is_pictured=False),
+    Sight("mdt-refused", "coordinator", "/mdt", after=_no_meeting),
     Sight("mdt-meeting", "clinician", "/mdt/M-1"),
     Sight("mdt-attendance", "coordinator", "/mdt/M-1/attendance"),
     Sight("mdt-decision", "clinician", "/mdt/M-1", after=_follow("Record the decision")),
-    Sight(
-        "mdt-decision-refused", "clinician", "/mdt/M-1", after=_nothing_decided, is_pictured=False
-    ),
+    Sight("mdt-decision-refused", "clinician", "/mdt/M-1", after=_nothing_decided),
     *(
-        Sight(f"mdt-{name}", "clinician", "/mdt/M-1", after=_follow(text), is_pictured=False)
+        Sight(f"mdt-{name}", "clinician", "/mdt/M-1", after=_follow(text))
         for name, text in (
             ("decision-changed", "Change the decision"),
             ("step", "See the step"),
@@ -383,7 +366,7 @@ SIGHTS: Final = (
             ("outcome", "Say whether it was done"),
         )
     ),
-    Sight("mdt-put", "coordinator", "/mdt", after=_follow("Put on an agenda"), is_pictured=False),
+    Sight("mdt-put", "coordinator", "/mdt", after=_follow("Put on an agenda")),
     Sight("enrol", "coordinator", "/enrol"),
     Sight("enrol-refused", "coordinator", "/enrol", after=_no_patient),
     Sight("enrol-similar", "coordinator", "/enrol", after=_a_similar_name),
@@ -391,10 +374,10 @@ SIGHTS: Final = (
     Sight("patients-found", "coordinator", "/search", after=_searched),
     Sight("emergency", "bound", "/emergency"),
     Sight("emergency-open", "bound", "/emergency", after=ask_emergency),
-    Sight("emergency-not-needed", "clinician", "/emergency", is_pictured=False),
+    Sight("emergency-not-needed", "clinician", "/emergency"),
     Sight("emergency-audit", "auditor", "/audit", after=_look_at_emergency),
     Sight("help", "coordinator", "/help"),
-    Sight("help-before-sign-in", "", "/help", is_pictured=False),
+    Sight("help-before-sign-in", "", "/help"),
     Sight("cohort", "viewer", "/cohort"),
     Sight("variances", "lead", "/variances"),
     Sight("audit", "auditor", "/audit"),
@@ -403,9 +386,8 @@ SIGHTS: Final = (
     Sight("admin", "admin", "/admin"),
     Sight("admin-refused", "admin", "/admin", after=_no_name),
     Sight("admin-account", "admin", "/admin/accounts/viewer"),
-    # Names the file of the database, so that every picture would be another one.
-    Sight("admin-doctor", "admin", "/admin/doctor", after=_press("Look now"), is_pictured=False),
-    Sight("admin-recipients-none", "admin", "/admin/recipients", is_pictured=False),
+    Sight("admin-doctor", "admin", "/admin/doctor", after=_press("Look now")),
+    Sight("admin-recipients-none", "admin", "/admin/recipients"),
     Sight("admin-recipients", "admin", "/admin/recipients", after=_told),
     Sight("admin-recipient", "admin", "/admin/recipients", after=_recipient_shown),
     Sight(
@@ -419,7 +401,6 @@ SIGHTS: Final = (
         "admin",
         "/admin/recipients",
         after=_test_refused,
-        is_pictured=False,
     ),
     Sight("admin-notices", "admin", "/admin/notices?show=all"),
     Sight("admin-calendars", "admin", "/admin/calendars", after=_told),
@@ -428,12 +409,12 @@ SIGHTS: Final = (
     Sight("sites", "admin", "/sites", after=_planned),
     Sight("site-plan", "lead", "/sites", after=_planned),
     Sight("site-plan-check", "lead", "/sites", after=_plan_tried),
-    Sight("site-plan-refused", "lead", "/sites", after=_plan_refused, is_pictured=False),
+    Sight("site-plan-refused", "lead", "/sites", after=_plan_refused),
     Sight("not-for-you", "admin", "/worklist", 403),
     Sight("nothing-here", "coordinator", "/nowhere", 404),
-    Sight("unreadable", "coordinator", "/worklist?page=x", 422, is_pictured=False),
+    Sight("unreadable", "coordinator", "/worklist?page=x", 422),
     *(
-        Sight(f"act-{name}", role, "/worklist", after=after, is_pictured=name in _ACTS_PICTURED)
+        Sight(f"act-{name}", role, "/worklist", after=after)
         for name, role, after in (
             ("record", "coordinator", at("/record")),
             ("record-fact", "coordinator", at("/record?fact=organ_function")),
