@@ -17,7 +17,7 @@ from typing import Final
 from xml.etree import ElementTree as ET  # written only, never read
 
 from workflow.drawing.svg import DARK, FACES, INK, PAPER
-from workflow.measurement import Measurement, as_percent
+from workflow.measurement import Measurement, as_percent, powers
 
 _WIDTH: Final = 460
 _HEIGHT: Final = 300
@@ -93,9 +93,9 @@ def trend(points: Sequence[Point], threshold: Decimal | None, name: str) -> str:
 def sentences(points: Sequence[Point], threshold: Decimal | None) -> Iterator[str]:
     """The same as sentences: the text twin of the picture."""
     for point in points:
-        yield f"{point.on:%d-%b-%Y}: {point.result}, {point.method}."
+        yield f"{point.on:%d-%b-%Y}: {powers(str(point.result))}, {point.method}."
     if threshold is not None:
-        yield f"The threshold is {as_percent(threshold)}."
+        yield f"The threshold is {powers(as_percent(threshold))}."
 
 
 def joined(points: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
@@ -135,7 +135,7 @@ class _Plot:
         if self._threshold is not None:
             y = self._y(float(self._threshold))
             self._line((_LEFT, y), (_WIDTH - _RIGHT, y), _LIMIT, "6 4")
-            text = f"threshold {as_percent(self._threshold)}"
+            text = f"threshold {powers(as_percent(self._threshold))}"
             self._text(_WIDTH - _RIGHT - 2, y - 5, text, "end", _LIMIT)
         for first, second in joined(self._points):
             self._line(self._at(first), self._at(second), _ink(first))
