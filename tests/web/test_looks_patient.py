@@ -137,7 +137,7 @@ def test_results_below_detection_are_a_triangle_at_their_limit_and_never_joined(
     assert picture.count("<circle") == 3
     picture = picture.replace("\N{NO-BREAK SPACE}", " ")
     limit = "1 \N{MULTIPLICATION SIGN} 10⁻⁵"
-    assert f"threshold 0.01 % ({limit[:-1]}⁴)" in picture
+    assert f"The threshold is 0.01 % ({limit[:-1]}⁴)." in picture
     assert f"29-Nov-2026: not detected (sensitivity 0.001 % ({limit})), flow." in picture
     assert f"not detected (sensitivity 0.001 % ({limit})) flow marrow" in page.text.replace(
         "\N{NO-BREAK SPACE}", " "

@@ -7,6 +7,7 @@ and episode that follow one another, and nothing else: two methods do not measur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ _SIZE: Final = 6
 _GRID: Final = "#c8d0d4"
 _LIMIT: Final = "#a3130b"
 _INKS: Final = {"flow": DARK, "pcr": "#7a3e00", "ngs": "#5a2a6b", "bcrabl_rtpcr": "#1c4f8c"}
+_EXPONENT: Final = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_LOWERED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "\N{MINUS SIGN}0123456789")
 _SIDE_BY_SIDE: Final = 4
 """Closer than so many pixels, two labels of days would be drawn over one another."""
 
@@ -191,7 +194,21 @@ class _Plot:
 
     def _text(self, x: float, y: float, content: str, anchor: str, ink: str = INK) -> None:
         places = {"x": str(x), "y": str(y), "text-anchor": anchor, "fill": ink}
-        ET.SubElement(self._root, "text", places).text = content
+        _raised(ET.SubElement(self._root, "text", places), content)
+
+
+def _raised(text: ET.Element, content: str) -> None:
+    """A text with its exponents raised.
+
+    The face of the pictures has no raised minus: a renderer would take the whole line from another
+    face, or leave it out.
+    """
+    plain, *rest = _EXPONENT.split(content)
+    text.text = plain
+    for exponent, after in zip(rest[::2], rest[1::2], strict=True):
+        up = ET.SubElement(text, "tspan", {"dy": "-4", "font-size": "9"})
+        up.text = exponent.translate(_LOWERED)
+        ET.SubElement(text, "tspan", {"dy": "4"}).text = after
 
 
 def _shape(parent: ET.Element, x: float, y: float, kind: str, ink: str) -> None:
