@@ -23,7 +23,7 @@ _OPTION: Final = re.compile(r"\s*\(--[a-z-]+\)")
 _COMMAND: Final = re.compile(r"[^.;]*`allpath [^`]*`[^.;]*[.;]?")
 
 _NEVER_SHOWN: Final = frozenset(
-    {"csrf", "key", "version", "seen", "act", "username", "password", "one_time_code"}
+    {"csrf", "key", "version", "seen", "act"} | {"username", "password", "one_time_code", "secret"}
 )
 OWN_ACCOUNT: Final = "/account"
 """What is typed under this address is secret, all of it: it is never shown, carried or kept."""
