@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from allpath.web.forms import OWN_ACCOUNT
 from allpath.web.refilling import CHECK, NEVER_FILLED, Pairs, form_of
@@ -50,16 +50,12 @@ class Carried:
         return read_pairs(self.typed)
 
 
-def carried(body: bytes, to: str, session: WebSession) -> Carried | None:
+def carried(sent: Pairs, to: str, session: WebSession) -> Carried | None:
     """A form that was sent, of a session; None where there is nothing in it, or far too much.
 
     Nor is one taken along that holds a new password.
     """
-    if to.startswith(OWN_ACCOUNT):
-        return None
-    try:
-        sent = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except (ValueError, UnicodeDecodeError):
+    if to.startswith(OWN_ACCOUNT) or len(sent) > _MOST_FIELDS:
         return None
     csrf = dict(sent).get("csrf", "")
     pairs = [[name, text] for name, text in sent if name not in NEVER_FILLED]

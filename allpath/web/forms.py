@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
+from allpath.web.sent import sent_in
 from workflow.characters import invisible
 
 LONGEST: Final = 2000
@@ -34,8 +35,7 @@ Draft = tuple[tuple[str, str], ...]
 
 
 async def _typed(request: Request) -> dict[str, str]:
-    form = await request.form(max_fields=200)
-    return {name: text.strip() for name, text in form.items() if isinstance(text, str)}
+    return (await sent_in(request)).fields
 
 
 async def draft(request: Request) -> Draft:
