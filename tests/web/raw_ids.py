@@ -7,10 +7,10 @@ from html import unescape
 from typing import Final
 
 HONEST: Final = re.compile(
-    r"^/(help|audit|pathways/[0-9a-f]+(/compared)?|admin/(installation|doctor))"
+    r"^/(help|audit|sites/plan|pathways/[0-9a-f]+(/compared)?|admin/(installation|doctor))"
 )
 """Pages that name ids on purpose: the glossary, the entries of the log as they are written, a
-version with the ids its file is written in, and the parts and files of the installation."""
+version and a plan in the words of their files, and the parts and files of the installation."""
 _UNSEEN: Final = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 _ID: Final = re.compile(r"\b[A-Za-z]\w*_\w+")
 _NUMBER: Final = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?[eE]-?\d+(?![\w-])")
