@@ -12,6 +12,7 @@ from workflow.pathway import Pathway
 from workflow.review import ReviewItem
 from workflow.store import Store
 from workflow.time_travel import Moment, open_then
+from workflow.titles import step_title, title_of, titled
 
 Waiting = Mapping[str, Sequence[ReviewItem]]
 
@@ -41,18 +42,21 @@ def reviews_sentence(waiting: Waiting) -> str:
 
 def about(item: ReviewItem, pathway: Pathway | None) -> str:
     """What a review is about: the two answers in one line."""
-    return f"{subject(item)}: {short(item.before, pathway)} -> {short(item.after, pathway)}"
+    return (
+        f"{subject(item, pathway)}: {short(item.before, pathway)} -> {short(item.after, pathway)}"
+    )
 
 
-def subject(item: ReviewItem) -> str:
+def subject(item: ReviewItem, pathway: Pathway | None) -> str:
     """The past decision in a few words."""
     if item.kind == "care":
         fact, _, day = item.about.partition(" ")
-        return f"care on {words.day(date.fromisoformat(day))} that no step says ({fact})"
+        shown = title_of(pathway, fact)
+        return f"care on {words.day(date.fromisoformat(day))} that no step says ({shown})"
     if item.kind == "checkpoint":
-        return f"checkpoint {item.about.partition('/')[0]} met"
+        return f"checkpoint {title_of(pathway, item.about.partition('/')[0])} met"
     if item.kind == "step":
-        return f"step {item.before['step']['key']} (entry {item.about})"
+        return f"step {step_title(pathway, item.before['step']['key'])} (entry {item.about})"
     return f"notice (entry {item.about})"
 
 
@@ -60,7 +64,7 @@ def short(answer: Mapping[str, Any], pathway: Pathway | None) -> str:
     """An answer in a few words: where to, with what, by which rule, and how the step stood."""
     if care := answer.get("care"):
         if care["fact"]:
-            return f"{care['fact']} is on record"
+            return f"{title_of(pathway, care['fact'])} is on record"
         return f"the path was in {words.state(pathway, care['state'])}"
     if "route" not in answer:
         on = answer.get("met_on")
@@ -71,10 +75,12 @@ def short(answer: Mapping[str, Any], pathway: Pathway | None) -> str:
         if option := route["option"]:
             text += f" with {words.option_title(pathway, option) if pathway else option}"
     else:
-        text = f"{route['status'].replace('_', ' ')} ({route['reason'] or 'no route'})"
+        why = title_of(pathway, route["reason"] or "no route")
+        text = f"{route['status'].replace('_', ' ')} ({why})"
     step = answer.get("step")
-    stood = f", {step['key']} {step['status']}" if step else ""
-    warned = f", warnings {', '.join(answer['warnings'])}" if answer.get("warnings") else ""
+    stood = f", {step_title(pathway, step['key'])} {step['status']}" if step else ""
+    codes = [title_of(pathway, code) for code in answer.get("warnings", ())]
+    warned = f", warnings {', '.join(codes)}" if codes else ""
     return f"{text} by rule {answer['rule'] or 'none'}{stood}{warned}"
 
 
@@ -103,13 +109,14 @@ def review_answer(item: ReviewItem) -> dict[str, Any]:
     }
 
 
-def side_by_side(item: ReviewItem) -> Iterable[tuple[str, str, str]]:
+def side_by_side(item: ReviewItem, pathway: Pathway | None) -> Iterable[tuple[str, str, str]]:
     """The clauses that came out otherwise: what was needed, what was found then and now."""
     before, after = item.before.get("clauses", ()), item.after.get("clauses", ())
     for old, new in zip(before, after, strict=True):
         needed = old["needed"] if old["needed"] == new["needed"] else new["needed"]
-        yield f"{new['row']}: {needed}", _found(old), _found(new)
+        row = title_of(pathway, new["row"])
+        yield f"{row}: {titled(pathway, needed)}", _found(old, pathway), _found(new, pathway)
 
 
-def _found(clause: Mapping[str, str]) -> str:
-    return f"{clause['result']}, found {clause['found'] or 'nothing'}"
+def _found(clause: Mapping[str, str], pathway: Pathway | None) -> str:
+    return f"{clause['result']}, found {titled(pathway, clause['found']) or 'nothing'}"

@@ -21,6 +21,7 @@ from workflow.pathway import Checkpoint, Pathway
 from workflow.records import CheckpointRecord, PathRecord, Person
 from workflow.steps import DATA_INVALID
 from workflow.store import WorklistRow
+from workflow.titles import step_title, title_of
 
 NO_NEXT_STEP: Final = "no next step"
 QUIET: Final = "quiet"
@@ -168,16 +169,17 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
     """What somebody has to do, verb first."""
     pathway, pending = found.pathway, found.case.path.pending
     if pending:
-        return f"Countersign {pending.step} (first: {pending.by})"
+        return f"Countersign {step_title(pathway, pending.step)} (first: {pending.by})"
     route = decision.route
     expected = _expected(found, row)
     if route.reason == DATA_INVALID:
-        return f"Correct the record: {', '.join(decision.warnings)}"
+        wrong = "; ".join(title_of(pathway, code) for code in decision.warnings)
+        return f"Correct the record: {wrong}"
     acts = []
     if route.status == "recommended":
-        acts.append(f"Confirm {route.next_state}")
+        acts.append(f"Confirm {words.state(pathway, route.next_state or '')}")
     if route.status == "needs_mdt":
-        acts.append(f"Bring to the MDT: {route.reason}")
+        acts.append(f"Bring to the MDT: {title_of(pathway, route.reason or '')}")
     if expected or decision.missing:
         record = f"record {_titles(pathway, expected or decision.missing)}"
         acts.append(record if acts else record[0].upper() + record[1:])

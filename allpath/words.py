@@ -5,7 +5,6 @@ Dates are `03-May-2009`, names `FAMILY, Given`, and what is late says by how muc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,8 +20,6 @@ from workflow.records import CheckpointRecord, Person
 
 LATE: Final = frozenset({"overdue", "escalated"})
 _FEW: Final = 3
-_POWER: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e(-?\d+)(?![\w.])")
-_RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROUTES: Final = {
     "recommended": "Pathway supports",
     "blocked": "Pathway does not support a step",
@@ -84,16 +81,6 @@ def allergies(found: Found) -> str:
 def unbroken(text: str) -> str:
     """A text that no line may break: what belongs together is read together."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def powers(text: str) -> str:
-    """A text in which each `3e-3` stands as people write it: three times ten to the minus third."""
-    return _POWER.sub(_power, text)
-
-
-def _power(found: re.Match[str]) -> str:
-    raised = str(int(found[2])).translate(_RAISED)
-    return f"{found[1]}\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}10{raised}"
 
 
 def identifiers(person: Person) -> str:

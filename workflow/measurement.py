@@ -8,6 +8,7 @@ Source: rules section 3.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,8 @@ STATUSES: Final = (
     "cancelled",
     "entered_in_error",
 )
+_POWER: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e(-?\d+)(?![\w.])")
+_RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNITS: Final[dict[str, Decimal]] = {
     "fraction": Decimal(1),
     "percent": Decimal("0.01"),
@@ -85,3 +88,13 @@ def as_percent(fraction: Decimal) -> str:
     mantissa, exponent = f"{fraction:e}".lower().split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{percent} % ({mantissa}e{int(exponent)})"
+
+
+def powers(text: str) -> str:
+    """A text in which each `3e-3` stands as people write it: three times ten to the minus third."""
+    return _POWER.sub(_power, text)
+
+
+def _power(found: re.Match[str]) -> str:
+    raised = str(int(found[2])).translate(_RAISED)
+    return f"{found[1]}\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}10{raised}"

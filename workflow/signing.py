@@ -15,6 +15,7 @@ from workflow.errors import NotPermittedError, RefusedError
 from workflow.machine import fire
 from workflow.records import Actor, PathRecord, PendingStep
 from workflow.steps import ALLOWED, Step
+from workflow.titles import title_of, titled
 
 SIGNERS: Final = frozenset({"clinician", "lead", "director"})
 """Who may put their name under a step."""
@@ -170,9 +171,10 @@ def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason:
 
     A step that only an MDT decision opens needs the reason of that decision.
     """
+    because = titled(decision.pathway, step.because)
     if step.status == "available" and not step.is_exit and not reason:
         msg = (
-            f"Cannot confirm {step.key} for {path.path_id} as it stands: {step.because}. Give the "
+            f"Cannot confirm {step.key} for {path.path_id} as it stands: {because}. Give the "
             "MDT's reason (--reason), so that the history shows why."
         )
         raise RefusedError(msg)
@@ -180,13 +182,17 @@ def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason:
         return
     reasons = []
     if decision.missing:
-        reasons.append("missing: " + ", ".join(decision.missing))
-    reasons += [f"warning {code}" for code in decision.warnings]
+        reasons.append("missing: " + ", ".join(_titled(decision, decision.missing)))
+    reasons += [f"warning: {text}" for text in _titled(decision, decision.warnings)]
     msg = (
         f"Cannot confirm {step.key} for {path.path_id} from {path.state}: it is {step.status} - "
-        f"{step.because}. See `allpath step explain {path.path_id}`."
+        f"{because}. See `allpath step explain {path.path_id}`."
     )
     raise RefusedError(msg, tuple(reasons))
+
+
+def _titled(decision: Decision, names: tuple[str, ...]) -> list[str]:
+    return [title_of(decision.pathway, name) for name in names]
 
 
 def _chosen_option(step: Step, chosen: str | None, decision: Decision) -> str | None:

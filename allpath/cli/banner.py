@@ -18,6 +18,7 @@ from allpath.answers import (
 from allpath.cli.printing import heading, put, put_found, put_json, title
 from allpath.cli.session import Session
 from allpath.cli.why import put_proposal
+from allpath.recorded import recorded
 from workflow.carrying_out import Outcome
 from workflow.civil import completed_years
 from workflow.found import Found
@@ -132,9 +133,8 @@ def done(entry: JournalEntry, outcome: Outcome) -> str:
     number = entry.detail.get("record_id")
     record = next((item for item in outcome.case.facts if item.record_id == number), None)
     if record is not None:
-        return (
-            f"{what}: {record.fact} = {words.value(record.value)}, {words.day(record.effective_at)}"
-        )
+        value, day = recorded(outcome.pathway, record), words.day(record.effective_at)
+        return f"{what}: {record.fact} = {value}, {day}"
     if entry.state_from != entry.state_to:
         return f"{what}: {words.state(outcome.pathway, entry.state_to)}"
     if checkpoint := entry.detail.get("checkpoint"):

@@ -195,7 +195,7 @@ def _put_story(session: Session, task: Task, now: datetime) -> None:
     entries = store.journal(path_id)
     told = [entry for entry in entries if entry.kind != "fact_recorded"]
     for entry in told:
-        put_found(*line_of(entry, session.zone_of(task.path)))
+        put_found(*line_of(entry, session.zone_of(task.path), {}, found.pathway))
     put(f"  ({len(entries) - len(told)} recorded facts left out: `allpath history {path_id}`)")
 
 

@@ -14,10 +14,13 @@ from allpath.cli.banner import put_banner
 from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
 from allpath.cli.session import AsOf, Json, Patient, open_session
+from allpath.recorded import recorded
 from workflow.durations import span_in_words
 from workflow.errors import IntegrityError
 from workflow.found import Found
+from workflow.pathway import Pathway
 from workflow.records import JournalEntry
+from workflow.titles import step_title
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -55,13 +58,13 @@ def history(
             }
         )
     else:
-        zone, values = session.zone_of(path), values_of(found)
+        zone, values, pathway = session.zone_of(path), values_of(found), found.pathway
         if is_terminal():
             put_banner(found, store.person(path.path_id))
             version = f"{path.pathway_version}, hash {path.pathway_hash[:8]}"
             put_found("pathway", f"{path.pathway_id} {version}", indent=2)
             for entry in entries:
-                put_found(*line_of(entry, zone, values))
+                put_found(*line_of(entry, zone, values, pathway))
         else:
             put_lines(_cells(entry, zone, values) for entry in entries)
         if not findings:
@@ -76,45 +79,51 @@ def history(
 
 def values_of(found: Found) -> dict[str, str]:
     """What was recorded, by record id: the journal itself keeps only a digest of it."""
-    return {record.record_id: words.value(record.value) for record in found.case.facts}
+    return {record.record_id: recorded(found.pathway, record) for record in found.case.facts}
 
 
 def line_of(
-    entry: JournalEntry, zone: ZoneInfo, values: Mapping[str, str] | None = None
+    entry: JournalEntry,
+    zone: ZoneInfo,
+    values: Mapping[str, str] | None = None,
+    pathway: Pathway | None = None,
 ) -> tuple[str, str]:
-    """An entry as number with moment, and what was done by whom and why."""
+    """An entry as number with moment, and what was done by whom and why; titles by a version."""
     return f"{entry.seq:>3}  {words.minute(entry.at, zone)}", " - ".join(
-        part for part in (what(entry, values or {}), who(entry), why(entry)) if part
+        part for part in (what(entry, values or {}, pathway), who(entry), why(entry)) if part
     )
 
 
-def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
-    """What was done, with the fact, checkpoints or states it was done to."""
+def what(entry: JournalEntry, values: Mapping[str, str], pathway: Pathway | None = None) -> str:
+    """What was done, with the fact, checkpoints or states it was done to.
+
+    They are called by the titles of a version, or by their ids where none is given.
+    """
     text = entry.kind.replace("_", " ").capitalize()
     about = [
-        str(entry.detail[key])
+        _called(pathway, str(entry.detail[key]))
         for key in ("fact", "checkpoint", "step", "data_use")
         if key in entry.detail
     ]
     if other := entry.detail.get("other"):
         about.append(merge_in_words(entry, other))
-    about += [f"{name} (entry {seq})" for seq, name in _undone(entry)]
+    about += [f"{_called(pathway, name)} (entry {seq})" for seq, name in _undone(entry)]
     if "review" in entry.detail:
         about.append(f"{entry.detail['review']} of {entry.detail['of']} {entry.detail['about']}")
     if "verdict" in entry.detail:
         about.append(f"as {entry.detail['verdict']}")
     if several := entry.detail.get("recomputed"):
-        about.append(", ".join(item["checkpoint"] for item in several))
+        about.append(", ".join(_called(pathway, item["checkpoint"]) for item in several))
     if value := values.get(str(entry.detail.get("record_id"))):
         about.append(f"= {value}")
     if not entry.state_from:
-        about.append(f"in {entry.state_to}")
+        about.append(f"in {_called(pathway, entry.state_to)}")
     elif entry.state_from != entry.state_to:
-        about.append(f"{entry.state_from} -> {entry.state_to}")
+        about.append(f"{_called(pathway, entry.state_from)} -> {_called(pathway, entry.state_to)}")
     if entry.track != "main":
-        about.append(f"track {entry.track}")
+        about.append(f"track {_called(pathway, entry.track)}")
     if entry.option:
-        about.append(f"with {entry.option}")
+        about.append(f"with {_called(pathway, entry.option)}")
     if until := entry.detail.get("until"):
         about.append(f"until {words.day(date.fromisoformat(until))}")
     if to_role := entry.detail.get("to"):
@@ -124,6 +133,11 @@ def what(entry: JournalEntry, values: Mapping[str, str]) -> str:
     if entry.effective_on:
         about.append(f"as of {words.day(entry.effective_on)}")
     return " ".join((text, *about))
+
+
+def _called(pathway: Pathway | None, name: str) -> str:
+    """A thing by its title where a version is given, else by its id."""
+    return step_title(pathway, name) if pathway else name
 
 
 def merge_in_words(entry: JournalEntry, other: str) -> str:

@@ -44,6 +44,7 @@ from allpath.cli.summary import summary
 from allpath.cli.why import put_proposal, put_review, put_sets
 from allpath.clock import civil_day
 from allpath.problems import UsageError
+from allpath.recorded import recorded
 from allpath.reviews import about, open_reviews, review_answer
 from workflow.commands import ChangeSettings, RecordDataUse
 from workflow.data_use import DataUse, data_use, said_in
@@ -204,8 +205,9 @@ def show(
             put_found(item.review_id, about(item, found.pathway))
         put(f"  See `allpath review show {waiting[0].review_id}`.")
     heading("Last in the history")
+    zone, values = session.zone_of(path), values_of(found)
     for entry in entries:
-        put_found(*line_of(entry, session.zone_of(path), values_of(found)))
+        put_found(*line_of(entry, zone, values, found.pathway))
     put_review(found.pathway)
 
 
@@ -237,7 +239,7 @@ def put_facts(found: Found) -> None:
         parts = [words.day(record.effective_at), record.status, record.source]
         if counts != "yes":
             parts.append(counts.replace("no: ", "does not count: ", 1))
-        put_found(record.fact, f"{words.value(record.value)} - {', '.join(parts)}")
+        put_found(record.fact, f"{recorded(found.pathway, record)} - {', '.join(parts)}")
 
 
 def _put_checkpoints(session: Session, found: Found) -> None:

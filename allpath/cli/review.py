@@ -13,6 +13,7 @@ from allpath.cli.looking import record_look
 from allpath.cli.printing import heading, is_terminal, put, put_found, put_json, put_table
 from allpath.cli.session import ActorName, IfVersion, Json, Key, Session, open_session
 from allpath.problems import UsageError
+from allpath.recorded import recorded
 from allpath.reviews import review_answer, short, side_by_side, standing, subject
 from workflow.commands import CloseReview
 from workflow.decide import Decision
@@ -21,6 +22,7 @@ from workflow.explanation import Explanation
 from workflow.found import Found
 from workflow.lookback import explained_again, merge_behind
 from workflow.review import VERDICTS, ReviewItem, ReviewStatus
+from workflow.titles import title_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
@@ -68,7 +70,7 @@ def list_(
         [
             (
                 item.review_id,
-                subject(item),
+                subject(item, shown.get(item.path_id)),
                 short(item.before, shown.get(item.path_id)),
                 short(item.after, shown.get(item.path_id)),
                 words.minute(item.opened_at, session.settings.zone),
@@ -96,24 +98,24 @@ def show(ctx: typer.Context, review: ReviewId, *, as_json: Json = False) -> None
         return
     if is_terminal():
         put_banner(found, session.allpath.store.person(item.path_id))
-    put_found("review", f"{item.review_id}: {subject(item)}")
+    put_found("review", f"{item.review_id}: {subject(item, found.pathway)}")
     put_found("then", short(item.before, found.pathway))
     put_found("now", short(item.after, found.pathway))
     by = next(
         (r for r in found.case.facts if r.record_id == f"{item.path_id}/{item.opened_by_seq}"), None
     )
     if by is not None:
-        value = words.value(by.value)
-        told = f"{by.fact} = {value}, {words.day(by.effective_at)}, {by.status}"
+        fact, value = title_of(found.pathway, by.fact), recorded(found.pathway, by)
+        told = f"{fact} = {value}, {words.day(by.effective_at)}, {by.status}"
         put_found("because of", f"{told} (record {by.record_id})")
     merged = merge_behind(history.entries, item)
     if merged is not None:
         other = merged.detail["other"]
         put_found("because of", f"what was known of {other}, which this path was merged into")
     put_found("status", standing(item))
-    if any(side_by_side(item)):
+    if any(side_by_side(item, found.pathway)):
         heading("Clauses that come out otherwise")
-        for clause, old, new in side_by_side(item):
+        for clause, old, new in side_by_side(item, found.pathway):
             put_found(clause, f"then {old}; now {new}")
     if again:
         heading("Row by row")

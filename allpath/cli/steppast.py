@@ -52,7 +52,8 @@ def explain_entry(
         )
     else:
         put_banner(found, session.allpath.store.person(path_id))
-        put_found(*line_of(entry, session.zone_of(before), values_of(now_found)))
+        zone, values = session.zone_of(before), values_of(now_found)
+        put_found(*line_of(entry, zone, values, now_found.pathway))
         put_found("state then", state_line(found))
         put_found("decided for", words.day(day))
         active = before.settings.get("active_set")

@@ -12,17 +12,20 @@ from workflow.decide import Decision
 from workflow.found import Found
 from workflow.leading import Leading, leading_to
 from workflow.steps import Step
+from workflow.titles import titled
 
 
 def put_leading_to(found: Found, decision: Decision, step: Step, rows: Sequence[Leading]) -> None:
     """The step's status, then each row that leads to it, clause by clause."""
     heading(f"Step {step.key}: {step.status}")
     more = "; two people sign" if step.two_person else ""
-    put_found("because", f"{step.because}{more}")
+    put_found("because", f"{titled(found.pathway, step.because)}{more}")
     put_proposal(found.pathway, decision)
     if rows:
         heading(f"Rows and invariants for {step.key}")
-    ground = Ground.of(decision.explanation) if decision.explanation else Ground({}, {})
+    ground = (
+        Ground.of(decision.explanation, found.pathway) if decision.explanation else Ground({}, {})
+    )
     for row in rows:
         put_found(row.rule, f"{row.condition.result.capitalize()} - {row.title}")
         put_clauses(row.condition, ground)

@@ -9,6 +9,7 @@ from allpath.answers import path_answer
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.printing import heading, put, put_found, put_json
 from allpath.cli.session import Session
+from allpath.recorded import recorded
 from allpath.reviews import about
 from workflow.found import Found
 from workflow.records import CheckpointRecord
@@ -35,7 +36,7 @@ def put_consequences(session: Session, found: Found, what: Consequences, *, as_j
     for row in what.cancelled:
         put_found("cancelled", _title(found, row))
     for record in what.voided:
-        put_found("voided", f"{record.fact} = {words.value(record.value)} ({record.record_id})")
+        put_found("voided", f"{record.fact} = {recorded(pathway, record)} ({record.record_id})")
     for item in what.reviews:
         put_found("review closed", about(item, pathway))
     if place.episode != found.case.path.episode:

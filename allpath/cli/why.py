@@ -15,6 +15,7 @@ from workflow.operands import unit_word
 from workflow.pathway import Pathway
 from workflow.reading import NO_ROUTE
 from workflow.steps import Step
+from workflow.titles import titled
 
 _SHOWN_SAFETY: Final = 2
 _RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
@@ -73,7 +74,7 @@ def put_steps(pathway: Pathway, steps: Iterable[Step]) -> None:
             continue
         more = "; two people sign" if step.two_person else ""
         option = f" ({words.option_title(pathway, step.option)})" if step.option else ""
-        rows.append((step.key, step.status, f"{step.because}{option}{more}"))
+        rows.append((step.key, step.status, f"{titled(pathway, step.because)}{option}{more}"))
     if exits:
         rows.append(("at any time", ", ".join(exits), "always open to a person"))
     if rows:
@@ -105,13 +106,15 @@ class Ground:
 
     facts: Mapping[str, FactExplanation]
     derived: Mapping[str, DerivedExplanation]
+    pathway: Pathway | None = None
 
     @classmethod
-    def of(cls, explanation: Explanation) -> Ground:
-        """The facts and derived facts of an explanation."""
+    def of(cls, explanation: Explanation, pathway: Pathway) -> Ground:
+        """The facts and derived facts of an explanation, called as the pathway calls them."""
         return cls(
             {fact.fact: fact for fact in explanation.facts},
             {derived.name: derived for derived in explanation.derived},
+            pathway,
         )
 
     def under(self, clauses: Iterable[Clause]) -> Iterator[str]:
@@ -131,7 +134,7 @@ class Ground:
 def _put_why(
     pathway: Pathway, decision: Decision, explanation: Explanation, *, everything: bool
 ) -> None:
-    ground = Ground.of(explanation)
+    ground = Ground.of(explanation, pathway)
     rows = list(explanation.rows)
     answering = rows.pop() if rows and decision.route.reason != NO_ROUTE else None
     if answering is not None:
@@ -161,7 +164,7 @@ def put_clauses(clause: Clause, ground: Ground, *, indent: int = 6) -> None:
     """A condition as lines: result, needed, found with its date, status and source."""
     for depth, part in _lines(clause, 0):
         found = "" if part.clauses else _found(part, ground)
-        needed = f"{part.needed}{f' - found: {found}' if found else ''}"
+        needed = f"{titled(ground.pathway, part.needed)}{f' - found: {found}' if found else ''}"
         put_grid([(_RESULTS[part.result], needed)], indent=indent + 2 * depth)
 
 
@@ -173,11 +176,12 @@ def _lines(clause: Clause, depth: int) -> Iterator[tuple[int, Clause]]:
 
 def _found(clause: Clause, ground: Ground) -> str:
     fact = ground.facts.get(clause.fact)
+    told = titled(ground.pathway, clause.found)
     if fact is None:
-        return clause.found
+        return told
     unit = unit_word(fact.unit) if clause.found == fact.found != "unknown" else ""
     origin = _origin(fact)
-    return " ".join(part for part in (clause.found, unit, f"({origin})" if origin else "") if part)
+    return " ".join(part for part in (told, unit, f"({origin})" if origin else "") if part)
 
 
 def _origin(fact: FactExplanation) -> str:

@@ -13,11 +13,13 @@ from allpath.cli.banner import checkpoint_title
 from allpath.figures.measured import kept, sampled_on
 from allpath.figures.moments import moments_of
 from allpath.pictures.picture import Picture
+from allpath.recorded import recorded
 from workflow.course import Course, Stay, course_of
 from workflow.drawing.canvas import Head, Mark
 from workflow.drawing.timeline import Anchor, Bar, Happening, Kind, Lane, Timeline, timeline
 from workflow.facts import VOID_STATUSES
 from workflow.found import Found
+from workflow.measurement import powers
 from workflow.records import CheckpointRecord, JournalEntry
 
 ANCHORS: Final = ("dx_date", "relapse_date", "hsct_date", "cart_infusion_date", "prior_hsct_date")
@@ -153,7 +155,8 @@ def _others(found: Found) -> Iterator[_Line]:
             continue
         stands = record.record_id not in replaced and record.status not in VOID_STATUSES
         if stands and "laboratory" in fact.supplied_by and record.effective_at <= found.today:
-            title, how = words.fact_title(found.pathway, record.fact), words.value(record.value)
+            title = words.fact_title(found.pathway, record.fact)
+            how = recorded(found.pathway, record)
             yield _Line(record.effective_at, "None", title, "Result", how, "up")
 
 
@@ -184,7 +187,7 @@ def _lanes(results: list[_Line], others: list[_Line], checkpoints: list[_Line]) 
 
 
 def _lane(title: str, lines: list[_Line]) -> Lane:
-    happenings = (Happening(line.on, line.mark, line.said) for line in lines if line.mark)
+    happenings = (Happening(line.on, line.mark, powers(line.said)) for line in lines if line.mark)
     return Lane(title, tuple(happenings))
 
 

@@ -21,8 +21,10 @@ from workflow.decide import Decision
 from workflow.drawing.svg import svg
 from workflow.drawing.way import way
 from workflow.found import Found
+from workflow.measurement import powers
 from workflow.records import JournalEntry
 from workflow.store import Store
+from workflow.titles import titled
 
 Content = dict[str, Any]
 _SHORT: Final = 16
@@ -104,7 +106,7 @@ def _steps(found: Found, decision: Decision) -> list[list[str]]:
         [
             words.state(found.pathway, step.target if step.track == "main" else step.track),
             step.status.capitalize(),
-            step.because.replace("_", " "),
+            titled(found.pathway, step.because),
         ]
         for step in decision.steps
         if not step.is_exit
@@ -126,7 +128,7 @@ def _why(found: Found, decision: Decision) -> Content:
         "lines": [
             [
                 line.needed,
-                words.powers(line.found) or "see the lines below",
+                powers(line.found) or "see the lines below",
                 line.source or "Not recorded",
                 line.result,
                 ", ".join(line.supplied_by) or "nobody is named",
@@ -155,16 +157,16 @@ def _way(found: Found, entries: Sequence[JournalEntry]) -> Content:
 
 def _trend(trend: Trend) -> Content:
     results = [
-        [words.day(line.on), words.powers(line.shown), line.method, line.specimen]
+        [words.day(line.on), powers(line.shown), line.method, line.specimen]
         for line in trend.results
     ]
     told = "; ".join(" ".join((line[0], *line[1:])) for line in results)
-    limit = f" The threshold is {words.powers(trend.threshold)}." if trend.threshold else ""
+    limit = f" The threshold is {powers(trend.threshold)}." if trend.threshold else ""
     return {
         "title": trend.title,
         "picture": str(trend.picture),
         "told": f"{trend.title} over time, the newest first: {told}.{limit}",
-        "threshold": words.powers(trend.threshold),
+        "threshold": powers(trend.threshold),
         "results": results,
     }
 

@@ -165,6 +165,7 @@ ACCESS: Final[dict[str, frozenset[str]]] = {
     "sites_page": PLANNERS,
     "site_plan_page": PLANNERS,
     "check_site_plan": PLANNERS,
+    "site_plan_file": PLANNERS,
     "set_site_plan": PLANNERS - ADMINS,
     "installation_page": ADMINS,
     "doctor_page": ADMINS,

@@ -147,5 +147,5 @@ def meanwhile(visit: Visit, found: Found, version: int) -> Meanwhile | None:
     return Meanwhile(
         (then[0], now[0]),
         (then[1], now[1]),
-        tuple(line_of(e, found.zone, values) for e in entries if e.seq > version),
+        tuple(line_of(e, found.zone, values, found.pathway) for e in entries if e.seq > version),
     )

@@ -15,6 +15,7 @@ from workflow.errors import NotFoundError
 from workflow.found import Found
 from workflow.mdt import AgendaItem, MdtAction, MdtDecision, Meeting, last_decision
 from workflow.mdt_agenda import Asked, completeness, is_of_this_stay
+from workflow.measurement import powers
 from workflow.pathway import Pathway
 from workflow.records import Person
 
@@ -184,7 +185,7 @@ def _asked(visit: Visit, found: Found, asked: Asked) -> AskedLine:
 def _value(found: Found, fact: str) -> str:
     record = found.sheet().records.get(fact)
     declared = found.pathway.facts[fact]
-    value = words.value(record.value if record else found.sheet().values[fact])
+    value = powers(words.value(record.value if record else found.sheet().values[fact]))
     if declared.type in {"number", "integer"} and declared.unit not in {"", "1"}:
         return f"{value} {declared.unit}"
     return value.replace("_", " ")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from allpath.web.forms import OWN_ACCOUNT
 from allpath.web.refilling import CHECK, NEVER_FILLED, Pairs, form_of
@@ -20,6 +20,9 @@ FORM_AGAIN: Final = "/form-again"
 LARGEST: Final = 100_000
 """In letters; the longest form is far shorter."""
 _MOST_FIELDS: Final = 200
+_SITE_PLAN: Final = "/sites/plan"
+_ACCOUNTS: Final = "/admin/accounts"
+_ASSIGNED: Final = "/worklist/assign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Carried:
 
     @property
     def form(self) -> str:
-        """The form it was."""
-        return form_of(self.to)
+        """The form it was; the one that sets a plan is the last leaf of the one that tries it."""
+        return _SITE_PLAN if self.to == f"{_SITE_PLAN}/set" else form_of(self.to)
 
     @property
     def page(self) -> str:
@@ -47,16 +50,12 @@ class Carried:
         return read_pairs(self.typed)
 
 
-def carried(body: bytes, to: str, session: WebSession) -> Carried | None:
+def carried(sent: Pairs, to: str, session: WebSession) -> Carried | None:
     """A form that was sent, of a session; None where there is nothing in it, or far too much.
 
     Nor is one taken along that holds a new password.
     """
-    if to.startswith(OWN_ACCOUNT):
-        return None
-    try:
-        sent = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except (ValueError, UnicodeDecodeError):
+    if to.startswith(OWN_ACCOUNT) or len(sent) > _MOST_FIELDS:
         return None
     csrf = dict(sent).get("csrf", "")
     pairs = [[name, text] for name, text in sent if name not in NEVER_FILLED]
@@ -73,9 +72,15 @@ def body_of(form: Carried) -> bytes:
 
 
 def page_of(form: str, pairs: Pairs) -> str:
-    """The page on which a form stands: that of a fact is asked for by the fact."""
-    fact = dict(pairs).get("fact", "")
-    return f"{form}?fact={quote(fact)}" if form.endswith("/record") and fact else form
+    """The page on which a form stands; most stand at the address they are sent to."""
+    typed = dict(pairs)
+    if form.endswith("/record") and typed.get("fact"):
+        return f"{form}?fact={quote(typed['fact'])}"
+    if form == _SITE_PLAN:
+        return f"{form}?site={quote(typed.get('site', ''), safe='')}"
+    if form == _ASSIGNED and [name for name, _ in pairs].count("patient") == 1:
+        return f"/patients/{quote(typed['patient'], safe='')}/assign"
+    return "/admin" if form == _ACCOUNTS else form
 
 
 def read_pairs(text: str) -> Pairs:

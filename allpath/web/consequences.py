@@ -7,6 +7,7 @@ from datetime import date
 
 from allpath import words
 from allpath.cli.banner import checkpoint_title
+from allpath.recorded import recorded
 from allpath.reviews import about
 from workflow.found import Found
 from workflow.retracing import step_key
@@ -46,7 +47,7 @@ def brought(found: Found, what: Consequences) -> Brought:
         ),
         cancelled=tuple(checkpoint_title(pathway, row) for row in what.cancelled),
         voided=tuple(
-            f"{words.fact_title(pathway, record.fact)} = {words.value(record.value)}"
+            f"{words.fact_title(pathway, record.fact)} = {recorded(pathway, record)}"
             for record in what.voided
         ),
         reviews=tuple(about(item, pathway) for item in what.reviews),

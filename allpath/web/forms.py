@@ -12,6 +12,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from allpath import words
+from allpath.web.sent import sent_in
 from workflow.characters import invisible
 
 LONGEST: Final = 2000
@@ -24,7 +25,7 @@ _OPTION: Final = re.compile(r"\s*\(--[a-z-]+\)")
 _COMMAND: Final = re.compile(r"[^.;]*`allpath [^`]*`[^.;]*[.;]?")
 
 _NEVER_SHOWN: Final = frozenset(
-    {"csrf", "key", "version", "seen", "act", "username", "password", "one_time_code"}
+    {"csrf", "key", "version", "seen", "act"} | {"username", "password", "one_time_code", "secret"}
 )
 OWN_ACCOUNT: Final = "/account"
 """What is typed under this address is secret, all of it: it is never shown, carried or kept."""
@@ -35,8 +36,7 @@ Draft = tuple[tuple[str, str], ...]
 
 
 async def _typed(request: Request) -> dict[str, str]:
-    form = await request.form(max_fields=200)
-    return {name: text.strip() for name, text in form.items() if isinstance(text, str)}
+    return (await sent_in(request)).fields
 
 
 async def draft(request: Request) -> Draft:

@@ -14,7 +14,7 @@ import traceback
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,6 +26,8 @@ from allpath import clock
 from allpath.accounts.signing_in import Reception, SignedIn
 from allpath.web.carrying import FORM_AGAIN, body_of, carried
 from allpath.web.form_tokens import unmasked
+from allpath.web.refilling import Pairs
+from allpath.web.sent import pairs_in
 
 COOKIE: Final = "__Host-allpath"
 FORM_TOKEN: Final = "csrf"  # noqa: S105 - the name of a form field
@@ -61,6 +63,7 @@ _SHOWN_AGAIN: Final = {
     "raw_path": FORM_AGAIN.encode(),
     "query_string": b"",
 }
+_PLAIN: Final = b"application/x-www-form-urlencoded"
 _LOG: Final = logging.getLogger("allpath.web")
 _FAULT: Final = (
     "Something went wrong here, not with you. Open the page again and look whether what you did is "
@@ -107,8 +110,9 @@ class Guard:
             return
         if request.method not in _SAFE:
             body = await _body(request.headers, receive)
-            refusal = _refused_form(body, who, path)
-            late = await run_sync(self._late, request, who, body) if body and refusal else None
+            sent = await pairs_in(request.headers, body or b"")
+            refusal = _refused_form(body, sent, who, path)
+            late = await run_sync(self._late, request, who, sent) if body and refusal else None
             if late is not None:  # of an earlier session of theirs: shown again, and never sent on
                 body, refusal = late, None
                 scope = {**scope, **_SHOWN_AGAIN, "headers": _sized(scope["headers"], late)}
@@ -122,11 +126,11 @@ class Guard:
         is_use = request.scope["path"] not in BY_ITSELF
         return self._reception.known(cookie_of(request.headers), self._now(), is_use=is_use)
 
-    def _late(self, request: Request, who: SignedIn | None, body: bytes) -> bytes | None:
+    def _late(self, request: Request, who: SignedIn | None, sent: Pairs) -> bytes | None:
         """A form of an earlier session of whoever is signed in, as it is to be shown again."""
-        token = unmasked(_token_in(body))
+        token = unmasked(_token_in(sent))
         session = self._reception.earlier(who.account, token) if who and token else None
-        form = carried(body, _here(request), session) if session else None
+        form = carried(sent, _here(request), session) if session else None
         return body_of(form) if form else None
 
     def _refused_outside(self, request: Request, who: SignedIn | None) -> ASGIApp | None:
@@ -185,29 +189,28 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def _refused_form(body: bytes | None, who: SignedIn | None, path: str) -> ASGIApp | None:
+def _refused_form(
+    body: bytes | None, sent: Pairs, who: SignedIn | None, path: str
+) -> ASGIApp | None:
     if body is None:
         return PlainTextResponse("That was too much to read; nothing was saved.", 413)
     if who is None:
         return None
-    given = _token_in(body)
+    given = _token_in(sent)
     if path in OPEN or hmac.compare_digest(unmasked(given), who.session.csrf.encode()):
         return None
     msg = "This form is not of your present session; nothing was saved. Open the page again."
     return PlainTextResponse(msg, 403)
 
 
-def _token_in(body: bytes) -> str:
-    try:
-        return parse_qs(body.decode(), max_num_fields=1000).get(FORM_TOKEN, [""])[0]
-    except (ValueError, UnicodeDecodeError):
-        return ""
+def _token_in(sent: Pairs) -> str:
+    return next((text for name, text in sent if name == FORM_TOKEN), "")
 
 
 def _sized(headers: list[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
     """The headers of a request that holds something else than it was sent with."""
-    kept = [(name, text) for name, text in headers if name != b"content-length"]
-    return [*kept, (b"content-length", str(len(body)).encode())]
+    ours = {b"content-length": str(len(body)).encode(), b"content-type": _PLAIN}
+    return [*((name, text) for name, text in headers if name not in ours), *ours.items()]
 
 
 def _again(body: bytes) -> Receive:

@@ -7,6 +7,7 @@ from datetime import date
 
 from allpath import words
 from allpath.cli.fact import counting
+from allpath.recorded import recorded
 from workflow.facts import FactRecord
 from workflow.found import Found
 
@@ -70,10 +71,10 @@ def grouped(found: Found) -> tuple[Facts, ...]:
 def _known(found: Found, record: FactRecord) -> Known:
     declared = found.pathway.facts.get(record.fact)
     unit = declared.unit if declared and declared.type in {"number", "integer"} else ""
-    value = words.value(record.value)
+    value = recorded(found.pathway, record)
     return Known(
         words.fact_title(found.pathway, record.fact),
-        f"{value} {unit}".strip() if unit not in {"", "1"} else value.replace("_", " "),
+        f"{value} {unit}".strip() if unit not in {"", "1"} else value,
         record.effective_at,
         record.status.replace("_", " "),
         record.source or "Not recorded",

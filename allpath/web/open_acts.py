@@ -97,7 +97,8 @@ def acts_on(visit: Visit, found: Found, done: str = "") -> Acts:
         )
     waiting = open_reviews(visit.allpath.store, path.path_id).get(path.path_id, ())
     reviews = tuple(
-        Way(subject(item), f"{at}/reviews/{item.review_id.rpartition('/')[2]}") for item in waiting
+        Way(subject(item, pathway), f"{at}/reviews/{item.review_id.rpartition('/')[2]}")
+        for item in waiting
     )
     if lives and visit.may("assign_page") and not pathway.states[path.state].final:
         record = (*record, Way("Assign", f"{at}/assign"))

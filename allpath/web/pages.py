@@ -24,6 +24,7 @@ from allpath.web.access import ACCESS, duty_of
 from allpath.web.drafts import offered
 from allpath.web.form_tokens import masked
 from allpath.web.refilling import Left, refilled
+from workflow.measurement import powers
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -144,7 +145,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"day": day_element, "minute": minute_element}
-    made.filters |= {"name": words.name, "numbers": words.identifiers, "powers": words.powers}
+    made.filters |= {"name": words.name, "numbers": words.identifiers, "powers": powers}
     made.filters["capital"] = words.capital
     made.globals |= {"static": static}
     return made

@@ -8,7 +8,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Final
 
-NEVER_FILLED: Final = frozenset({"csrf", "username", "password", "one_time_code", "act"})
+NEVER_FILLED: Final = frozenset({"csrf", "username", "password", "one_time_code", "secret", "act"})
 """Secrets, the token of the session, and which button was pressed."""
 CHECK: Final = "/check"
 _CHOICES: Final = frozenset({"radio", "checkbox"})

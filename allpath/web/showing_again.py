@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Scope
@@ -68,5 +69,8 @@ async def _opened(request: Request, address: str, state: dict[str, Any]) -> tupl
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await request.app.router(scope, receive, send)
+    try:
+        await request.app.router(scope, receive, send)
+    except HTTPException as error:  # it stands on no page that can be opened by its address
+        return error.status_code, b""
     return sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:])

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, FastAPI
@@ -29,6 +28,7 @@ from allpath.web.form_tokens import unmasked
 from allpath.web.forms import Draft, draft, on_page
 from allpath.web.guard import OPEN, WAY_BACK, Guard, cookie_of
 from allpath.web.pages import STATIC, page
+from allpath.web.sent import pairs_in
 from allpath.web.views import (
     admin,
     agenda_acts,
@@ -171,11 +171,12 @@ async def _late(request: Request) -> tuple[str, Carried] | None:
     if request.method != "POST" or request.url.path in OPEN:
         return None
     body = await request.body()
-    csrf = dict(parse_qsl(body.decode(errors="replace"))).get("csrf", "")
+    sent = await pairs_in(request.headers, body)
+    csrf = dict(sent).get("csrf", "")
     now = request.app.state.allpath.now()
     cookie = cookie_of(request.headers)
     session = await run_sync(reception.ended, cookie, unmasked(csrf), now)
-    form = carried(body, request.url.path, session) if session else None
+    form = carried(sent, request.url.path, session) if session else None
     return (session.account, form) if session and form else None
 
 

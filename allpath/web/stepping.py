@@ -13,6 +13,7 @@ from workflow.errors import ConflictError, NotPermittedError, RefusedError
 from workflow.foreseeing import ForeseenCommand
 from workflow.found import Found
 from workflow.steps import ALLOWED, Step
+from workflow.titles import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def stepping(found: Found, decision: Decision, step: Step) -> Stepping:
         key=step.key,
         title=step_title(found, step.key),
         status=step.status,
-        because=step.because,
+        because=titled(pathway, step.because),
         is_open=step.status in ALLOWED,
         is_exit=step.is_exit,
         two_person=step.two_person,

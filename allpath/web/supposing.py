@@ -10,6 +10,7 @@ from typing import Final
 from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.whatif import doubt_about
+from allpath.recorded import recorded
 from allpath.web.acting import titled_step
 from allpath.web.forms import LONGEST, Fields, Problems
 from allpath.web.views.recording_fields import read_fact
@@ -111,7 +112,7 @@ def told(supposed: Found, facts: Iterable[NewFact], without: Iterable[str]) -> I
     for fact, record in zip(given, records[len(records) - len(given) :], strict=True):
         yield Supposed(
             words.fact_title(pathway, fact.fact),
-            words.value(record.value).replace("_", " "),
+            recorded(pathway, record),
             words.day(fact.effective_at),
             doubt_about(supposed, record),
         )

@@ -14,6 +14,7 @@ from workflow.found import Found
 from workflow.leading import leading_to
 from workflow.operands import unit_word
 from workflow.steps import Step
+from workflow.titles import title_of, titled
 
 RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
 _FEW_RULES: Final = 4
@@ -71,7 +72,7 @@ def answering(found: Found, decision: Decision) -> Answering | None:
         clauses = tuple(lines(found, row.clause))
     told = {line.fact for line in clauses}
     unasked = [fact for fact in decision.missing if fact not in told]
-    leads_to = words.state(found.pathway, row.leads_to).replace("_", " ")
+    leads_to = titled(found.pathway, words.state(found.pathway, row.leads_to))
     return Answering(
         row.rule,
         row.title or leads_to,
@@ -92,7 +93,7 @@ def lines(
     declared = found.pathway.facts.get(clause.fact)
     yield Line(
         min(depth, DEEPEST),
-        clause.needed,
+        titled(found.pathway, clause.needed),
         "" if clause.clauses else _shown(found, clause),
         source(found, clause.fact),
         RESULTS[clause.result],
@@ -139,7 +140,7 @@ def grounds(found: Found, explanation: Explanation, clause: Clause) -> tuple[Why
     return tuple(
         Why(
             item.title,
-            item.value,
+            titled(found.pathway, item.value),
             "",
             tuple(
                 line
@@ -157,7 +158,7 @@ def against(found: Found, step: Step) -> tuple[Why, ...]:
     return tuple(
         Why(
             item.title or item.rule,
-            item.rule,
+            title_of(found.pathway, item.rule),
             RESULTS[item.condition.result],
             tuple(lines(found, item.condition)),
         )
@@ -187,5 +188,5 @@ def _shown(found: Found, clause: Clause) -> str:
         return "Not known"
     declared = found.pathway.facts.get(clause.fact)
     if declared is None or declared.unit in {"", "1"} or declared.type == "measurement":
-        return clause.found
+        return titled(found.pathway, clause.found)
     return f"{clause.found} {unit_word(declared.unit)}".strip()

@@ -143,7 +143,7 @@ def test_a_waiting_signature_is_what_the_worklist_asks_for(desk: Desk) -> None:
 
     row = desk.ask("worklist")["rows"][0]
 
-    assert row["needed"] == "Countersign supportive (first: Dr Ada Sample)"
+    assert row["needed"] == "Countersign Supportive care (first: Dr Ada Sample)"
 
 
 def test_filters_say_how_many_they_hide_and_leave_the_census_alone(desk: Desk) -> None:

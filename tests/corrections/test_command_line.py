@@ -41,7 +41,7 @@ def test_who_corrects_is_told_what_it_brings_up(desk: Desk, path_id: str) -> Non
     answer = desk.run("review", "list", "--patient", path_id)
 
     assert answer.code == 0
-    assert "step reinduction (entry 30)" in answer.out
+    assert "step Reinduction (entry 30)" in answer.out
     assert "by rule A-16" in answer.out
     assert "by rule A-05" in answer.out
 
@@ -53,7 +53,7 @@ def test_a_review_is_shown_clause_by_clause(desk: Desk, path_id: str) -> None:
     answer = desk.run("review", "show", item["review"])
     content = desk.ask("review", "show", item["review"])
 
-    assert "lineage = T" in answer.out
+    assert "lineage of the relapse sample = T" in answer.out
     assert "then not met, found B; now met, found T" in answer.out
     assert content["then"]["rule"] == "A-16"
     assert content["now"]["rule"] == "A-05"

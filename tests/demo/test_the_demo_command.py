@@ -53,8 +53,8 @@ def test_the_story_is_that_of_the_patient_whose_hsct_waits(told: Built) -> None:
         "COG early (active)",
         "Pathway supports: HSCT",
         "HW-08",
-        "Fact corrected hct_ci",
-        "Checkpoint escalated C-HSCT-1",
+        "Fact corrected HCT comorbidity index",
+        "Checkpoint escalated HSCT consultation",
         "Step proposed",
     ):
         assert words in story

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -56,8 +57,14 @@ def test_the_threshold_and_every_limit_stand_in_the_picture() -> None:
     root = ET.fromstring(picture)  # noqa: S314 - our own text, made a line above
     words = " ".join(root.itertext())
     assert root.attrib["aria-labelledby"] == "trend-mrd-of-a-block-title trend-mrd-of-a-block-desc"
-    assert "threshold 0.01 % (1e-4)" in words
-    assert "08-Nov-2026: not detected (sensitivity 0.001 % (1e-5)), ngs." in words
+    shown = " ".join(words.split())  # no line breaks a number, so its spaces are no common ones
+    drawn = {"".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert "threshold 0.01 % (1\xa0\N{MULTIPLICATION SIGN}\xa010\N{MINUS SIGN}4)" in drawn
+    assert 'dy="-4"' in picture
+    assert "The threshold is 0.01 % (1 \N{MULTIPLICATION SIGN} 10⁻⁴)." in shown
+    limit = "1 \N{MULTIPLICATION SIGN} 10⁻⁵"
+    assert f"08-Nov-2026: not detected (sensitivity 0.001 % ({limit})), ngs." in shown
+    assert re.search(r"\de-\d", picture) is None
     assert "style" not in picture
     marks = [float(e.attrib["cy"]) for e in root.iter("{http://www.w3.org/2000/svg}circle")]
     assert len(marks) == 2

@@ -256,7 +256,12 @@ working_days:
 remind_every: 2 d
 """
 _RECORD: Final = "/record?fact=organ_function"
-_RECORDED: Final = {"value": "inadequate", "on": "23-Nov-2026", "source": "letter"}
+_RECORDED: Final = {
+    "value": "inadequate",
+    "on": "23-Nov-2026",
+    "status": "final",
+    "source": "letter",
+}
 _CHECKED: Final = pressed("Check before saving")
 _OVERRIDE: Final = "/steps/response_assessment/override"
 _OVERRIDDEN: Final = {"code": "mdt_judgement", "reason": "the MDT decided so", "password": PASSWORD}

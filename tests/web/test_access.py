@@ -143,6 +143,7 @@ EXPECTED: dict[str, str] = {
     "POST /admin/calendars/revoke": "admin",
     "GET /sites": "admin lead director",
     "GET /sites/plan": "admin lead director",
+    "GET /sites/plan/file": "admin lead director",
     "POST /sites/plan": "admin lead director",
     "POST /sites/plan/set": "lead director",
     "GET /admin/installation": "admin",

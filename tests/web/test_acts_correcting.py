@@ -59,7 +59,7 @@ def test_a_correction_tells_beforehand_which_past_decisions_it_puts_in_doubt(
     assert cora.get(where).form(f"{where}/check")["value"] == "yes"
     checked = cora.send(f"{where}/check", value="no", status="corrected", reason=WHY)
     assert "Past decisions to look at again (1)" in checked.words
-    assert "step assessment (entry" in checked.words
+    assert "step Initial assessment (entry" in checked.words
     assert desk.version == before
     done = cora.get(cora.send(where).headers["location"])
     assert "The correction is on record" in done.words

@@ -71,7 +71,7 @@ def test_a_stale_form_tells_what_changed_and_keeps_what_was_typed(
     stale = cora.send(RECORD)
     assert stale.status == 409
     assert "Changed since you opened this form" in stale.words
-    assert "Fact recorded identity_checked = yes" in stale.words
+    assert "Fact recorded identity checked = yes" in stale.words
     assert "Not enough data: identity checked" in stale.words
     assert stale.form(RECORD)["source"] == "letter of the referring hospital"
     assert cora.send(RECORD).status == 303
@@ -144,7 +144,7 @@ def test_bad_input_is_told_at_its_field_and_kept(
 def test_a_value_outside_its_range_is_refused_in_the_words_of_the_fact(cora: Browser) -> None:
     """The pathway knows what can be; the page only passes it on."""
     cora.get(f"{RECORD}?fact=marrow_blast_pct")
-    page = cora.send(CHECK, value="620")
+    page = cora.send(CHECK, value="620", status="final", on="22-Nov-2026")
     assert page.status == 422
     assert "is outside 0 to 100" in page.words
     assert 'href="#value"' in page.content
@@ -158,10 +158,37 @@ def test_a_script_in_a_text_is_shown_as_text(cora: Browser) -> None:
     assert "&lt;script&gt;" in page.content
 
 
+@pytest.mark.parametrize("fact", ["mrd", "marrow_blast_pct", "organ_function"])
+def test_of_a_report_neither_status_nor_day_is_chosen_before(cora: Browser, fact: str) -> None:
+    """A preliminary report sent as final would open a step, and its sample is older than today."""
+    page = cora.get(f"{RECORD}?fact={fact}")
+    unsaid = cora.send(CHECK, value="adequate" if fact == "organ_function" else "62")
+
+    assert "Status of the report" in page.words
+    assert " checked" not in page.content
+    assert page.form(CHECK)["on"] == ""
+    assert unsaid.status == 422
+    assert "Choose a status." in unsaid.words
+
+
+@pytest.mark.parametrize("fact", ["sex", "dx_date", "mdt_held", "consent_chemo"])
+def test_what_somebody_says_is_asked_for_no_status(desk: Desk, cora: Browser, fact: str) -> None:
+    """It is so or it is not: where there is one status only, nobody has to choose it."""
+    page = cora.get(f"{RECORD}?fact={fact}")
+
+    assert "Status of the report" not in page.words
+    assert "status" not in page.form(CHECK)
+    assert " checked" not in page.content
+    if fact == "sex":
+        cora.send(CHECK, value="male")
+        assert cora.send(RECORD).status == 303
+        assert desk.ward.store.case(Ward.path_id).facts[-1].status == "final"
+
+
 def test_unknown_is_a_value_of_its_own(desk: Desk, cora: Browser) -> None:
     """Asked and not known is something else than never asked."""
     cora.get(f"{RECORD}?fact=marrow_blast_pct")
-    cora.send(CHECK, how="unknown")
+    cora.send(CHECK, how="unknown", on="22-Nov-2026")
     assert cora.send(RECORD).status == 303
     kept = [f for f in desk.ward.store.case(Ward.path_id).facts if f.fact == "marrow_blast_pct"]
     assert [f.value for f in kept] == ["unknown"]

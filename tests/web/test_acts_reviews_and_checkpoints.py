@@ -183,7 +183,7 @@ def test_a_stale_contact_keeps_what_was_typed(desk: Desk) -> None:
     desk.ward.record({"vod_risk": "standard"}, desk.clock[0])
     page = cora.send(CONTACT, agreed="comes on Monday")
     assert page.status == 409
-    assert "vod_risk = standard" in page.words
+    assert "risk of veno-occlusive disease = standard" in page.words
     assert page.form(CONTACT)["agreed"] == "comes on Monday\n"[:-1]
     assert cora.send(CONTACT).status == 303
 

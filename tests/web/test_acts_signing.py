@@ -112,7 +112,7 @@ def test_a_stale_signature_is_asked_for_again_with_what_changed(desk: Desk, ada:
     page = ada.send(REINDUCTION, password=PASSWORD, note="asked for by the family")
     assert page.status == 409
     assert "Changed since you opened this form" in page.words
-    assert "vod_risk = standard" in page.words
+    assert "risk of veno-occlusive disease = standard" in page.words
     assert page.form(REINDUCTION)["note"] == "asked for by the family"
     assert desk.ward.store.case(Ward.path_id).path.state == "assessment"
     assert ada.send(REINDUCTION, password=PASSWORD).status == 303

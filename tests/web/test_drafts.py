@@ -61,6 +61,24 @@ def test_a_draft_is_offered_again_used_and_gone_once_it_is_sent(
     assert "You began this form" not in cora.get(CONTACT).text
 
 
+def test_a_draft_of_an_mdt_form_is_kept_as_that_of_any_form_about_the_patient(
+    house: House, cora: Browser
+) -> None:
+    """A question for the MDT is typed about one patient: sealed under their key, offered again."""
+    put = f"/patients/{OURS}/mdt"
+    cora.get("/mdt")
+    cora.post("/mdt", on="25-Nov-2026", title="Leukaemia MDT", site="North")
+    keep(cora, put, question=SAID)
+
+    offered, used = cora.get(put).text, cora.get(f"{put}?draft=use").text
+    rows = house.allpath.store._rows("SELECT * FROM form_draft", ())
+    house.allpath.store.drafts.drop("cora", put)
+
+    assert "You began this form at" in offered
+    assert f">\n{SAID}</textarea>" in used
+    assert SAID not in str(rows)
+
+
 def test_a_draft_is_thrown_away_on_demand_and_after_a_day(house: House, cora: Browser) -> None:
     """Typed text about a patient stays no longer than somebody may still want it."""
     keep(cora)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -20,6 +21,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = open_house(tmp_path_factory.mktemp("late"))
     made.account("cora", "coordinator", "North")
     made.account("cleo", "coordinator", "North")
+    made.account("ada", "admin")
+    made.account("lea", "lead", "North")
+    held = {"on": "25-Nov-2026", "title": "Leukaemia MDT", "site": "North"}
+    cora = made.browser("cora")
+    cora.get("/mdt")
+    assert cora.post("/mdt", **held).status == 303
     yield made
     made.allpath.store.close()
 
@@ -53,10 +60,12 @@ def sent_late(house: House, browser: Browser, **typed: str) -> tuple[Answer, dic
     return answer, given
 
 
-def signs_in(browser: Browser, page: Answer, name: str, password: str = PASSWORD) -> Answer:
+def signs_in(
+    browser: Browser, page: Answer, name: str, password: str = PASSWORD, code: str = ""
+) -> Answer:
     """The sign-in form of a page is sent, with what the page takes along."""
     taken = {key: text for key, text in fields_of(page).items() if key != "csrf"}
-    return browser.send("/sign-in", {**taken, "name": name, "password": password, "code": ""})
+    return browser.send("/sign-in", {**taken, "name": name, "password": password, "code": code})
 
 
 def entries(house: House) -> int:
@@ -86,6 +95,69 @@ def test_the_same_person_gets_the_form_back_as_they_left_it(house: House, cora: 
     assert cora.send(CONTACT, sent).goes_to == f"/patients/{OURS}?done=contact"
     assert cora.send(CONTACT, sent).status == 303
     assert entries(house) == before + 1
+
+
+ABOUT_NOBODY = (
+    ("cora", "/mdt", "/mdt", {"title": TYPED}),
+    ("cora", "/mdt/M-1/attendance", "/mdt/M-1/attendance", {"people": TYPED, "chair": "Dr Lea"}),
+    ("cora", "/emergency", "/emergency", {"number": "9990000002", "note": TYPED}),
+    ("ada", "/admin", "/admin/accounts", {"name": "kim", "display": TYPED}),
+    ("ada", "/admin/recipients/new", "/admin/recipients/new", {"name": TYPED}),
+    ("lea", "/sites/plan?site=North", "/sites/plan", {"site": "North", "plan": TYPED}),
+    ("lea", "/sites/plan?site=North", "/sites/plan/set", {"site": "North", "plan": TYPED}),
+    ("cora", f"/patients/{OURS}/assign", "/worklist/assign", {"patient": OURS, "reason": TYPED}),
+)
+"""Who types what into a form about nobody yet, or several: where it stands, where it is sent."""
+
+
+@pytest.mark.parametrize(("name", "page", "to", "typed"), ABOUT_NOBODY, ids=str)
+def test_a_form_about_no_patient_or_several_comes_back_too(
+    house: House, name: str, page: str, to: str, typed: dict[str, str]
+) -> None:
+    """Nothing of it was kept here: it was in the page, and comes back to the same person alone."""
+    house.wait(minutes=3)  # an admin shows each code once
+    browser = house.browser(name)
+    given = {**fields_of(browser.get(page)), **typed, "password": "secret!"}
+    house.wait(minutes=16)
+    late = browser.send(to, {**given, "csrf": browser.csrf})
+    again = signs_in(browser, late, name, code=_code(house, name))
+
+    shown = unescape(again.body.decode())
+    assert (late.status, again.status, again.goes_to) == (403, 200, "")
+    assert "This is the form as you left it" in again.text
+    assert [text for text in typed.values() if text not in shown] == []
+    assert "secret!" not in late.text + again.text
+    assert TYPED not in str(house.allpath.store._rows("SELECT * FROM form_draft", ()))
+
+
+def test_a_form_that_stands_on_no_page_is_shown_to_be_copied(house: House) -> None:
+    """What was chosen on a list cannot be opened again by an address; the words are not lost."""
+    cora = house.browser("cora")
+    cora.get("/worklist")
+    house.wait(minutes=16)
+    fields = {"csrf": cora.csrf, "patient": OURS, "reason": TYPED, "until": "30-Nov-2026"}
+    again = signs_in(cora, cora.send("/worklist/snooze", fields), "cora")
+
+    assert again.status == 200
+    assert "copy from here what you need" in again.text
+    assert TYPED in unescape(again.body.decode())
+
+
+def test_the_secret_of_a_feed_is_never_taken_along(house: House) -> None:
+    """Whoever has it reads the feed: the form comes back with a new one."""
+    lea = house.browser("lea")
+    given = fields_of(lea.get("/worklist/calendar"))
+    house.wait(minutes=16)
+    late = lea.send("/worklist/calendar", {**given, "site": "North", "csrf": lea.csrf})
+    again = signs_in(lea, late, "lea")
+
+    assert given["secret"] not in late.body.decode() + again.body.decode()
+    assert fields_of(again)["secret"] != given["secret"]
+
+
+def _code(house: House, name: str) -> str:
+    secret = house.allpath.store.accounts.one(name).totp_secret
+    return house.authenticator.code(name, house.at, secret) if secret else ""
 
 
 def test_another_person_is_shown_nothing_of_it(house: House, cora: Browser) -> None:

@@ -44,7 +44,7 @@ def test_the_history_tells_every_entry_with_who_and_why_and_that_it_is_whole(
 
     assert page.status == FOUND
     assert f"{desk.kept(path_id)} entries, the newest first" in page.text
-    assert "Step confirmed assessment -> reinduction" in page.text
+    assert "Step confirmed Initial assessment -> Reinduction" in page.text
     assert "read from the wrong line" in page.text
     assert "The hash chain verifies" in page.text
     assert "Dr Ada Sample (clinician)" in page.text.partition("Signatures")[2]
@@ -62,7 +62,7 @@ def test_the_banner_says_which_past_is_shown(treated: tuple[Desk, str]) -> None:
 
     assert "This is not now. As it was known on 24-Nov-2026" in known
     assert "Initial assessment Day 1, since 23-Nov-2026" in known
-    assert "Step confirmed assessment -> reinduction" not in known
+    assert "Step confirmed Initial assessment -> Reinduction" not in known
     assert "read from the wrong line" not in known
     assert "As it was on 24-Nov-2026" in so
     assert "by what was known on 27-Nov-2026" in so

@@ -135,9 +135,10 @@ def test_results_below_detection_are_a_triangle_at_their_limit_and_never_joined(
     picture = page.html.partition('<div class="ap-picture ap-picture--trend">')[2]
     picture = picture.partition("</svg>")[0]
     assert picture.count("<circle") == 3
-    assert "threshold 0.01 % (1e-4)" in picture
-    assert "29-Nov-2026: not detected (sensitivity 0.001 % (1e-5)), flow." in picture
+    picture = picture.replace("\N{NO-BREAK SPACE}", " ")
     limit = "1 \N{MULTIPLICATION SIGN} 10⁻⁵"
+    assert f"The threshold is 0.01 % ({limit[:-1]}⁴)." in picture
+    assert f"29-Nov-2026: not detected (sensitivity 0.001 % ({limit})), flow." in picture
     assert f"not detected (sensitivity 0.001 % ({limit})) flow marrow" in page.text.replace(
         "\N{NO-BREAK SPACE}", " "
     )

@@ -14,6 +14,7 @@ from workflow.drawing.overview import overview
 from workflow.found import Found
 from workflow.records import JournalEntry
 from workflow.steps import MAIN, Step
+from workflow.titles import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ def patient_overview(found: Found, journal: Sequence[JournalEntry]) -> Graph:
     Each of these steps has its status and the reason for it.
     """
     here = found.position.state
-    steps = found.decision().steps
+    steps = tuple(
+        replace(step, because=titled(found.pathway, step.because))
+        for step in found.decision().steps
+    )
     moves = moves_of(found, journal)
     drawn = {(here, step.target) for step in steps if step.track == MAIN}
     drawn |= {(move.source, move.target) for move in moves}

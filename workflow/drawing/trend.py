@@ -7,6 +7,7 @@ and episode that follow one another, and nothing else: two methods do not measur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from typing import Final
 from xml.etree import ElementTree as ET  # written only, never read
 
 from workflow.drawing.svg import DARK, FACES, INK, PAPER
-from workflow.measurement import Measurement, as_percent
+from workflow.measurement import Measurement, as_percent, powers
 
 _WIDTH: Final = 460
 _HEIGHT: Final = 300
@@ -29,6 +30,8 @@ _SIZE: Final = 6
 _GRID: Final = "#c8d0d4"
 _LIMIT: Final = "#a3130b"
 _INKS: Final = {"flow": DARK, "pcr": "#7a3e00", "ngs": "#5a2a6b", "bcrabl_rtpcr": "#1c4f8c"}
+_EXPONENT: Final = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_LOWERED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "\N{MINUS SIGN}0123456789")
 _SIDE_BY_SIDE: Final = 4
 """Closer than so many pixels, two labels of days would be drawn over one another."""
 
@@ -93,9 +96,9 @@ def trend(points: Sequence[Point], threshold: Decimal | None, name: str) -> str:
 def sentences(points: Sequence[Point], threshold: Decimal | None) -> Iterator[str]:
     """The same as sentences: the text twin of the picture."""
     for point in points:
-        yield f"{point.on:%d-%b-%Y}: {point.result}, {point.method}."
+        yield f"{point.on:%d-%b-%Y}: {powers(str(point.result))}, {point.method}."
     if threshold is not None:
-        yield f"The threshold is {as_percent(threshold)}."
+        yield f"The threshold is {powers(as_percent(threshold))}."
 
 
 def joined(points: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
@@ -135,7 +138,7 @@ class _Plot:
         if self._threshold is not None:
             y = self._y(float(self._threshold))
             self._line((_LEFT, y), (_WIDTH - _RIGHT, y), _LIMIT, "6 4")
-            text = f"threshold {as_percent(self._threshold)}"
+            text = f"threshold {powers(as_percent(self._threshold))}"
             self._text(_WIDTH - _RIGHT - 2, y - 5, text, "end", _LIMIT)
         for first, second in joined(self._points):
             self._line(self._at(first), self._at(second), _ink(first))
@@ -191,7 +194,21 @@ class _Plot:
 
     def _text(self, x: float, y: float, content: str, anchor: str, ink: str = INK) -> None:
         places = {"x": str(x), "y": str(y), "text-anchor": anchor, "fill": ink}
-        ET.SubElement(self._root, "text", places).text = content
+        _raised(ET.SubElement(self._root, "text", places), content)
+
+
+def _raised(text: ET.Element, content: str) -> None:
+    """A text with its exponents raised.
+
+    The face of the pictures has no raised minus: a renderer would take the whole line from another
+    face, or leave it out.
+    """
+    plain, *rest = _EXPONENT.split(content)
+    text.text = plain
+    for exponent, after in zip(rest[::2], rest[1::2], strict=True):
+        up = ET.SubElement(text, "tspan", {"dy": "-4", "font-size": "9"})
+        up.text = exponent.translate(_LOWERED)
+        ET.SubElement(text, "tspan", {"dy": "4"}).text = after
 
 
 def _shape(parent: ET.Element, x: float, y: float, kind: str, ink: str) -> None:

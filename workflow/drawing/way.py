@@ -14,6 +14,7 @@ from workflow.drawing.scene import LEADING, Box, Group, Line, Look, Rect, Scene,
 from workflow.found import Found
 from workflow.records import JournalEntry
 from workflow.steps import MAIN, Step, StepStatus
+from workflow.titles import titled
 
 _EDGE: Final = 12
 _BOX: Final = 158
@@ -79,7 +80,8 @@ def _ways_on(found: Found, steps: Sequence[Step], here: Rect, middle: float) -> 
         line = Line(((here.right, middle), (bend, middle), (bend, level), (rect.x, level)), look)
         head = Line(((bend, level), (rect.x, level)), look, "arrow")
         title = _title(found, step.target)
-        sentence = f"{title} is {step.status}: {step.because}."
+        because = titled(found.pathway, step.because)
+        sentence = f"{title} is {step.status}: {because}."
         shapes = (line, head, *_box(rect, title, step.status, look))
         groups.append(Group(shapes, sentence, {"to": step.target, "status": step.status}))
         y += _STEP + _BETWEEN

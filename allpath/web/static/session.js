@@ -57,7 +57,7 @@
   setInterval(look, 1000);
 
   /* Drafts: never a password, a code or the token, and never sent by itself. */
-  const NEVER = new Set(["csrf", "username", "password", "one_time_code", "act"]);
+  const NEVER = new Set(["csrf", "username", "password", "one_time_code", "secret", "act"]);
   const to = body.dataset.drafts;
   if (!to) return;
   const kept = document.getElementById("draft-kept");

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from allpath import words
 from allpath.cli.fact import counting
+from allpath.recorded import recorded
 from allpath.reviews import about
 from allpath.web.acting import Meanwhile, effect, meanwhile
 from allpath.web.correction_fields import ACTS, NAMES, fields_of, read_correction
@@ -270,7 +271,7 @@ def _person(text: str) -> str:
 
 def _value(found: Found, record: FactRecord) -> str:
     form = asked(found, record.fact)
-    text = words.value(record.value)
+    text = recorded(found.pathway, record)
     if form.kind == "number":
         return f"{text} {form.unit}".strip()
-    return text.replace("_", " ")
+    return text

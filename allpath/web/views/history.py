@@ -25,6 +25,7 @@ from workflow.replaying import replay_of
 from workflow.retracing import step_key
 from workflow.signatures import Signed, signatures
 from workflow.time_travel import NotYetError
+from workflow.titles import step_title
 
 Typed = Annotated[str, Query(max_length=40)]
 
@@ -92,9 +93,10 @@ def _shown(
         "typed": typed,
         "found": found,
         "rows": [
-            Row(entry, what(entry, values), who(entry), why(entry)) for entry in reversed(entries)
+            Row(entry, what(entry, values, present.pathway), who(entry), why(entry))
+            for entry in reversed(entries)
         ],
-        "signed": [SignedRow(each, _subject(each)) for each in signatures(entries)],
+        "signed": [SignedRow(each, _subject(present, each)) for each in signatures(entries)],
         "loose": [each.entry.seq for each in signatures(journal) if not each.is_bound],
         "findings": [str(finding) for finding in verify_chain(store, path.path_id)],
         "site_zone": present.zone,
@@ -118,6 +120,7 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
     found = Found(replayed.pathway, Case(before, replayed.facts, ()), at)
     record_look(visit, "step_explained", path_id)
     entry, decision = replayed.entry, replayed.decision
+    done = what(entry, values_of(present), present.pathway)
     return page(
         visit,
         "recorded_decision.html",
@@ -125,7 +128,7 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
         banner=banner(visit, present),
         part="history",
         entry=entry,
-        row=Row(entry, what(entry, values_of(present)), who(entry), why(entry)),
+        row=Row(entry, done, who(entry), why(entry)),
         state=words.state(found.pathway, before.state),
         day=day,
         answer=words.route(found.pathway, decision),
@@ -137,9 +140,11 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
     )
 
 
-def _subject(signed: Signed) -> str:
+def _subject(found: Found, signed: Signed) -> str:
     """What it was signed for: the step, or the review."""
     detail = signed.entry.detail
     if steps := detail.get("steps"):
-        return ", ".join(steps)
-    return str(detail.get("review") or step_key(signed.entry) or "this entry")
+        return ", ".join(step_title(found.pathway, key) for key in steps)
+    step = step_key(signed.entry)
+    named = step_title(found.pathway, step) if step else "this entry"
+    return str(detail.get("review") or named)

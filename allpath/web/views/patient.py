@@ -34,6 +34,7 @@ from workflow.drawing.way import way
 from workflow.found import Found
 from workflow.records import CheckpointRecord
 from workflow.steps import ALLOWED, Step
+from workflow.titles import titled
 
 _LAST: Final = 5
 _SHORT: Final = 16
@@ -132,7 +133,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
     """Where a patient is, since when, what is next and why not: all of the page but the banner."""
     store, pathway, path = visit.allpath.store, found.pathway, found.case.path
     decision = found.decision(explained=True)
-    entries = store.journal(path.path_id)
+    entries, values = store.journal(path.path_id), values_of(found)
     expected = expected_of(found)
     return {
         "found": found,
@@ -150,9 +151,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
         else "facts are missing",
         "decision": decision,
         "missing": decision.missing,
-        "warnings": [
-            (code, " ".join(pathway.warnings[code].split())) for code in decision.warnings
-        ],
+        "warnings": [" ".join(pathway.warnings[code].split()) for code in decision.warnings],
         "steps": [_next(found, step) for step in decision.steps if not step.is_exit],
         "exits": [words.state(pathway, s.target) for s in decision.steps if s.is_exit],
         "why": whys.answering(found, decision),
@@ -167,7 +166,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
         "history": [
-            line_of(entry, found.zone, values_of(found)) for entry in reversed(entries[-_LAST:])
+            line_of(entry, found.zone, values, pathway) for entry in reversed(entries[-_LAST:])
         ],
         "entries": len(entries),
         "record": f"/patients/{path.path_id}/record" if visit.may("record_page") else "",
@@ -230,7 +229,7 @@ def _is_blocked(found: Found, decision: Decision) -> bool:
 
 def _next(found: Found, step: Step) -> Next:
     title = words.state(found.pathway, step.target if step.track == "main" else step.track)
-    more = [step.because]
+    more = [titled(found.pathway, step.because)]
     if step.option:
         more.append(f"with {words.option_title(found.pathway, step.option)}")
     if step.two_person:
@@ -240,6 +239,6 @@ def _next(found: Found, step: Step) -> Next:
         title if step.track == "main" else f"{title}: {step.target}",
         step.status,
         _STATUS[step.status],
-        "; ".join(more).replace("_", " "),
+        "; ".join(more),
         () if step.status in ALLOWED else whys.against(found, step),
     )

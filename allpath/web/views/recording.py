@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
 from allpath import words
+from allpath.recorded import recorded
 from allpath.web.acting import effect, meanwhile
 from allpath.web.forms import Problems, Typed, fresh_key, on_page, version_in
 from allpath.web.pages import Visit, page
@@ -110,7 +111,7 @@ def _check(visit: Visit, found: Found, fields: Typed) -> Response:
         banner=banner(visit, found),
         asked=asked(found, new.fact),
         record=record,
-        value=words.value(record.value),
+        value=recorded(found.pathway, record),
         status_title=STATUSES[new.status],
         doubts=list(_doubts(found, foreseen, record)),
         effect=effect(found, foreseen),

@@ -36,6 +36,9 @@ NAMES: Final = (
 )
 """The fields a check page carries on."""
 _VALUE: Final = "value"
+_REPORTERS: Final = frozenset({"laboratory", "pathology"})
+"""Whose facts come as reports, of which there may be a preliminary one."""
+_FINAL: Final = "final"
 _METHOD_TITLES: Final = {
     "flow": "flow cytometry",
     "pcr": "PCR of IG/TR",
@@ -57,6 +60,7 @@ class Asked:
     hint: str
     unit: str
     day: str
+    is_reported: bool
 
 
 def asked(found: Found, name: str) -> Asked:
@@ -67,7 +71,7 @@ def asked(found: Found, name: str) -> Asked:
         beside[NOT_APPLICABLE] = "Not applicable"
     if fact.none and NONE not in fact.values:
         beside[NONE] = "None: it did not happen"
-    is_result = fact.type == "measurement"
+    is_sampled = fact.type == "measurement"
     return Asked(
         name=name,
         title=words.fact_title(found.pathway, name),
@@ -80,7 +84,8 @@ def asked(found: Found, name: str) -> Asked:
         },
         hint=_hint(fact),
         unit=_unit(fact),
-        day="Day of the sample" if is_result else "Day it was so",
+        day="Day of the sample" if is_sampled else "Day it was so",
+        is_reported=is_reported(fact),
     )
 
 
@@ -101,14 +106,21 @@ def _unit(fact: Fact) -> str:
     return "" if fact.unit == "1" else fact.unit.strip("{}[]")
 
 
+def is_reported(fact: Fact) -> bool:
+    """Whether a fact comes as a report, which may be preliminary; all else is so once said."""
+    return fact.type == "measurement" or (
+        fact.type not in {"date", "event"} and not _REPORTERS.isdisjoint(fact.supplied_by)
+    )
+
+
 def first_fields(found: Found, name: str) -> dict[str, str]:
-    """What a new form holds: the day is today. Of a laboratory's result nothing is taken as given.
+    """What a new form holds: the day is today. Of a report nothing at all is taken as given.
 
     Its sample is older, and a preliminary report sent as final would open a step.
     """
-    if found.pathway.facts[name].type == "measurement":
+    if is_reported(found.pathway.facts[name]):
         return {"fact": name}
-    return {"fact": name, "status": "final", "on": words.day(found.today)}
+    return {"fact": name, "on": words.day(found.today)}
 
 
 def read_fact(found: Found, fields: Fields, problems: Problems) -> NewFact | None:
@@ -126,11 +138,13 @@ def read_fact(found: Found, fields: Fields, problems: Problems) -> NewFact | Non
     on = problems.day(fields, "on", needed=True)
     if on is not None and on > found.today:
         problems["on"] = f"{words.day(on)} lies in the future; a fact is recorded once it is so."
-    status = problems.one_of(fields, "status", STATUSES, "Choose a status.")
+    status = fields.get("status", "")
+    if status or (is_reported(fact) and value != UNKNOWN):  # not known is no report
+        status = problems.one_of(fields, "status", STATUSES, "Choose a status.")
     source = problems.text(fields, "source")
     if problems or on is None:
         return None
-    return NewFact(fact=name, value=value, effective_at=on, status=status, source=source)
+    return NewFact(fact=name, value=value, effective_at=on, status=status or _FINAL, source=source)
 
 
 def _value(found: Found, name: str, fact: Fact, fields: Fields, problems: Problems) -> Any:  # noqa: ANN401 - a value of any fact
@@ -171,7 +185,7 @@ def _result(fields: Fields, problems: Problems) -> dict[str, str]:
     if parts:
         unit = problems.one_of(fields, "unit", UNITS, "Choose the unit; 0.01 could be two things.")
         parts["raw_unit"] = unit
-    if fields.get("status") == "final" or fields.get("specimen"):
+    if fields.get("status") == _FINAL or fields.get("specimen"):
         specimens = dict.fromkeys(SPECIMENS, "")
         parts["specimen"] = problems.one_of(fields, "specimen", specimens, "Choose the specimen.")
     if fields.get("method"):

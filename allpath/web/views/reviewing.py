@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from allpath import words
+from allpath.recorded import recorded
 from allpath.reviews import short, side_by_side, standing, subject
 from allpath.web.acting import signer
 from allpath.web.forms import Fields, Problems, Typed, on_page, version_in
@@ -96,7 +97,7 @@ def _form(visit: Visit, found: Found, item: ReviewItem, form: Filled) -> Respons
     record = next((each for each in found.case.facts if each.record_id == opened_by), None)
     because = ""
     if record is not None:
-        value, day = words.value(record.value), words.day(record.effective_at)
+        value, day = recorded(pathway, record), words.day(record.effective_at)
         because = f"{words.fact_title(pathway, record.fact)} = {value}, {day}, {record.status}"
     title = "Look at a past decision again"
     return page(
@@ -108,10 +109,10 @@ def _form(visit: Visit, found: Found, item: ReviewItem, form: Filled) -> Respons
         heading=title,
         number=item.review_id.rpartition("/")[2],
         item=item,
-        subject=subject(item),
+        subject=subject(item, pathway),
         then=short(item.before, pathway),
         now=short(item.after, pathway),
-        clauses=list(side_by_side(item)),
+        clauses=list(side_by_side(item, pathway)),
         because=because,
         standing=standing(item),
         is_care=item.kind == CARE,

@@ -16,6 +16,7 @@ from allpath.site_changes import plan_changes, plan_items
 from allpath.sites import SETTERS, read_plan, set_plan_text
 from allpath.web.forms import Fields, Problems, Typed
 from allpath.web.pages import Visit, page
+from allpath.web.sent import FILE, AFile
 from allpath.web.visiting import AVisit, signed_in
 from workflow.errors import AllpathError, NotFoundError, PathwayError
 from workflow.loading import MAX_BYTES
@@ -35,6 +36,7 @@ def add_to(router: APIRouter) -> None:
     router.add_api_route(SITES, sites_page, methods=["GET"])
     router.add_api_route(f"{SITES}/plan", site_plan_page, methods=["GET"])
     router.add_api_route(f"{SITES}/plan", check_site_plan, methods=["POST"])
+    router.add_api_route(f"{SITES}/plan/file", site_plan_file, methods=["GET"])
     router.add_api_route(f"{SITES}/plan/set", set_site_plan, methods=["POST"])
 
 
@@ -55,14 +57,31 @@ def site_plan_page(visit: AVisit, site: str = "", done: str = "") -> Response:
     return _shown(visit, site, plans, {"plan": text}, Problems(), told if done else "")
 
 
-def check_site_plan(visit: AVisit, fields: Typed) -> Response:
-    """What another plan would change, before anything is kept; faults with line and cure."""
+def site_plan_file(visit: AVisit, site: str = "") -> Response:
+    """The plan that counts, as a file to be kept or changed."""
+    plans = _plans(visit, site)
+    if not plans:
+        raise NotFoundError("There is no plan of a site of that name among yours.")
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in site)
+    headers = {"content-disposition": f'attachment; filename="site-plan-{plain}.yaml"'}
+    return Response(plans[-1].content, media_type="application/yaml", headers=headers)
+
+
+def check_site_plan(visit: AVisit, fields: Typed, chosen: AFile) -> Response:
+    """What another plan would change, before anything is kept; faults with line and cure.
+
+    A file that was chosen is read in the place of the text, which stays as it was where the file
+    cannot be taken.
+    """
     site, problems = fields.get("site", ""), Problems()
     plans = _plans(visit, site)
-    plan = _read(visit, site, fields, problems)
+    sent = fields if chosen is None else {**fields, "plan": _file_text(chosen, problems)}
+    plan = None if problems else _read(visit, site, sent, problems)
     if plan is None:
+        if chosen is not None and "plan" in problems:
+            problems[FILE] = problems.pop("plan")
         return _shown(visit, site, plans, fields, problems, "")
-    return _checked(visit, plan, plans, _text(fields), problems)
+    return _checked(visit, plan, plans, _text(sent), problems)
 
 
 def set_site_plan(visit: AVisit, fields: Typed) -> Response:
@@ -115,6 +134,18 @@ def _read(visit: Visit, site: str, fields: Fields, problems: Problems) -> SitePl
     elif not _is_ours(visit, site):
         problems["plan"] = "That site is not one of yours; its own lead sets its plan."
     return None if problems else plan
+
+
+def _file_text(chosen: bytes, problems: Problems) -> str:
+    """The text of a file; empty, and the fault at the field, where it is none."""
+    try:
+        text = chosen.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        problems[FILE] = "This file is no text in UTF-8: save the plan as UTF-8, or paste it below."
+        return ""
+    if not text.strip():
+        problems[FILE] = "This file is empty; choose the file of a plan."
+    return text
 
 
 def _text(fields: Fields) -> str:
