@@ -15,6 +15,7 @@ from storage.recipients import Writing
 from storage.rows import Row, audit_row, instant, json_text, micros
 from storage.statements import AUDIT, PATH, statement_text, table_of
 from workflow.assigning import NOBODY, Assignment
+from workflow.canonical import digest
 from workflow.errors import NotFoundError, RefusedError
 from workflow.records import Actor, AuditEvent
 
@@ -69,9 +70,12 @@ class SqlAssignments:
                 raise RefusedError(f"{who} after {path_id} already; nothing was changed.")
             cursor.execute(self._put, (by, path_id))
             cursor.execute(self._insert, _row(wanted))
-            actor, detail = wanted.actor, json_text({"looked_after_by": by, "before": row[0]})
+            actor = wanted.actor
+            told = {"looked_after_by": by, "before": row[0]}
+            told["digest"] = digest([path_id, by, wanted.reason, wanted.key])
             event = AuditEvent(
-                wanted.at, actor.name, actor.role, actor.os_user, "assigned", path_id, detail
+                *(wanted.at, actor.name, actor.role, actor.os_user, "assigned", path_id),
+                json_text(told),
             )
             cursor.execute(self._audit, audit_row(event))
         return wanted

@@ -85,6 +85,7 @@ class SqlMeetings:
             micros(meeting.at),
         )
         told = {"meeting": meeting.meeting_id, "held_on": meeting.held_on, "site": meeting.site}
+        told["digest"] = digest(list(row[:4]))
         event = _event(actor, "mdt_meeting_called", "", told, meeting.at)
         self._put(transaction, MEETING, row, event)
 
