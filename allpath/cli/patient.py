@@ -15,6 +15,7 @@ from allpath.answers import (
     person_answer,
     record_answer,
 )
+from allpath.beside import beside, beside_answer, in_order, so_then
 from allpath.cli import merging
 from allpath.cli.banner import (
     checkpoint_title,
@@ -156,6 +157,8 @@ def show(
     person = store.person(path.path_id)
     entries = store.journal(path.path_id)[: path.version][-_LAST:]
     waiting = open_reviews(store, path.path_id, moment).get(path.path_id, ())
+    zone = session.zone_of(path)
+    records = so_then(beside(session.allpath, path.path_id), moment, zone)
     record_look(session, "patient_shown", path.path_id)
     if as_json:
         now = found.now
@@ -176,6 +179,7 @@ def show(
                     for item in (store.reviews(path.path_id) if moment is None else waiting)
                 ],
                 "history": [entry_answer(entry) for entry in entries],
+                "beside": [beside_answer(record) for record in records],
             }
         )
         return
@@ -204,8 +208,8 @@ def show(
             put_found(item.review_id, about(item, found.pathway))
         put(f"  See `allpath review show {waiting[0].review_id}`.")
     heading("Last in the history")
-    for entry in entries:
-        put_found(*line_of(entry, session.zone_of(path), values_of(found)))
+    for entry in list(in_order(entries, records))[-_LAST:]:
+        put_found(*line_of(entry, zone, values_of(found)))
     put_review(found.pathway)
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from allpath import words
+from allpath.beside import beside, in_order
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.pictures.timelines import timeline_of
@@ -134,6 +135,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
     decision = found.decision(explained=True)
     entries = store.journal(path.path_id)
     expected = expected_of(found)
+    records = beside(visit.allpath, path.path_id)
     return {
         "found": found,
         "state": words.state(pathway, path.state),
@@ -167,7 +169,8 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
         "history": [
-            line_of(entry, found.zone, values_of(found)) for entry in reversed(entries[-_LAST:])
+            line_of(each, found.zone, values_of(found))
+            for each in reversed(list(in_order(entries, records))[-_LAST:])
         ],
         "entries": len(entries),
         "record": f"/patients/{path.path_id}/record" if visit.may("record_page") else "",
