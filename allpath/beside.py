@@ -117,6 +117,8 @@ def _mdt(allpath: Allpath, path_id: str) -> Iterator[BesideRecord]:
         if entry.kind == "put":
             what = f"Put on the agenda of the MDT of {words.day(day)}"
             why = f"question: {told['question']}"
+            if came := told.get("merged_from") or told.get("returned_from"):
+                why += f" (from {came.rpartition('/')[0]})"
         elif entry.kind == "taken_off":
             what, why = f"Taken off the agenda of the MDT of {words.day(day)}", _reason(told)
         elif entry.kind == "decided":

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 from storage import mdt_tables
 from storage.recipients import Writing
 from storage.rows import Row, audit_row, instant, json_text, micros
-from storage.statements import AUDIT, insert_if_absent, statement_text, table_of
+from storage.statements import AUDIT, PATH, insert_if_absent, statement_text, table_of
 from workflow.canonical import digest
 from workflow.errors import ConflictError, NotFoundError
 from workflow.mdt import Attendance, Attendee, MdtEntry, Meeting
@@ -52,6 +52,9 @@ class SqlMeetings:
         entries = sa.select(ENTRY).order_by(ENTRY.c.path_id, ENTRY.c.seq)
         self._entries = statement_text(dialect, entries)
         self._of_path = statement_text(dialect, entries.where(ENTRY.c.path_id == key), "key")
+        is_merged = PATH.c.merged_into != sa.literal_column("''")  # as its index says
+        merged = sa.select(PATH.c.path_id).where(PATH.c.merged_into == key, is_merged)
+        self._merged = statement_text(dialect, merged.order_by(PATH.c.path_id), "key")
 
     def every(self) -> Sequence[Meeting]:
         """Every meeting that was ever called, by its day."""
@@ -72,6 +75,13 @@ class SqlMeetings:
         """Every record about one path or about all, by path and in the order they were made."""
         rows = self._rows(self._of_path, path_id) if path_id else self._rows(self._entries)
         return tuple(map(_read_entry, rows))
+
+    def taken_in(self, path_id: str) -> Sequence[str]:
+        """The paths that are merged into this one now, those merged into them included."""
+        found: list[str] = []
+        for (merged,) in self._rows(self._merged, path_id):
+            found += (merged, *self.taken_in(merged))
+        return tuple(found)
 
     def call(self, transaction: Writing, meeting: Meeting, actor: Actor) -> None:
         """The meeting is called."""

@@ -155,7 +155,8 @@ def show(
     path = found.case.path
     store = session.allpath.store
     person = store.person(path.path_id)
-    entries = store.journal(path.path_id)[: path.version][-_LAST:]
+    journal = store.journal(path.path_id)[: path.version]
+    entries = journal[-_LAST:]
     waiting = open_reviews(store, path.path_id, moment).get(path.path_id, ())
     zone = session.zone_of(path)
     records = so_then(beside(session.allpath, path.path_id), moment, zone)
@@ -166,7 +167,7 @@ def show(
             {
                 **patient_answer(found, person),
                 **moment_answer(moment),
-                "merged_from": list(taken_in(entries)),
+                "merged_from": list(taken_in(journal)),
                 "data_use": _data_use(session, found).answer or None,
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
@@ -191,7 +192,7 @@ def show(
     put_found("settings", settings)
     if person.contact:
         put_found("contact", person.contact)
-    merged = taken_in(entries)
+    merged = taken_in(journal)
     if merged:
         put_found("goes on for", f"{', '.join(merged)}, merged into this path")
     _put_consents(session, found)

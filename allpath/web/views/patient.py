@@ -17,7 +17,7 @@ from allpath.cli.history import line_of, values_of
 from allpath.pictures.timelines import timeline_of
 from allpath.reviews import about, open_reviews
 from allpath.web import known, trends, whys
-from allpath.web.agenda import board_of
+from allpath.web.agenda import board_of, open_lines
 from allpath.web.key_facts import key_facts
 from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
@@ -110,6 +110,7 @@ def patient(
         banner=banner(visit, found),
         acts=acts_on(visit, found, done),
         board=board_of(visit, found),
+        agenda=open_lines(visit, found),
         may=visit.may,
         part="now",
         **standing(visit, found),
