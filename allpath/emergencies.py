@@ -71,7 +71,9 @@ def end(allpath: Allpath, account: Account, actor: Actor, access_id: str, now: d
     access = next((each for each in found if each.begun.access_id == access_id), None)
     if access is None:
         raise NotFoundError("You have no such emergency access any more.")
-    entry = replace(access.begun, kind="ended", by=actor.name, code="", note="", at=now)
+    entry = replace(
+        access.begun, kind="ended", by=actor.name, role=actor.role, code="", note="", at=now
+    )
     with allpath.store.begin() as transaction:
         allpath.store.emergencies.add(transaction, entry, actor)
 

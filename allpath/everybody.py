@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from allpath import words
 from allpath.bootstrap import Allpath
+from allpath.mdt.late import late_of
 from allpath.reviews import Waiting, open_reviews
 from allpath.tasks import NOT_YET, Census, Task, bucket, census, is_final, pressing, task
 from workflow.civil_time import site_zone
@@ -46,6 +48,8 @@ def everybody(
     living = [row for row in here if not is_final(allpath.shown_by(row.path), row.path)]
     similar = words.similar(row.person for row in living)
     waiting = open_reviews(allpath.store, moment=moment)
+    known_at = moment.recorded_by if moment else None
+    late = late_of(allpath.store, (row.path for row in living), now, known_at)
     tasks = []
 
     def look(path_id: str) -> Found:
@@ -58,6 +62,8 @@ def everybody(
             reviews = len(waiting.get(row.path.path_id, ()))
             is_similar = row.path.path_id in similar
             told = replace(item, is_similar=is_similar, reviews=reviews, keeper=row.keeper)
+            if several := late.get(row.path.path_id):
+                told = replace(told, late_actions=several)
             tasks.append(told)
             done(number)
     counted = census(here, allpath.shown_by, now)
@@ -69,16 +75,26 @@ def tasks_of(
     allpath: Allpath, rows: Iterable[WorklistRow], waiting: Waiting, now: datetime
 ) -> Iterator[Task]:
     """The tasks of rows that come in their order, each decided as it is asked for."""
-    for row in rows:
-        reviews = len(waiting.get(row.path.path_id, ()))
-        item = _decided(allpath, row, now)
-        yield replace(item, is_similar=row.is_similar, reviews=reviews, keeper=row.keeper)
+    every = iter(rows)
+    while some := tuple(islice(every, _AT_ONCE)):
+        late = late_of(allpath.store, (row.path for row in some), now)
+        for row in some:
+            reviews = len(waiting.get(row.path.path_id, ()))
+            yield replace(
+                _decided(allpath, row, now),
+                is_similar=row.is_similar,
+                reviews=reviews,
+                keeper=row.keeper,
+                late_actions=late.get(row.path.path_id, ()),
+            )
 
 
 # The hash of a path's last entry pins everything recorded before it, so what was decided for that
 # hash on a day is decided for ever; how pressing it is goes by the minute and is worked out anew.
 _DECIDED: Final[dict[tuple[object, ...], Task]] = {}
 _DECIDED_AT_MOST: Final = 1000
+_AT_ONCE: Final = 500
+"""Of so many rows the late actions are read with one question."""
 
 
 def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from allpath import words
 from allpath.answers import checkpoint_answer, decision_answer, person_answer
+from allpath.mdt.late import LateAction
 from workflow.assigning import NOBODY
 from workflow.decide import Decision
 from workflow.errors import AllpathError
@@ -41,7 +42,7 @@ class Task:
     `is_similar` says that another name on the list is easily mistaken for this one, and
     `problem` why a path could not be decided; then `decision` is None. `reviews` counts the past
     decisions that would come out otherwise now and that nobody has looked at again. `keeper` is who
-    looks after the patient.
+    looks after the patient. `late_actions` of the MDT are told and move nobody up the list.
     """
 
     path: PathRecord
@@ -57,9 +58,16 @@ class Task:
     problem: str = ""
     reviews: int = 0
     keeper: str = NOBODY
+    late_actions: tuple[LateAction, ...] = ()
 
     @property
     def to_do(self) -> str:
+        """What is needed, with the past decisions to look at again and late actions of the MDT."""
+        late = [action.told for action in self.late_actions]
+        return "; ".join([*([self.asked] if self.asked else []), *late])
+
+    @property
+    def asked(self) -> str:
         """What is needed, the past decisions to look at again included."""
         if not self.reviews:
             return self.needed
@@ -222,6 +230,16 @@ def task_answer(item: Task, now: datetime) -> dict[str, Any]:
         "bucket": item.bucket.replace(" ", "_"),
         "needed": item.to_do,
         "reviews": item.reviews,
+        "late_actions": [
+            {
+                "path_id": late.path_id,
+                "action": late.action.seq,
+                "what": late.action.what,
+                "owner": late.action.owner,
+                "due_on": late.action.due_on.isoformat(),
+            }
+            for late in item.late_actions
+        ],
         "looked_after_by": item.keeper,
         "checkpoint": item.checkpoint
         and checkpoint_answer(item.checkpoint, words.standing(item.checkpoint, now)),

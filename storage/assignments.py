@@ -15,6 +15,7 @@ from storage.recipients import Writing
 from storage.rows import Row, audit_row, instant, json_text, micros
 from storage.statements import AUDIT, PATH, statement_text, table_of
 from workflow.assigning import NOBODY, Assignment
+from workflow.canonical import digest
 from workflow.errors import NotFoundError, RefusedError
 from workflow.records import Actor, AuditEvent
 
@@ -55,25 +56,31 @@ class SqlAssignments:
 
         Raises NotFoundError for a path that is not there, RefusedError where they do already.
         """
-        path_id, by = wanted.path_id, wanted.looked_after_by
         with self._begin() as transaction:
-            cursor = transaction.cursor
-            row = cursor.execute(self._held, (path_id,)).fetchone()
-            if row is None:
-                raise NotFoundError(NO_PATH.format(path_id))
-            for each in map(_read, cursor.execute(self._every, (path_id,)).fetchall()):
-                if wanted.key and (each.key, each.actor) == (wanted.key, wanted.actor):
-                    return each
-            if row[0] == by:
-                who = "Nobody looks" if by == NOBODY else "They look"
-                raise RefusedError(f"{who} after {path_id} already; nothing was changed.")
-            cursor.execute(self._put, (by, path_id))
-            cursor.execute(self._insert, _row(wanted))
-            actor, detail = wanted.actor, json_text({"looked_after_by": by, "before": row[0]})
-            event = AuditEvent(
-                wanted.at, actor.name, actor.role, actor.os_user, "assigned", path_id, detail
-            )
-            cursor.execute(self._audit, audit_row(event))
+            return self.assign_within(transaction, wanted)
+
+    def assign_within(self, transaction: Writing, wanted: Assignment) -> Assignment:
+        """As `assign`, inside a transaction the caller holds."""
+        path_id, by, cursor = wanted.path_id, wanted.looked_after_by, transaction.cursor
+        row = cursor.execute(self._held, (path_id,)).fetchone()
+        if row is None:
+            raise NotFoundError(NO_PATH.format(path_id))
+        for each in map(_read, cursor.execute(self._every, (path_id,)).fetchall()):
+            if wanted.key and (each.key, each.actor) == (wanted.key, wanted.actor):
+                return each
+        if row[0] == by:
+            who = "Nobody looks" if by == NOBODY else "They look"
+            raise RefusedError(f"{who} after {path_id} already; nothing was changed.")
+        cursor.execute(self._put, (by, path_id))
+        cursor.execute(self._insert, _row(wanted))
+        actor = wanted.actor
+        told = {"looked_after_by": by, "before": row[0]}
+        told["digest"] = digest([path_id, by, wanted.reason, wanted.key])
+        event = AuditEvent(
+            *(wanted.at, actor.name, actor.role, actor.os_user, "assigned", path_id),
+            json_text(told),
+        )
+        cursor.execute(self._audit, audit_row(event))
         return wanted
 
     def keeper(self, path_id: str) -> str:

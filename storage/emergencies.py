@@ -65,7 +65,8 @@ class SqlEmergencies:
             msg = "This was done already, perhaps by somebody else; look at it again."
             raise ConflictError(msg)
         # The typed text stays in its own table: the log goes to places that see no patients.
-        told = {"access": entry.access_id, "account": entry.account, "code": entry.code}
+        told: dict[str, object] = {"access": entry.access_id, "account": entry.account}
+        told |= {"code": entry.code, "until": micros(entry.until)}
         told["digest"] = digest([entry.access_id, entry.kind, entry.path_id, entry.note])
         event = AuditEvent(
             *(entry.at, actor.name, actor.role, actor.os_user),

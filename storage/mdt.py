@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 from storage import mdt_tables
 from storage.recipients import Writing
 from storage.rows import Row, audit_row, instant, json_text, micros
-from storage.statements import AUDIT, insert_if_absent, statement_text, table_of
+from storage.statements import AUDIT, PATH, insert_if_absent, statement_text, table_of
 from workflow.canonical import digest
 from workflow.errors import ConflictError, NotFoundError
 from workflow.mdt import Attendance, Attendee, MdtEntry, Meeting
@@ -52,6 +52,20 @@ class SqlMeetings:
         entries = sa.select(ENTRY).order_by(ENTRY.c.path_id, ENTRY.c.seq)
         self._entries = statement_text(dialect, entries)
         self._of_path = statement_text(dialect, entries.where(ENTRY.c.path_id == key), "key")
+        is_merged = PATH.c.merged_into != sa.literal_column("''")  # as its index says
+        among = (
+            "{} IN (SELECT value FROM json_each(?))"
+            if dialect.name == "sqlite"
+            else "{} = ANY (ARRAY(SELECT jsonb_array_elements_text(%s::jsonb)))"
+        )
+        some = statement_text(dialect, sa.select(ENTRY))
+        self._of_paths = f"{some} WHERE {among.format('path_id')} ORDER BY path_id, seq"
+        self._into = (
+            "SELECT path_id, merged_into FROM path "  # noqa: S608 - our own words
+            f"WHERE merged_into <> '' AND {among.format('merged_into')}"
+        )
+        merged = sa.select(PATH.c.path_id).where(PATH.c.merged_into == key, is_merged)
+        self._merged = statement_text(dialect, merged.order_by(PATH.c.path_id), "key")
 
     def every(self) -> Sequence[Meeting]:
         """Every meeting that was ever called, by its day."""
@@ -73,6 +87,32 @@ class SqlMeetings:
         rows = self._rows(self._of_path, path_id) if path_id else self._rows(self._entries)
         return tuple(map(_read_entry, rows))
 
+    def entries_of(self, path_ids: Iterable[str]) -> Sequence[MdtEntry]:
+        """Every record about these paths, by path and in the order they were made."""
+        found = self._rows(self._of_paths, json_text(list(path_ids)))
+        return tuple(map(_read_entry, found))
+
+    def merged_into(self, path_ids: Iterable[str]) -> dict[str, str]:
+        """Every path that is merged into one of these, at once or by way of others, with the one.
+
+        A few rows at most, whatever is asked: hardly anybody is enrolled twice.
+        """
+        survivors = {path_id: path_id for path_id in path_ids}
+        found: dict[str, str] = {}
+        asked = list(survivors)
+        while rows := self._rows(self._into, json_text(asked)) if asked else ():
+            found |= {merged: survivors[into] for merged, into in rows}
+            survivors |= found
+            asked = [merged for merged, _ in rows]
+        return found
+
+    def taken_in(self, path_id: str) -> Sequence[str]:
+        """The paths that are merged into this one now, those merged into them included."""
+        found: list[str] = []
+        for (merged,) in self._rows(self._merged, path_id):
+            found += (merged, *self.taken_in(merged))
+        return tuple(found)
+
     def call(self, transaction: Writing, meeting: Meeting, actor: Actor) -> None:
         """The meeting is called."""
         row = (
@@ -85,6 +125,7 @@ class SqlMeetings:
             micros(meeting.at),
         )
         told = {"meeting": meeting.meeting_id, "held_on": meeting.held_on, "site": meeting.site}
+        told["digest"] = digest(list(row[:4]))
         event = _event(actor, "mdt_meeting_called", "", told, meeting.at)
         self._put(transaction, MEETING, row, event)
 

@@ -47,6 +47,7 @@ class PathRow(SQLModel, table=True):
         _living("path_of_keeper", "looked_after_by", "site"),
         _living("path_quiet", "quiet_until", rule=f"{_IS_LIVING} AND quiet_until IS NOT NULL"),
         _living("path_ended", "site", "merged_into", rule="is_ended = 1"),
+        _living("path_of_survivor", "merged_into", rule="merged_into <> ''"),
         CLUSTERED,
     )
 

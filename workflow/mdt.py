@@ -145,7 +145,10 @@ class MdtAction:
 
 @dataclass(frozen=True, slots=True)
 class AgendaItem:
-    """A patient on the agenda of a meeting, with everything that followed from it."""
+    """A patient on the agenda of a meeting, with everything that followed from it.
+
+    `origin` is the path and item it was brought from when that path was merged; empty otherwise.
+    """
 
     path_id: str
     seq: int
@@ -157,6 +160,7 @@ class AgendaItem:
     taken_off: MdtEntry | None = None
     decisions: tuple[MdtDecision, ...] = ()
     actions: tuple[MdtAction, ...] = ()
+    origin: str = ""
 
     @property
     def decision(self) -> MdtDecision | None:
@@ -202,6 +206,7 @@ def _item(put: MdtEntry, about: Mapping[tuple[str, int], list[MdtEntry]]) -> Age
             for entry in found
             if entry.kind == "action"
         ),
+        put.content.get("merged_from", ""),
     )
 
 

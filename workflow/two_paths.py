@@ -15,6 +15,7 @@ from workflow.merging import MERGERS, merge, refuse_senseless_merge, unmerge
 from workflow.moving_facts import move_fact, refuse_senseless_move
 from workflow.records import Case
 from workflow.signing import RECORDERS, require_role
+from workflow.store import Transaction
 
 
 class TwoPaths(CarryingOut):
@@ -55,17 +56,23 @@ class TwoPaths(CarryingOut):
         Answers what happened to each. Raises RefusedError where they do not stand alike,
         ConflictError when one was changed, NotPermittedError.
         """
+        with self._store.begin() as transaction:
+            return self.merge_within(transaction, command, now)
+
+    def merge_within(
+        self, transaction: Transaction, command: MergePaths, now: datetime
+    ) -> tuple[Outcome, Outcome]:
+        """As `merge`, inside a transaction the caller holds."""
         command = self._signed(command, "merge two paths", MERGERS)
         refuse_senseless_merge(command)
         names = (command.path_id, command.into)
-        with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, command.path_id, now)
-            if replayed:
-                other = self.found(transaction.load(command.into), now)
-                return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
-            acts = self._merging(self._both(names, now, transaction.load), command)
-            outcome = self._commit(transaction, acts[0], command)
-            return outcome, self._commit(transaction, acts[1], replace(command, key=""))
+        replayed = self._replayed(transaction, command, command.path_id, now)
+        if replayed:
+            other = self.found(transaction.load(command.into), now)
+            return replayed, Outcome(other.pathway, other.case, (), now, replayed=True)
+        acts = self._merging(self._both(names, now, transaction.load), command)
+        outcome = self._commit(transaction, acts[0], command)
+        return outcome, self._commit(transaction, acts[1], replace(command, key=""))
 
     def foresee_merge(self, command: MergePaths, now: datetime) -> tuple[Outcome, Outcome]:
         """What merging two paths would do to each; nothing is written. Raises as `merge` does."""
@@ -84,29 +91,35 @@ class TwoPaths(CarryingOut):
         Answers what happened to each. Raises RefusedError for a path that is not merged, or whose
         survivor was itself merged since.
         """
-        command = self._signed(command, "part two paths", MERGERS)
         with self._store.begin() as transaction:
-            replayed = self._replayed(transaction, command, command.path_id, now)
-            survivor = self._store.case(command.path_id).path.merged_into
-            if replayed:
-                return replayed, replayed
-            if not survivor:
-                msg = (
-                    f"{command.path_id} is not merged into another path; give the id of the one "
-                    "that was (`allpath patient show` of the other names it)."
-                )
-                raise RefusedError(msg)
-            mine, other = self._both((command.path_id, survivor), now, transaction.load)
-            self._refuse_versions(command.expected_version, mine)
-            if mine.case.path.merged_into != survivor:
-                self._refuse_stale(command.path_id, mine.case.path.version - 1)
-            self._refuse_merged(other.case.path)
-            parted, surviving = Act(mine, command.actor), Act(other, command.actor)
-            unmerge(parted, surviving, (self.history(mine), self.history(other)), command.reason)
-            self._settle(parted)
-            self._settle(surviving)
-            outcome = self._commit(transaction, parted, command)
-            return outcome, self._commit(transaction, surviving, replace(command, key=""))
+            return self.unmerge_within(transaction, command, now)
+
+    def unmerge_within(
+        self, transaction: Transaction, command: UnmergePaths, now: datetime
+    ) -> tuple[Outcome, Outcome]:
+        """As `unmerge`, inside a transaction the caller holds."""
+        command = self._signed(command, "part two paths", MERGERS)
+        replayed = self._replayed(transaction, command, command.path_id, now)
+        survivor = self._store.case(command.path_id).path.merged_into
+        if replayed:
+            return replayed, replayed
+        if not survivor:
+            msg = (
+                f"{command.path_id} is not merged into another path; give the id of the one "
+                "that was (`allpath patient show` of the other names it)."
+            )
+            raise RefusedError(msg)
+        mine, other = self._both((command.path_id, survivor), now, transaction.load)
+        self._refuse_versions(command.expected_version, mine)
+        if mine.case.path.merged_into != survivor:
+            self._refuse_stale(command.path_id, mine.case.path.version - 1)
+        self._refuse_merged(other.case.path)
+        parted, surviving = Act(mine, command.actor), Act(other, command.actor)
+        unmerge(parted, surviving, (self.history(mine), self.history(other)), command.reason)
+        self._settle(parted)
+        self._settle(surviving)
+        outcome = self._commit(transaction, parted, command)
+        return outcome, self._commit(transaction, surviving, replace(command, key=""))
 
     def _merging(self, founds: tuple[Found, Found], command: MergePaths) -> tuple[Act, Act]:
         mine, other = founds

@@ -35,7 +35,8 @@ def verify(
 ) -> None:
     """Check that nothing was rewritten: every entry, fact, audit event, path, root and signature.
 
-    Reads the database with a program of its own, and names the first thing that is not right.
+    What meetings, assignments and emergency access left is compared with the log as well. Reads
+    the database with a program of its own, and names the first thing that is not right.
 
     Example: `allpath audit verify`
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -23,6 +23,7 @@ from workflow.versions import read_version
 if TYPE_CHECKING:  # read when a database is looked at
     from allpath.bootstrap import Allpath
     from storage.database import Condition
+    from workflow.twice_converted import TwiceConverted
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -33,6 +34,8 @@ BROKEN: Final = "broken"
 LATE_SEAL: Final = timedelta(minutes=5)
 OLD_BACKUP: Final = timedelta(days=7)
 OLD_REHEARSAL: Final = timedelta(days=90)
+MOST: Final = 20
+"""So many results are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def _findings(session: Session) -> Iterator[Finding]:
         ("log", _log),
         ("versions", _versions),
         ("reviews", _reviews),
+        ("results", _results),
         ("civil time", _civil_time),
         ("scheduler", _scheduler),
         ("notices", _notices),
@@ -248,6 +252,43 @@ def _reviews(session: Session) -> Iterator[Finding]:
         yield Finding("reviews", WARN, reviews_sentence(waiting))
     else:
         yield Finding("reviews", OK, "no past decision waits to be looked at again")
+
+
+def _results(session: Session) -> Iterator[Finding]:
+    """No result was converted twice by an earlier program; no value is shown."""
+    from allpath.converted import converted_twice  # noqa: PLC0415 - read when needed
+
+    found = converted_twice(session.allpath.store)
+    if not found:
+        yield Finding("results", OK, "each that was moved, merged or withdrawn is what it was")
+    counting = [each for each in found if each.counts]
+    if counting:
+        text = (
+            f"{words.counted(len(counting), 'result')} {_was(counting)} converted twice by an "
+            f"earlier program: {_named(counting)}. Compare each with the laboratory's report and "
+            "correct it with its unit (`allpath fact correct PATH RECORD VALUE --unit UNIT`); look "
+            "at the reviews that come up then"
+        )
+        yield Finding("results", FAIL, text)
+    withdrawn = [each for each in found if not each.counts]
+    if withdrawn:
+        text = (
+            f"{words.counted(len(withdrawn), 'withdrawn result')} {_was(withdrawn)} converted "
+            f"twice by an earlier program and {'counts' if len(withdrawn) == 1 else 'count'} for "
+            f"nothing: {_named(withdrawn)}. Never bring such a one back; record the result anew"
+        )
+        yield Finding("results", WARN, text)
+
+
+def _was(found: Sequence[object]) -> str:
+    return "was" if len(found) == 1 else "were"
+
+
+def _named(found: Sequence[TwiceConverted]) -> str:
+    """The first few, each with its path, its record and how it came about."""
+    named = [f"{each.path_id} record {each.record_id} ({each.way})" for each in found[:MOST]]
+    more = len(found) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def _log(session: Session) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ import typer
 
 from allpath import words
 from allpath.answers import entry_answer
+from allpath.beside import BesideRecord, beside, beside_answer, in_order, so_then
 from allpath.cli.banner import put_banner
 from allpath.cli.looking import record_look
 from allpath.cli.printing import is_terminal, put, put_found, put_json, put_lines
-from allpath.cli.session import AsOf, Json, Patient, open_session
+from allpath.cli.session import AsOf, Json, KnownAt, Patient, open_session
 from allpath.recorded import recorded
 from workflow.durations import span_in_words
 from workflow.errors import IntegrityError
@@ -27,23 +28,31 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command()
 def history(
-    ctx: typer.Context, patient: Patient, *, as_of: AsOf = None, as_json: Json = False
+    ctx: typer.Context,
+    patient: Patient,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: Json = False,
 ) -> None:
     """Show what happened to a patient's path, oldest first, and whether the hash chain holds.
+
+    With it what MDT meetings did about the patient, who was asked to look after them, and
+    emergency access; `audit verify` says whether those are as they were written.
 
     Example: `allpath history P-7KM2QX`
     """
     from storage.chain import verify_chain  # noqa: PLC0415 - storage is opened when it is needed
 
     session = open_session(ctx)
-    found = session.look(patient, as_of)
+    moment = session.moment(as_of, known_at)
+    found = session.look(patient, as_of, known_at)
     path = found.case.path
     store = session.allpath.store
     entries = store.journal(path.path_id)
-    if (
-        as_of is not None
-    ):  # without it nothing is left out, even if another machine's clock is ahead
-        entries = [entry for entry in entries if entry.at <= found.now]
+    records = so_then(beside(session.allpath, path.path_id), moment, session.zone_of(path))
+    if moment is not None:  # else nothing is left out, even if another machine's clock is ahead
+        entries = [entry for entry in entries if entry.at <= moment.recorded_by]
     record_look(session, "history_shown", path.path_id)
     findings = [str(finding) for finding in verify_chain(store, path.path_id)]
     if as_json:
@@ -55,6 +64,7 @@ def history(
                 "verified": not findings,
                 "findings": findings,
                 "entries": [entry_answer(entry) for entry in entries],
+                "beside": [beside_answer(record) for record in records],
             }
         )
     else:
@@ -63,12 +73,13 @@ def history(
             put_banner(found, store.person(path.path_id))
             version = f"{path.pathway_version}, hash {path.pathway_hash[:8]}"
             put_found("pathway", f"{path.pathway_id} {version}", indent=2)
-            for entry in entries:
-                put_found(*line_of(entry, zone, values, pathway))
+            for each in in_order(entries, records):
+                put_found(*line_of(each, zone, values, pathway))
         else:
-            put_lines(_cells(entry, zone, values) for entry in entries)
+            put_lines(_cells(each, zone, values) for each in in_order(entries, records))
         if not findings:
-            put(f"{words.counted(len(entries), 'journal line')}; the hash chain verifies.")
+            more = f", {words.counted(len(records), 'record')} beside" if records else ""
+            put(f"{words.counted(len(entries), 'journal line')}{more}; the hash chain verifies.")
     if findings:
         msg = (
             f"The history of {path.path_id} was changed behind the program: {'; '.join(findings)}. "
@@ -83,12 +94,15 @@ def values_of(found: Found) -> dict[str, str]:
 
 
 def line_of(
-    entry: JournalEntry,
+    entry: JournalEntry | BesideRecord,
     zone: ZoneInfo,
     values: Mapping[str, str] | None = None,
     pathway: Pathway | None = None,
 ) -> tuple[str, str]:
     """An entry as number with moment, and what was done by whom and why; titles by a version."""
+    if isinstance(entry, BesideRecord):
+        told = " - ".join(part for part in (entry.what, entry.who, entry.why) if part)
+        return f"{entry.of}  {words.minute(entry.at, zone)}", told
     return f"{entry.seq:>3}  {words.minute(entry.at, zone)}", " - ".join(
         part for part in (what(entry, values or {}, pathway), who(entry), why(entry)) if part
     )
@@ -181,6 +195,10 @@ def why(entry: JournalEntry) -> str:
     return ", ".join(parts)
 
 
-def _cells(entry: JournalEntry, zone: ZoneInfo, values: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(
+    entry: JournalEntry | BesideRecord, zone: ZoneInfo, values: Mapping[str, str]
+) -> tuple[str, ...]:
     moment = words.minute(entry.at, zone)
+    if isinstance(entry, BesideRecord):
+        return (entry.of, moment, entry.what, entry.who, entry.why)
     return (str(entry.seq), moment, what(entry, values), who(entry), why(entry))

@@ -188,6 +188,8 @@ def _put_item(session: Session, item: AgendaItem, meeting: Meeting) -> None:
     person = session.allpath.store.person(item.path_id)
     heading(f"{item.path_id} {words.name(person)}, item {item.seq}")
     put_found("question", item.question)
+    if item.origin:
+        put_found("brought from", f"{item.origin.rpartition('/')[0]} when it was merged")
     if item.taken_off is not None:
         put_found("taken off", str(item.taken_off.content["reason"]))
     for decision in item.decisions:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from allpath import words
 from allpath.answers import path_answer
+from allpath.assigning import keeper_title
 from allpath.cli.banner import put_outcome
 from allpath.cli.printing import heading, put, put_found, put_json
-from allpath.cli.session import ActorName, IfVersion, Json, Key, Patient, open_session
+from allpath.cli.session import ActorName, IfVersion, Json, Key, Patient, Session, open_session
 from workflow.carrying_out import Outcome
 from workflow.commands import MergePaths, UnmergePaths
 from workflow.facts import FactRecord
 from workflow.found import Found
+
+if TYPE_CHECKING:  # opened when it is used
+    from allpath.merging import Brought
 
 Because = Annotated[
     str, typer.Option("--reason", "--because", help="How you know, in your own words.")
@@ -42,6 +46,8 @@ def merge(
 
     Example: `allpath patient merge P-7KM2QX --into P-QRNE4Y --reason "one passport" --dry-run`
     """
+    from allpath.merging import merging_of  # noqa: PLC0415 - opened when it is used
+
     session = open_session(ctx)
     who = session.actor(actor)
     before, other = session.look(patient), session.look(into)
@@ -55,17 +61,23 @@ def merge(
         reason=because,
         expected_into=other.case.path.version if is_looked_at else None,
     )
-    orchestrator, now = session.allpath.orchestrator, session.now()
+    merging, now = merging_of(session.allpath), session.now()
     if dry_run:
-        _put_foreseen(before, orchestrator.foresee_merge(command, now), as_json=as_json)
+        foreseen = session.allpath.orchestrator.foresee_merge(command, now)
+        _put_foreseen(before, foreseen, as_json=as_json)
+        if not as_json:
+            _put_brought(session, merging.foreseen(command.path_id, command.into))
         return
-    left, grown = orchestrator.merge(command, now)
+    brought = merging.foreseen(command.path_id, command.into)
+    left, grown = merging.merge(command, now)
     if as_json:
         put_json(_answer(left, grown))
         return
     put_outcome(session, before, left, as_json=False)
     put_outcome(session, other, grown, as_json=False)
     _put_disputed(before, left, grown)
+    if not left.replayed:
+        _put_brought(session, brought)
 
 
 def unmerge(
@@ -84,6 +96,8 @@ def unmerge(
 
     Example: `allpath patient unmerge P-7KM2QX --reason "they are cousins"`
     """
+    from allpath.merging import merging_of  # noqa: PLC0415 - opened when it is used
+
     session = open_session(ctx)
     who = session.actor(actor)
     before = session.look(patient)
@@ -96,7 +110,7 @@ def unmerge(
         path_id=path.path_id,
         reason=because,
     )
-    parted, survivor = session.allpath.orchestrator.unmerge(command, session.now())
+    parted, survivor = merging_of(session.allpath).unmerge(command, session.now())
     if as_json:
         put_json({"parted": path_answer(parted.path), "from": path_answer(survivor.path)})
         return
@@ -133,6 +147,17 @@ def _put_foreseen(before: Found, foreseen: tuple[Outcome, Outcome], *, as_json: 
                 about = f"{entry.detail['of']} {entry.detail['about']}"
                 put_found("to look at again", f"{about} of {outcome.path.path_id}")
     put_found("then", words.route(pathway, grown.decision))
+
+
+def _put_brought(session: Session, brought: Brought) -> None:
+    """Who looks after the patient from then on, and what goes over of the agendas."""
+    store = session.allpath.store
+    if brought.keeper:
+        accounts = {account.name: account for account in store.accounts.every()}
+        put_found("looked after by", keeper_title(brought.keeper, accounts))
+    for item in brought.items:
+        day = words.day(store.meetings.one(item.meeting_id).held_on)
+        put_found("on the agenda", f"MDT of {day}: {item.question}")
 
 
 def _put_disputed(before: Found, left: Outcome, grown: Outcome) -> None:

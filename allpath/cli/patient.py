@@ -15,6 +15,7 @@ from allpath.answers import (
     person_answer,
     record_answer,
 )
+from allpath.beside import beside, beside_answer, in_order, so_then
 from allpath.cli import merging
 from allpath.cli.banner import (
     checkpoint_title,
@@ -155,8 +156,11 @@ def show(
     path = found.case.path
     store = session.allpath.store
     person = store.person(path.path_id)
-    entries = store.journal(path.path_id)[: path.version][-_LAST:]
+    journal = store.journal(path.path_id)[: path.version]
+    entries = journal[-_LAST:]
     waiting = open_reviews(store, path.path_id, moment).get(path.path_id, ())
+    zone = session.zone_of(path)
+    records = so_then(beside(session.allpath, path.path_id), moment, zone)
     record_look(session, "patient_shown", path.path_id)
     if as_json:
         now = found.now
@@ -164,7 +168,7 @@ def show(
             {
                 **patient_answer(found, person),
                 **moment_answer(moment),
-                "merged_from": list(taken_in(entries)),
+                "merged_from": list(taken_in(journal)),
                 "data_use": _data_use(session, found).answer or None,
                 "notes": dict(found.sheet().notes),
                 "facts": [record_answer(record) for record in found.case.facts],
@@ -177,6 +181,7 @@ def show(
                     for item in (store.reviews(path.path_id) if moment is None else waiting)
                 ],
                 "history": [entry_answer(entry) for entry in entries],
+                "beside": [beside_answer(record) for record in records],
             }
         )
         return
@@ -188,7 +193,7 @@ def show(
     put_found("settings", settings)
     if person.contact:
         put_found("contact", person.contact)
-    merged = taken_in(entries)
+    merged = taken_in(journal)
     if merged:
         put_found("goes on for", f"{', '.join(merged)}, merged into this path")
     _put_consents(session, found)
@@ -206,8 +211,8 @@ def show(
         put(f"  See `allpath review show {waiting[0].review_id}`.")
     heading("Last in the history")
     zone, values = session.zone_of(path), values_of(found)
-    for entry in entries:
-        put_found(*line_of(entry, zone, values, found.pathway))
+    for each in list(in_order(entries, records))[-_LAST:]:
+        put_found(*line_of(each, zone, values, found.pathway))
     put_review(found.pathway)
 
 

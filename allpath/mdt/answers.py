@@ -28,6 +28,7 @@ def item_answer(item: AgendaItem) -> dict[str, Any]:
         "item": item.seq,
         "question": item.question,
         "by": item.by,
+        "brought_from": item.origin or None,
         "taken_off": item.taken_off.content["reason"] if item.taken_off else None,
         "decisions": [
             {

@@ -102,6 +102,7 @@ class Meetings:
             found = self.orchestrator.look(command.path_id, now)
             entries = self.store.meetings.entries(command.path_id)
             _refuse_stale(command.seen, len(entries))
+            _refuse_merged(command, found)
             items = agenda_items(entries)
             told, meeting_id = self._told(transaction, command, found, items)
             actor = command.actor
@@ -121,6 +122,11 @@ class Meetings:
     def items(self, path_id: str = "") -> tuple[AgendaItem, ...]:
         """What is and was on any agenda, of one patient or of all."""
         return agenda_items(self.store.meetings.entries(path_id))
+
+    def with_merged(self, path_id: str) -> tuple[AgendaItem, ...]:
+        """The items of a patient, then those of the paths that were merged into this one."""
+        every = (path_id, *self.store.meetings.taken_in(path_id))
+        return tuple(item for each in every for item in self.items(each))
 
     def _told(
         self,
@@ -189,6 +195,14 @@ def _facts(given: Mapping[str, str], found: Found, meeting: Meeting) -> Iterator
             raise AgendaError(f"fact-{name}", msg)
         if name not in known:
             yield NewFact(fact=name, value=value, effective_at=meeting.held_on, source=source)
+
+
+def _refuse_merged(command: MdtCommand, found: Found) -> None:
+    """Of a merged path nothing is decided any more; whether an action was done is still said."""
+    survivor = found.case.path.merged_into
+    if survivor and not isinstance(command, SeeToAction):
+        msg = f"{command.path_id} was merged into {survivor}: use {survivor}."
+        raise AgendaError("", msg)
 
 
 def _refuse_stale(seen: int | None, count: int) -> None:

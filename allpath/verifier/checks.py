@@ -12,6 +12,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from allpath.verifier.beside import ACTIONS, check_beside
 from allpath.verifier.findings import Report
 from allpath.verifier.histories import check_histories
 from allpath.verifier.lost import EVERY_PATH, Span, name_lost
@@ -85,8 +86,11 @@ def is_good(public: bytes, message: bytes, signature: bytes) -> bool:
 def _check_events(rows: Rows, report: Report, late: int) -> None:
     ((last,),) = rows(LAST_EVENT)
     before = report.matched
+    telling = []
     for row in rows(EVENTS):
         report.events += 1
+        if row[2] in ACTIONS:
+            telling.append(row)
         number, position, leaf = row[0], row[8], row[9]
         where = f"audit event {number}"
         if leaf is None:
@@ -102,6 +106,7 @@ def _check_events(rows: Rows, report: Report, late: int) -> None:
         if not is_sealed:
             report.add(where, "was changed, or its leaf was: it is not the one sealed", position)
     name_lost(rows, "l.source <> 'journal'", report.matched - before, report)
+    check_beside(rows, telling, report)
 
 
 def _check_leaves(rows: Rows, sizes: set[int], report: Report) -> dict[int, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -37,17 +37,24 @@ class AskedLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision in words, with the meeting it was made at; a superseded one is shown as such."""
+    """A decision in words, with the meeting it was made at; a superseded one is shown as such.
+
+    `of_merged` is the path it was about, where that was merged into the one that is shown.
+    """
 
     told: str
     decision: MdtDecision
     meeting: Meeting
     is_superseded: bool
+    of_merged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """An action with how it stands, and whose it is about."""
+    """An action with how it stands, and whose it is about.
+
+    `patient` is the path that goes on for the one it is of, where that was merged.
+    """
 
     path_id: str
     person: Person
@@ -55,6 +62,16 @@ class ActionLine:
     action: MdtAction
     word: str
     tag: str
+    patient: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """An item of an agenda that no meeting has decided yet."""
+
+    item: AgendaItem
+    meeting: Meeting
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +149,24 @@ def item_view(visit: Visit, found: Found, item: AgendaItem) -> ItemView:
 
 
 def board_of(visit: Visit, found: Found) -> tuple[tuple[DecisionLine, ...], list[ActionLine]]:
-    """The decisions about a patient, the newest first, and the actions that nobody has settled."""
+    """The decisions about a patient, the newest first, and the actions that nobody has settled.
+
+    Those about a path that was merged into this one are among them, and name it.
+    """
     path_id = found.case.path.path_id
     meetings = {m.meeting_id: m for m in visit.allpath.store.meetings.every()}
-    items = meetings_of(visit.allpath).items(path_id)
+    items = meetings_of(visit.allpath).with_merged(path_id)
     person = visit.allpath.store.person(path_id)
     decisions = sorted(
         ((item, decision) for item in items for decision in item.decisions),
-        key=lambda pair: -pair[1].seq,
+        key=lambda pair: (pair[0].path_id == path_id, pair[1].at, pair[1].seq),
+        reverse=True,
     )
     lines = tuple(
-        _line(found.pathway, decision, meetings, is_superseded=decision is not item.decision)
+        replace(
+            _line(found.pathway, decision, meetings, is_superseded=decision is not item.decision),
+            of_merged="" if item.path_id == path_id else item.path_id,
+        )
         for item, decision in decisions
     )
     actions = [
@@ -154,13 +178,25 @@ def board_of(visit: Visit, found: Found) -> tuple[tuple[DecisionLine, ...], list
     return lines, sorted(actions, key=lambda line: line.action.due_on)
 
 
+def open_lines(visit: Visit, found: Found) -> list[OpenLine]:
+    """The agendas a patient is on, where the meeting has not decided yet."""
+    store, path_id = visit.allpath.store, found.case.path.path_id
+    items = [item for item in meetings_of(visit.allpath).items(path_id) if item.is_open]
+    meetings = {m.meeting_id: m for m in store.meetings.every()} if items else {}
+    lines = [(item, meetings[item.meeting_id]) for item in items]
+    lines.sort(key=lambda line: line[1].held_on)
+    return [OpenLine(item, held, held.held_on < found.today) for item, held in lines]
+
+
 def current(lines: tuple[DecisionLine, ...], found: Found) -> DecisionLine | None:
     """The decision that was made in the state the patient is in now, if there is one."""
     return next(
         (
             line
             for line in lines
-            if not line.is_superseded and is_of_this_stay(found, line.decision, line.meeting)
+            if not line.is_superseded
+            and not line.of_merged
+            and is_of_this_stay(found, line.decision, line.meeting)
         ),
         None,
     )
@@ -206,6 +242,6 @@ def _line(
 def action_line(
     path_id: str, person: Person, item: AgendaItem, action: MdtAction, today: date
 ) -> ActionLine:
-    """An action as it stands on a day."""
+    """An action as it stands on a day, and the path by which its patient is cared for."""
     word, tag = wording.standing(action, today)
-    return ActionLine(path_id, person, item.seq, action, word, tag)
+    return ActionLine(item.path_id, person, item.seq, action, word, tag, path_id)

@@ -40,14 +40,16 @@ def late_actions(visit: Visit) -> list[ActionLine]:
     paths = {path.path_id: path for path in visit.allpath.store.paths()}
     for item in meetings_of(visit.allpath).items():
         path = paths.get(item.path_id)
+        while path is not None and path.merged_into:  # shown under the one that goes on for it
+            path = paths.get(path.merged_into)
         if path is None or not is_visible(visit, path):
             continue
         zone = path.settings.get("time_zone", "UTC")
         today = words.today(visit.now, zone)
         for action in item.actions:
             if action.is_late(today):
-                person = visit.allpath.store.person(item.path_id)
-                late.append(action_line(item.path_id, person, item, action, today))
+                person = visit.allpath.store.person(path.path_id)
+                late.append(action_line(path.path_id, person, item, action, today))
     return sorted(late, key=lambda line: line.action.due_on)
 
 

@@ -39,15 +39,9 @@ class Row:
     def html(self) -> Markup:
         """The row on the page; whatever changes of the patient changes the head of the history."""
         item = self.task
-        told = (item.to_do, item.days, item.is_similar, self.due, self.due_on, self.tag)
-        pinned = (
-            item.path.path_id,
-            item.path.head,
-            *told,
-            self.blocked,
-            self.is_waiting,
-            self.may_act,
-        )
+        told = (item.asked, item.late_actions, item.days, item.is_similar)
+        due = (self.due, self.due_on, self.tag, self.blocked, self.is_waiting)
+        pinned = (item.path.path_id, item.path.head, *told, *due, self.may_act)
         beside = (item.checkpoint and item.checkpoint.key, self.keeper, self.is_chosen)
         return fragment("worklist_row.html", *pinned, *beside, row=self, may_act=self.may_act)
 
@@ -55,7 +49,8 @@ class Row:
     def mark(self) -> str:
         """A short word that changes when the patient's line does, whatever the time of day."""
         item = self.task
-        shown = (item.path.path_id, item.path.head, item.bucket, item.reviews, self.keeper)
+        late = [action.told for action in item.late_actions]
+        shown = (item.path.path_id, item.path.head, item.bucket, item.reviews, self.keeper, late)
         return f"{crc32(repr(shown).encode()):08x}"
 
 

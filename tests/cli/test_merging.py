@@ -10,6 +10,7 @@ from sqlcipher3 import dbapi2
 from tests.cli.conftest import CLINICIAN, COORDINATOR, LEAD, Answer, Desk
 from tests.faults.verifier import verify
 from tests.merging.campaign import read_by_auditors
+from tests.web.looking import browsing
 
 BECAUSE = ("--because", "one passport", "--actor", LEAD)
 
@@ -207,3 +208,39 @@ def test_three_readers_find_a_merge_that_was_made_behind_the_program(
     assert any(staying in text for text in read_by_auditors(desk.database))
     assert desk.run("audit", "verify").code == 8
     assert "was merged into" in desk.run("history", staying).err
+
+
+def test_a_merge_takes_along_who_looks_after_the_patient_and_what_meetings_have_to_decide(
+    desk: Desk, twice: tuple[str, str]
+) -> None:
+    """Whoever signs is told, every list shows it, and the record of it verifies."""
+    leaving, staying = twice
+    cora = ("--actor", COORDINATOR)
+    desk.ask("worklist", "assign", leaving, "--to", "Ward 3", "--reason", "round", *cora)
+    desk.ask("mdt", "call", "2026-11-27", "Leukaemia MDT", *cora)
+    desk.ask("mdt", "put", leaving, "M-1", "--question", "Which next?", *cora)
+    rehearsed = merge(desk, *twice, "--dry-run")
+    done = merge(desk, *twice)
+    (row,) = desk.ask("worklist")["rows"]
+    items = desk.ask("mdt", "show", "M-1")["items"]
+    with browsing(desk) as browser:
+        worklist = browser.get("/worklist").text
+        patient = browser.get(f"/patients/{staying}").text
+        agenda = browser.get("/mdt/M-1").text
+    history = [each["what"] for each in desk.ask("history", staying)["beside"]]
+
+    for said in (rehearsed.out, done.out):
+        assert "looked after by\tWard 3" in said
+        assert "on the agenda\tMDT of 27-Nov-2026: Which next?" in said
+    assert row["looked_after_by"] == "Ward 3"
+    assert "Ward 3" in worklist.partition("Looked after by")[2]
+    assert {item["path_id"]: item["brought_from"] for item in items} == {
+        leaving: None,
+        staying: f"{leaving}/1",
+    }
+    assert f"Which next? Brought from {leaving} when it was merged" in patient
+    assert f"brought from {leaving} when it was merged" in agenda
+    assert any(told.startswith("Looked after by Ward 3") for told in history)
+    assert desk.run("patient", "unmerge", leaving, *BECAUSE).code == 0
+    assert desk.run("audit", "verify").code == 0
+    assert [each["looked_after_by"] for each in desk.ask("worklist")["rows"]] != ["Ward 3"] * 2

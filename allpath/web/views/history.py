@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from allpath import words
+from allpath.beside import MDT, BesideRecord, beside, in_order, keeper_of, so_then
 from allpath.cli.history import values_of, what, who, why
 from allpath.reviews import about, open_reviews
 from allpath.web import known, moments, whys
@@ -19,6 +20,7 @@ from storage.chain import verify_chain
 from workflow.civil_time import first_instant
 from workflow.errors import NotFoundError
 from workflow.found import Found
+from workflow.pathway import Pathway
 from workflow.records import Case, JournalEntry
 from workflow.redeciding import decided_on
 from workflow.replaying import replay_of
@@ -32,12 +34,23 @@ Typed = Annotated[str, Query(max_length=40)]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry of the journal in words."""
+    """One entry of the journal in words, or one record beside it; `mark` is its number or kind."""
 
-    entry: JournalEntry
+    mark: str
+    entry: JournalEntry | BesideRecord
     what: str
     who: str
     why: str
+
+    @property
+    def number(self) -> int | None:
+        """The number of an entry; None for a record beside the journal."""
+        return self.entry.seq if isinstance(self.entry, JournalEntry) else None
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether a decision was recorded with it, which can be made again."""
+        return isinstance(self.entry, JournalEntry) and bool(self.entry.decision_digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,18 @@ def _shown(
     journal = store.journal(path.path_id)
     entries = journal[: path.version] if asked.moment else journal
     values = values_of(present)
+    records = beside(visit.allpath, path.path_id)
+    if asked.moment is not None:
+        written = [each for each in records if each.at <= asked.moment.known_at]
+    else:
+        written = list(records)
     then: dict[str, Any] = {"then": asked.sentence}
     if asked.sentence:
         waiting = open_reviews(store, path.path_id, asked.moment).get(path.path_id, ())
+        so = so_then(records, asked.moment, found.zone)
         then |= {
+            "keeper": keeper_of(so),
+            "board": [each for each in so if each.of == MDT],
             "state": words.state(found.pathway, path.state),
             "days": (found.today - path.entered["main"]).days,
             "answer": words.route(found.pathway, found.decision()),
@@ -93,9 +114,11 @@ def _shown(
         "typed": typed,
         "found": found,
         "rows": [
-            Row(entry, what(entry, values, present.pathway), who(entry), why(entry))
-            for entry in reversed(entries)
+            _row(each, values, present.pathway)
+            for each in reversed(list(in_order(entries, written)))
         ],
+        "counted": len(entries),
+        "beside": len(written),
         "signed": [SignedRow(each, _subject(present, each)) for each in signatures(entries)],
         "loose": [each.entry.seq for each in signatures(journal) if not each.is_bound],
         "findings": [str(finding) for finding in verify_chain(store, path.path_id)],
@@ -120,7 +143,6 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
     found = Found(replayed.pathway, Case(before, replayed.facts, ()), at)
     record_look(visit, "step_explained", path_id)
     entry, decision = replayed.entry, replayed.decision
-    done = what(entry, values_of(present), present.pathway)
     return page(
         visit,
         "recorded_decision.html",
@@ -128,7 +150,7 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
         banner=banner(visit, present),
         part="history",
         entry=entry,
-        row=Row(entry, done, who(entry), why(entry)),
+        row=_row(entry, values_of(present), present.pathway),
         state=words.state(found.pathway, before.state),
         day=day,
         answer=words.route(found.pathway, decision),
@@ -138,6 +160,12 @@ def recorded_decision(visit: AVisit, path_id: str, number: int) -> Response:
         is_as_stored=replayed.is_as_stored,
         site_zone=present.zone,
     )
+
+
+def _row(each: JournalEntry | BesideRecord, values: dict[str, str], pathway: Pathway) -> Row:
+    if isinstance(each, BesideRecord):
+        return Row(each.of, each, each.what, each.who, each.why)
+    return Row(str(each.seq), each, what(each, values, pathway), who(each), why(each))
 
 
 def _subject(found: Found, signed: Signed) -> str:

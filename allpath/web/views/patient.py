@@ -11,12 +11,13 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from allpath import words
+from allpath.beside import beside, in_order
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.history import line_of, values_of
 from allpath.pictures.timelines import timeline_of
 from allpath.reviews import about, open_reviews
 from allpath.web import known, trends, whys
-from allpath.web.agenda import board_of
+from allpath.web.agenda import board_of, open_lines
 from allpath.web.key_facts import key_facts
 from allpath.web.open_acts import acts_on
 from allpath.web.pages import Visit, page
@@ -110,6 +111,7 @@ def patient(
         banner=banner(visit, found),
         acts=acts_on(visit, found, done),
         board=board_of(visit, found),
+        agenda=open_lines(visit, found),
         may=visit.may,
         part="now",
         **standing(visit, found),
@@ -135,6 +137,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
     decision = found.decision(explained=True)
     entries, values = store.journal(path.path_id), values_of(found)
     expected = expected_of(found)
+    records = beside(visit.allpath, path.path_id)
     return {
         "found": found,
         "state": words.state(pathway, path.state),
@@ -166,7 +169,8 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
             about(item, pathway) for item in open_reviews(store, path.path_id).get(path.path_id, ())
         ],
         "history": [
-            line_of(entry, found.zone, values, pathway) for entry in reversed(entries[-_LAST:])
+            line_of(each, found.zone, values, pathway)
+            for each in reversed(list(in_order(entries, records))[-_LAST:])
         ],
         "entries": len(entries),
         "record": f"/patients/{path.path_id}/record" if visit.may("record_page") else "",
