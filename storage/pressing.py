@@ -6,10 +6,12 @@ lies behind it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -28,6 +30,9 @@ from workflow.place import BUCKETS, Bucket, Headcount, Wanted
 from workflow.store import WorklistRow
 
 Given = tuple[object, ...]
+Read = tuple[WorklistRow, int | None]
+"""A row, of which nobody has said yet whether its name is like another, and what of it would be."""
+Ended = Literal["final", "merged"]
 _AWAKE: Final = "(quiet_until IS NULL OR quiet_until <= ?)"
 _RULES: Final[dict[Bucket, tuple[str, int]]] = {
     "overdue": (f"overdue_at <= ? AND {_AWAKE}", 2),
@@ -44,16 +49,24 @@ _ORDER: Final[dict[Bucket, str]] = {
     "open": "due_at, path_id",
     "quiet": "due_at, path_id",
 }
-_EVERYBODY: Final = (
-    "SELECT (SELECT count(*) FROM path WHERE is_ended = 0), "
-    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into = ''), "
-    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into <> '')"
-)
-_CHANGES: Final = "SELECT value FROM meta WHERE key = 'path_changes'"
-_TURNED: Final = " OR ".join(
-    f"EXISTS (SELECT 1 FROM path WHERE is_ended = 0 AND {at} > ? AND {at} <= ?)"  # noqa: S608 - our own words
-    for at in ("due_at", "overdue_at", "quiet_until")
+ENDED: Final[dict[Ended, str]] = {
+    "final": "is_ended = 1 AND merged_into = ''",
+    "merged": "is_ended = 1 AND merged_into <> ''",
+}
+"""What is true of the paths that have ended, in the order of a headcount."""
+_EVERYBODY: Final = ", ".join(
+    f"(SELECT count(*) FROM path WHERE {rule})"  # noqa: S608 - our own words
+    for rule in ("is_ended = 0", *ENDED.values())
 ).join(("SELECT ", ""))
+_MARKED: Final = "path_changes/"
+_MARKS: Final = (
+    f"SELECT substr(key, {len(_MARKED) + 1}), value FROM meta "  # noqa: S608 - our own words
+    f"WHERE key >= '{_MARKED}' AND key < 'path_changes0'"
+)
+_TURNED: Final = ", ".join(
+    f"coalesce((SELECT max({at}) FROM path WHERE is_ended = 0 AND {at} <= ?), 0)"  # noqa: S608 - our own words
+    for at in ("due_at", "overdue_at", "quiet_until")
+).join(("SELECT max(", ")"))
 _NEXT_PATHWAY: Final = "SELECT min(pathway_id) FROM path WHERE is_ended = 0 AND pathway_id > ?"
 _NEXT_STATE: Final = (
     "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
@@ -97,15 +110,16 @@ class Pressing:
             f"WHERE (SELECT count(*) FROM ({two}) AS both_of) = 2"
         )
 
-    def changes(self, cursor: Any) -> str | None:  # noqa: ANN401 - untyped driver
-        """A mark that is another one once any path was changed; None where nobody keeps one."""
-        row = cursor.execute(_CHANGES).fetchone() if self._is_file else None
-        return None if row is None else str(row[0])
+    def marks(self, cursor: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - untyped driver
+        """Of each site a mark that is another one once any of its paths was changed.
 
-    def has_turned(self, cursor: Any, since: datetime, now: datetime) -> bool:  # noqa: ANN401 - see changes
-        """Whether between two instants anything became due, overdue or was to be seen to again."""
-        given = (micros(since), micros(now)) * 3
-        return bool(cursor.execute(self._marked(_TURNED), given).fetchone()[0])
+        None where nobody keeps any.
+        """
+        return dict(cursor.execute(_MARKS).fetchall()) if self._is_file else None
+
+    def turned_at(self, cursor: Any, now: datetime) -> int:  # noqa: ANN401 - see marks
+        """When last anything became due, overdue or was to be seen to again; in microseconds."""
+        return int(cursor.execute(self._marked(_TURNED), (micros(now),) * 3).fetchone()[0])
 
     def headcount(self, cursor: Any) -> Headcount:  # noqa: ANN401 - untyped driver
         """Everybody, counted once."""
@@ -158,29 +172,40 @@ class Pressing:
         """How many of the wanted there are."""
         if wanted.ids == frozenset():
             return 0
-        parts: tuple[Bucket | None, ...] = wanted.buckets
-        if wanted.buckets == BUCKETS:  # all are counted sooner than the ones of each bucket
-            is_bounded = wanted.due_from is not None or wanted.due_before is not None
-            parts = (None, "no next step") if is_bounded else (None,)
         texts: list[str] = []
         given: list[object] = []
-        for bucket in parts:
+        for bucket in _parts(wanted):
             rule, values = self._where(wanted, bucket, now)
             texts.append(f"(SELECT count(*) FROM path WHERE {rule})")  # noqa: S608 - our own words
             given += values
         row = cursor.execute(self._marked(f"SELECT {' + '.join(texts)}"), given).fetchone()
         return int(row[0])
 
-    def page(
+    def count_by_site(
         self,
         cursor: Any,  # noqa: ANN401 - see headcount
         wanted: Wanted,
         now: datetime,
-        start: int,
-        count: int,
-    ) -> Sequence[WorklistRow]:
-        """So many of the wanted from a place on, most pressing first."""
-        return self.rows(cursor, self.ids(cursor, wanted, now, start, count))
+    ) -> Mapping[str, int]:
+        """How many of the wanted there are at each site; of a site without any it says nothing."""
+        found: Counter[str] = Counter()
+        for bucket in _parts(wanted):
+            found.update(self._by_site(cursor, *self._where(wanted, bucket, now)))
+        return found
+
+    def ended_by_site(
+        self,
+        cursor: Any,  # noqa: ANN401 - see headcount
+        how: Ended,
+        sites: Sequence[str],
+    ) -> Mapping[str, int]:
+        """How many paths have ended in this way at each of these sites."""
+        rule = f"{ENDED[how]} AND {self._among('site')}"
+        return self._by_site(cursor, rule, (json_text(list(sites)),))
+
+    def _by_site(self, cursor: Any, rule: str, given: Given) -> dict[str, int]:  # noqa: ANN401 - see headcount
+        asked = f"SELECT site, count(*) FROM path WHERE {rule} GROUP BY site"  # noqa: S608 - our own words
+        return dict(cursor.execute(self._marked(asked), given).fetchall())
 
     def ids(
         self,
@@ -189,9 +214,9 @@ class Pressing:
         now: datetime,
         start: int,
         count: int,
-    ) -> Sequence[str]:
-        """The same by their ids alone."""
-        ids: list[str] = []
+    ) -> Sequence[tuple[str, str]]:
+        """So many of the wanted from a place on, most pressing first: id and site of each."""
+        ids: list[tuple[str, str]] = []
         for bucket in wanted.buckets if wanted.ids != frozenset() else ():
             missing = count - len(ids)
             if missing <= 0:
@@ -199,12 +224,12 @@ class Pressing:
             rule, given = self._where(wanted, bucket, now)
             found = cursor.execute(
                 self._marked(
-                    f"SELECT path_id FROM path WHERE {rule} ORDER BY {_ORDER[bucket]} "  # noqa: S608 - our own words
+                    f"SELECT path_id, site FROM path WHERE {rule} ORDER BY {_ORDER[bucket]} "  # noqa: S608 - our own words
                     "LIMIT ? OFFSET ?"
                 ),
                 (*given, missing, start),
             ).fetchall()
-            ids += [path_id for (path_id,) in found]
+            ids += found
             if not found and start:
                 start -= self._count(cursor, rule, given)
             elif found:
@@ -213,18 +238,27 @@ class Pressing:
 
     def rows(self, cursor: Any, ids: Sequence[str]) -> Sequence[WorklistRow]:  # noqa: ANN401 - see headcount
         """The rows of these paths, in this order; how many names are like each is told."""
+        found = self.read(cursor, ids)
+        return self.compared(cursor, [found[path_id] for path_id in ids if path_id in found])
+
+    def read(self, cursor: Any, ids: Sequence[str]) -> Mapping[str, Read]:  # noqa: ANN401 - see headcount
+        """The rows of these paths as far as they alone say; unknown ids not."""
         if not ids:
-            return ()
+            return {}
         sought = json_text(list(ids))
-        found = {row[0]: row for row in cursor.execute(self._rows, (sought,)).fetchall()}
         live: dict[str, list[Row]] = {}
         for row in cursor.execute(self._live, (sought,)).fetchall():
             live.setdefault(row[0], []).append(row)
-        alike = self._alike(cursor, {row[-1] for row in found.values() if row[-1] is not None})
+        return {
+            row[0]: (_row(row, tuple(live.get(row[0], ()))), row[-1])
+            for row in cursor.execute(self._rows, (sought,)).fetchall()
+        }
+
+    def compared(self, cursor: Any, found: Sequence[Read]) -> Sequence[WorklistRow]:  # noqa: ANN401 - see headcount
+        """The same rows; those whose name is easily mistaken for that of another say so."""
+        alike = self._alike(cursor, {token for _, token in found if token is not None})
         return tuple(
-            _row(found[path_id], tuple(live.get(path_id, ())), found[path_id][-1] in alike)
-            for path_id in ids
-            if path_id in found
+            replace(row, is_similar=True) if token in alike else row for row, token in found
         )
 
     def similar(self, cursor: Any) -> frozenset[str]:  # noqa: ANN401 - see headcount
@@ -238,6 +272,8 @@ class Pressing:
 
     def _alike(self, cursor: Any, tokens: Collection[int]) -> frozenset[int]:  # noqa: ANN401 - see headcount
         """Which of these more than one of the living have; no more than two are looked for."""
+        if not tokens:
+            return frozenset()
         found = cursor.execute(self._likeness, (json_text(sorted(tokens)),)).fetchall()
         return frozenset(token for (token,) in found)
 
@@ -286,10 +322,18 @@ class Pressing:
         return text if self._is_file else text.replace("?", "%s")
 
 
+def _parts(wanted: Wanted) -> Sequence[Bucket | None]:
+    """The buckets of the wanted; None for all: they are counted sooner than those of each."""
+    if wanted.buckets != BUCKETS:
+        return wanted.buckets
+    is_bounded = wanted.due_from is not None or wanted.due_before is not None
+    return (None, "no next step") if is_bounded else (None,)
+
+
 @lru_cache(maxsize=1000)  # most of a list is the same the next time somebody looks
-def _row(path: Row, live: tuple[Row, ...], is_similar: bool) -> WorklistRow:  # noqa: FBT001 - a row's field
+def _row(path: Row, live: tuple[Row, ...]) -> WorklistRow:
     """The row of a path as it lies in the database, with its person and checkpoints."""
     width = len(PATH.columns)
     person = unsealed(*path[width : width + len(SEALED) + 1])
     checkpoints, keeper = tuple(map(read_checkpoint, live)), str(path[width - 1])
-    return WorklistRow(read_path(path[:width]), person, checkpoints, is_similar, keeper)
+    return WorklistRow(read_path(path[:width]), person, checkpoints, keeper=keeper)

@@ -267,7 +267,7 @@ class SqlStore:
         """Every wanted living path, most pressing first, whatever changes meanwhile."""
         ids = self._read(lambda cursor: self._pressing.ids(cursor, wanted, now, 0, EVERYBODY))
         for at in range(0, len(ids), PAGE):
-            page = ids[at : at + PAGE]
+            page = [path_id for path_id, _ in ids[at : at + PAGE]]
             yield from self._read(partial(self._pressing.rows, ids=page))
 
     def rows_of(self, ids: Sequence[str]) -> Sequence[WorklistRow]:

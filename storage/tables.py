@@ -43,7 +43,7 @@ class PathRow(SQLModel, table=True):
         _living("path_by_due_at", "due_at", "overdue_at", "quiet_until", "site"),
         _living("path_by_state", "pathway_id", "state", "overdue_at", "due_at", "quiet_until"),
         _living("path_by_keeper", "looked_after_by", "overdue_at", "due_at", "quiet_until", "site"),
-        _living("path_by_site", "site"),
+        _living("path_by_site", "site", "overdue_at", "due_at", "quiet_until"),
         _living("path_of_keeper", "looked_after_by", "site"),
         _living("path_quiet", "quiet_until", rule=f"{_IS_LIVING} AND quiet_until IS NOT NULL"),
         _living("path_ended", "site", "merged_into", rule="is_ended = 1"),
