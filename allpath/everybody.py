@@ -70,9 +70,7 @@ def tasks_of(
 ) -> Iterator[Task]:
     """The tasks of rows that come in their order, each decided as it is asked for."""
     for row in rows:
-        reviews = len(waiting.get(row.path.path_id, ()))
-        item = _decided(allpath, row, now)
-        yield replace(item, is_similar=row.is_similar, reviews=reviews, keeper=row.keeper)
+        yield _decided(allpath, row, len(waiting.get(row.path.path_id, ())), now)
 
 
 # The hash of a path's last entry pins everything recorded before it, so what was decided for that
@@ -81,7 +79,7 @@ _DECIDED: Final[dict[tuple[object, ...], Task]] = {}
 _DECIDED_AT_MOST: Final = 1000
 
 
-def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:
+def _decided(allpath: Allpath, row: WorklistRow, reviews: int, now: datetime) -> Task:
     path, checkpoint = row.path, row.to_see_to(now)
     today = now.astimezone(site_zone(path.settings)).date()
     key = (path.head, path.pathway_hash, today, checkpoint.key if checkpoint else None)
@@ -94,7 +92,14 @@ def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:
                 _DECIDED.clear()
             _DECIDED[key] = found
     return replace(
-        found, path=path, person=row.person, checkpoint=checkpoint, bucket=bucket(row, now)
+        found,
+        path=path,
+        person=row.person,
+        checkpoint=checkpoint,
+        bucket=bucket(row, now),
+        is_similar=row.is_similar,
+        reviews=reviews,
+        keeper=row.keeper,
     )
 
 

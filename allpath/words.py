@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ _ROUTES: Final = {
 }
 
 
+@lru_cache(maxsize=2000)  # a list says the same few days over and over
 def day(value: date | None) -> str:
     """A civil date as `03-May-2009`; `Not known` when there is none."""
     return "Not known" if value is None else f"{value:%d-%b-%Y}"

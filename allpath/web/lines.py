@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -18,6 +20,8 @@ from allpath.web.pages import Visit, fragment
 from workflow.accounts import Account
 from workflow.assigning import account_in
 from workflow.store import WorklistRow
+
+_COLOURS: Final = {"overdue": "red", "due": "yellow", "quiet": "grey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,21 @@ class Row:
 def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> Iterator[Row]:
     """The lines of these rows, each worked out as it is asked for."""
     accounts: dict[str, Account] = {}
+    zone, may_act = visit.zone, visit.may("see_to")
     for item in tasks_of(visit.allpath, found, waiting, visit.now):
         if account_in(item.keeper) and not accounts:  # read once, and for a list of nobody's never
             accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
-        yield _row(visit, item, keeper_title(item.keeper, accounts))
+        keeper, blocked = keeper_title(item.keeper, accounts), _blocked(item)
+        yield Row(item, *_due(item, visit.now, zone), blocked, may_act, keeper)
 
 
-def _row(visit: Visit, item: Task, keeper: str) -> Row:
-    row, zone, may_act = item.checkpoint, visit.zone, visit.may("see_to")
+def _due(item: Task, now: datetime, zone: ZoneInfo) -> tuple[str, date | None, str]:
+    """When the patient is to be seen to, in words and as a day, and the colour of it."""
+    row = item.checkpoint
     if row is None:
-        return Row(item, "No next step", None, "red", _blocked(item), may_act, keeper)
-    due_on = row.due_at.astimezone(zone).date()
-    text = words.due(row, visit.now, zone).partition(" - ")[0]
-    tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), _blocked(item), may_act, keeper)
+        return "No next step", None, "red"
+    text = words.due(row, now, zone).partition(" - ")[0]
+    return text, row.due_at.astimezone(zone).date(), _COLOURS.get(item.bucket, "blue")
 
 
 def _blocked(item: Task) -> str:
