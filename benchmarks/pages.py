@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter_ns
@@ -23,6 +24,8 @@ from benchmarks.crowd import COHORT, FEW, TOLD, settle
 from benchmarks.figures import MILLISECOND, SECOND, Figure, Goal, Run, Timings
 from benchmarks.reader import NAME, PASSWORD, Reader, Served, program, serving
 from benchmarks.searches import people_of
+from benchmarks.server import as_application, server
+from storage.database import Database
 from storage.engine import store_on
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
@@ -40,18 +43,39 @@ PATIENTS: Final = 50
 
 def measure(run: Run) -> list[Figure]:
     """The worklist, a patient and a search over 100,000 patients in a file."""
-    count, database = run.scaled(100_000, 300), SqliteFile(run.folder / "pages.db")
-    people = list(people_of(count, run.chance))
-    run.tell(f"pages: settling {count:,} patients")
-    now = clock.now()
+    database = SqliteFile(run.folder / "pages.db")
+    _settle(run, database)
+    return _measured(run, database, f"sqlite:///{database.path}", "pages", has_goals=True)
+
+
+def measure_on_server(run: Run) -> list[Figure]:
+    """The same on a server, as a role that sees what the rules about sites let it see."""
+    with server() as database:
+        _settle(run, database)
+        pages = as_application(database)
+        return _measured(run, pages, pages.url, "pages on a server", has_goals=False)
+
+
+def _people(run: Run) -> list[Person]:
+    return list(people_of(run.scaled(100_000, 300), run.chance))
+
+
+def _settle(run: Run, database: Database) -> None:
+    people, now = _people(run), clock.now()
+    run.tell(f"pages: settling {len(people):,} patients")
     settle(database, people, now, run.chance, cohort=run.scaled(COHORT, FEW))
     _let_in(database, now)
-    os.environ["ALLPATH_DATABASE"] = url = f"sqlite:///{run.folder / 'pages.db'}"
+
+
+def _measured(
+    run: Run, database: Database, url: str, name: str, *, has_goals: bool
+) -> list[Figure]:
+    os.environ["ALLPATH_DATABASE"] = url
     with serving(program("allpath"), "serve", "--no-with-worker", "--port") as site:
         with Reader(site) as reader:
             figures = _sizes(reader)
             run.tell("pages: reading them")
-            numbers = _numbers(run, people)
+            numbers = _numbers(run, _people(run))
             patients = _patients(reader, numbers)
             figures += _times(run, reader, numbers, patients)
         with (
@@ -62,10 +86,14 @@ def measure(run: Run) -> list[Figure]:
         ):
             run.tell("pages: the worklist beside its template alone")
             figures += _beside(run, again, plain, Acts(store, patients))
-        return [*figures, *_process(site)]
+        figures += _process(site)
+    return [
+        replace(each, what=f"{name}: {each.what}", goal=each.goal if has_goals else None)
+        for each in figures
+    ]
 
 
-def _let_in(database: SqliteFile, now: datetime) -> None:
+def _let_in(database: Database, now: datetime) -> None:
     """There is a coordinator for all sites, and a worker has just looked for what is due."""
     with closing(store_on(database)) as store:
         kept = PasswordHasher().hash(PASSWORD)
@@ -84,10 +112,8 @@ def _sizes(reader: Reader) -> list[Figure]:
     visited = reader.received
     reader.get("/worklist")
     return [
-        Figure("pages: first visit", visited / KILOBYTE, "kB", Goal(150, "at most")),
-        Figure(
-            "pages: each after", (reader.received - visited) / KILOBYTE, "kB", Goal(30, "at most")
-        ),
+        Figure("first visit", visited / KILOBYTE, "kB", Goal(150, "at most")),
+        Figure("each after", (reader.received - visited) / KILOBYTE, "kB", Goal(30, "at most")),
     ]
 
 
@@ -149,7 +175,7 @@ def _percentiles(
     for percent, goal in zip((50, 99), goals, strict=True):
         took = timings.percentile(percent) / MILLISECOND
         bound = Goal(goal, "at most") if goal is not None else None
-        yield Figure(f"pages: {what}, {percent} %", took, "ms", bound)
+        yield Figure(f"{what}, {percent} %", took, "ms", bound)
 
 
 class Acts:
@@ -196,10 +222,10 @@ def _beside(run: Run, reader: Reader, plain: Reader, acts: Acts) -> Iterator[Fig
 def _rate(what: str, product: Timings, template: Timings, goal: Goal | None = None) -> Figure:
     note = f"{product.a_second:,.0f}/s beside {template.a_second:,.0f}/s"
     ratio = product.a_second / template.a_second
-    return Figure(f"pages: {what}, beside its template", ratio, "", goal, note)
+    return Figure(f"{what}, beside its template", ratio, "", goal, note)
 
 
 def _process(site: Served) -> Iterator[Figure]:
     took, held = site.took / SECOND, site.resident / MEGABYTE
-    yield Figure("pages: from start to serving", took, "s", Goal(3, "at most"))
-    yield Figure("pages: memory held", held, "MB", Goal(250, "at most"))
+    yield Figure("from start to serving", took, "s", Goal(3, "at most"))
+    yield Figure("memory held", held, "MB", Goal(250, "at most"))
