@@ -37,7 +37,7 @@ def everybody(
 
     At a past `moment` each patient is where they were then; who was not enrolled yet is counted.
     """
-    rows = allpath.store.worklist()
+    rows = allpath.store.worklist.every()
     seen: dict[str, Found] = {}
     if moment is not None:
         with progress("Looking back", len(rows)) as done:

@@ -47,7 +47,7 @@ def everything(place: Place) -> dict[str, list[tuple[Any, ...]]]:
 def identities(place: Place) -> list[Person]:
     """Who everybody is; sealed again, a person is another ciphertext."""
     with closing(SqlStore(place.database)) as store:
-        return [row.person for row in store.worklist()]
+        return [row.person for row in store.worklist.every()]
 
 
 def owned(name: str) -> Place:

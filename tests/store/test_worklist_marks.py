@@ -46,19 +46,19 @@ def test_whoever_looks_often_sees_what_a_newcomer_sees(ward: Place) -> None:
         for what, now in _acts(ward, another):
             with closing(ward.open()) as newcomer:
                 for wanted in ASKED:
-                    sees = newcomer.worklist_page(wanted, ASKED, now, 0, 5)
-                    assert often.worklist_page(wanted, ASKED, now, 0, 5) == sees, (what, wanted)
+                    sees = newcomer.worklist.page(wanted, ASKED, now, 0, 5)
+                    assert often.worklist.page(wanted, ASKED, now, 0, 5) == sees, (what, wanted)
 
 
 def test_a_change_at_one_site_has_only_that_site_read_again(ward: Place) -> None:
     """A busy hospital does not make the others wait for their worklist."""
     with closing(ward.open()) as store, closing(ward.open()) as another:
-        before = store.worklist_page(Wanted(), ASKED[:1], NOW, 0, 50)
+        before = store.worklist.page(Wanted(), ASKED[:1], NOW, 0, 50)
         _write(another, step(another.case("P-1").path))  # of the site North
         asked: list[str] = []
         store._connection().set_trace_callback(asked.append)
 
-        after = store.worklist_page(Wanted(), ASKED[:1], NOW, 0, 50)
+        after = store.worklist.page(Wanted(), ASKED[:1], NOW, 0, 50)
 
         store._connection().set_trace_callback(None)
         named = {sql.partition("json_each('")[2].partition("'")[0]: sql for sql in asked}
