@@ -67,14 +67,30 @@ _TURNED: Final = ", ".join(
     f"coalesce((SELECT max({at}) FROM path WHERE is_ended = 0 AND {at} <= ?), 0)"  # noqa: S608 - our own words
     for at in ("due_at", "overdue_at", "quiet_until")
 ).join(("SELECT max(", ")"))
-_NEXT_PATHWAY: Final = "SELECT min(pathway_id) FROM path WHERE is_ended = 0 AND pathway_id > ?"
-_NEXT_STATE: Final = (
-    "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
-)
 
-_NEXT_SITE: Final = "SELECT min(site) FROM path WHERE is_ended = 0 AND site > ?"
-_NEXT_KEEPER: Final = (
-    "SELECT min(looked_after_by) FROM path WHERE is_ended = 0 AND looked_after_by > ?"
+
+def _every(column: str) -> str:
+    """The texts that stand in a column for somebody living, in order.
+
+    Each is found in the index after the one before: no row is read and nobody is counted.
+    """
+    least = f"SELECT min({column}) FROM path WHERE is_ended = 0"  # noqa: S608 - our own words
+    return (
+        f"WITH RECURSIVE each_one(found) AS ({least} UNION ALL "  # noqa: S608 - our own words
+        f"SELECT ({least} AND {column} > found) FROM each_one WHERE found IS NOT NULL) "
+        "SELECT found FROM each_one WHERE found IS NOT NULL ORDER BY found"
+    )
+
+
+_SITES: Final = _every("site")
+_KEEPERS: Final = _every("looked_after_by")
+_LEAST_STATE: Final = "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = which"
+_STATES: Final = (
+    "WITH RECURSIVE here(which, state) AS "  # noqa: S608 - our own words
+    f"(SELECT found, ({_LEAST_STATE.replace('which', 'found')}) FROM ({_every('pathway_id')}) AS p "
+    f"UNION ALL SELECT which, ({_LEAST_STATE} AND path.state > here.state) FROM here "
+    "WHERE here.state IS NOT NULL) "
+    "SELECT which, state FROM here WHERE state IS NOT NULL ORDER BY which, state"
 )
 
 
@@ -126,27 +142,16 @@ class Pressing:
         return Headcount(*cursor.execute(_EVERYBODY).fetchone())
 
     def states(self, cursor: Any) -> Sequence[tuple[str, str]]:  # noqa: ANN401 - see headcount
-        """The pathways and states in which somebody living is, in order.
-
-        Each is found in the index after the one before: no row is read and nobody is counted.
-        """
-        found: list[tuple[str, str]] = []
-        pathway_id = self._least(cursor, _NEXT_PATHWAY, "")
-        while pathway_id is not None:
-            state = self._least(cursor, _NEXT_STATE, pathway_id, "")
-            while state is not None:
-                found.append((pathway_id, state))
-                state = self._least(cursor, _NEXT_STATE, pathway_id, state)
-            pathway_id = self._least(cursor, _NEXT_PATHWAY, pathway_id)
-        return tuple(found)
+        """The pathways and states in which somebody living is, in order."""
+        return tuple(cursor.execute(_STATES).fetchall())
 
     def sites(self, cursor: Any) -> Sequence[str]:  # noqa: ANN401 - see headcount
-        """The sites at which somebody living is, found as the states are."""
-        return self._every(cursor, _NEXT_SITE)
+        """The sites at which somebody living is."""
+        return [site for (site,) in cursor.execute(_SITES).fetchall() if site]
 
     def keepers(self, cursor: Any, sites: Sequence[str] | None) -> Sequence[str]:  # noqa: ANN401 - see headcount
         """Whoever looks after somebody living at these sites."""
-        found = self._every(cursor, _NEXT_KEEPER)
+        found = [keeper for (keeper,) in cursor.execute(_KEEPERS).fetchall() if keeper]
         if sites is None:
             return found
         here = self._marked(
@@ -155,18 +160,6 @@ class Pressing:
         )
         named = json_text(list(sites))
         return tuple(k for k in found if cursor.execute(here, (k, named)).fetchone() is not None)
-
-    def _every(self, cursor: Any, asked: str) -> Sequence[str]:  # noqa: ANN401 - see headcount
-        found: list[str] = []
-        each = self._least(cursor, asked, "")
-        while each is not None:
-            found.append(each)
-            each = self._least(cursor, asked, each)
-        return tuple(found)
-
-    def _least(self, cursor: Any, asked: str, *given: str) -> str | None:  # noqa: ANN401 - see headcount
-        row = cursor.execute(self._marked(asked), given).fetchone()
-        return None if row[0] is None else str(row[0])
 
     def count(self, cursor: Any, wanted: Wanted, now: datetime) -> int:  # noqa: ANN401 - see headcount
         """How many of the wanted there are."""

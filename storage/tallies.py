@@ -71,7 +71,7 @@ class Tallies:
         if look.marks is None:
             return self._pressing.sites(cursor)
         counts = self._counts(cursor, Wanted(), look)
-        return sorted(site for site, count in counts.items() if count)
+        return sorted(site for site, count in counts.items() if site and count)
 
     def _counts(self, cursor: Any, wanted: Wanted, look: Look) -> Mapping[str, int]:  # noqa: ANN401 - see count
         def counting(stale: Sequence[str]) -> Mapping[str, int]:

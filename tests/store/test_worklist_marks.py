@@ -48,6 +48,7 @@ def test_whoever_looks_often_sees_what_a_newcomer_sees(ward: Place) -> None:
                 for wanted in ASKED:
                     sees = newcomer.worklist.page(wanted, ASKED, now, 0, 5)
                     assert often.worklist.page(wanted, ASKED, now, 0, 5) == sees, (what, wanted)
+                assert list(sees.sites) == list(newcomer.worklist.sites())
 
 
 def test_a_change_at_one_site_has_only_that_site_read_again(ward: Place) -> None:

@@ -11,19 +11,28 @@ branch_labels = None
 depends_on = None
 
 LIVING: Final = "is_ended = 0"
-BEFORE: Final = ("site",)
-NOW: Final = ("site", "overdue_at", "due_at", "quiet_until")
+BEFORE: Final = {
+    "path_by_site": ("site",),
+    "path_by_overdue_at": ("overdue_at", "due_at", "quiet_until", "site"),
+    "path_by_due_at": ("due_at", "overdue_at", "quiet_until", "site"),
+}
+AFTER: Final = {
+    "path_by_site": ("site", "overdue_at", "due_at", "quiet_until"),
+    "path_by_overdue_at": ("overdue_at", "path_id", "due_at", "quiet_until", "site"),
+    "path_by_due_at": ("due_at", "path_id", "overdue_at", "quiet_until", "site"),
+}
 MARK: Final = "hex(randomblob(16))"
 CHANGES: Final = ("insert", "update")
 
 
 def upgrade() -> None:
-    """Each site has a mark of its own; by its name an index also tells how pressing its paths are.
+    """Each site has a mark of its own, and one index tells how pressing its paths are.
 
-    A mark is drawn anew each time, so that a file brought back from a backup never has a mark that
+    Two others tell, in the order of a page, whose the paths are, so that none has to be read. A
+    mark is drawn anew each time, so that a file brought back from a backup never has a mark that
     another content had.
     """
-    _index_by_site(NOW)
+    _index(AFTER)
     if op.get_context().dialect.name != "sqlite":
         return
     _drop_triggers()
@@ -46,7 +55,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Each change is told to all."""
-    _index_by_site(BEFORE)
+    _index(BEFORE)
     if op.get_context().dialect.name != "sqlite":
         return
     _drop_triggers()
@@ -59,12 +68,11 @@ def downgrade() -> None:
         )
 
 
-def _index_by_site(columns: tuple[str, ...]) -> None:
+def _index(wanted: dict[str, tuple[str, ...]]) -> None:
     where = sa.text(LIVING)
-    op.drop_index("path_by_site", "path")
-    op.create_index(
-        "path_by_site", "path", list(columns), sqlite_where=where, postgresql_where=where
-    )
+    for name, columns in wanted.items():
+        op.drop_index(name, "path")
+        op.create_index(name, "path", list(columns), sqlite_where=where, postgresql_where=where)
 
 
 def _drop_triggers() -> None:
