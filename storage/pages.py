@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from storage.pressing import Pressing, Read
+from storage.pressing import Pressing
 from storage.tallies import Look, Tallies, look_at
+from storage.whereabouts import Whereabouts
+from storage.worklist_rows import Read, Rows
 from workflow.place import Wanted
 from workflow.store import WorklistPage, WorklistRow
 
 REMEMBERED: Final = 64
-ROWS: Final = 2000
+ROWS_REMEMBERED: Final = 2000
 
 
 class _Seen(NamedTuple):
@@ -28,11 +30,13 @@ class _Seen(NamedTuple):
 class Pages:
     """Reads pages of the worklist, on a cursor the store brings."""
 
-    def __init__(self, pressing: Pressing) -> None:
+    def __init__(self, pressing: Pressing, whereabouts: Whereabouts, rows: Rows) -> None:
         self._pressing = pressing
+        self._whereabouts = whereabouts
+        self._rows = rows
         self._tallies = Tallies(pressing)
         self._seen: dict[tuple[object, ...], _Seen] = {}
-        self._rows: dict[str, tuple[str, Read]] = {}
+        self._read: dict[str, tuple[str, Read]] = {}
 
     def page(
         self,
@@ -45,7 +49,7 @@ class Pages:
         count: int,
     ) -> WorklistPage:
         """So many of the wanted from a place on, and what is counted beside them."""
-        look = look_at(self._pressing, cursor, now)
+        look = look_at(self._whereabouts, cursor, now)
         key = (wanted, beside, start, count)
         seen = self._seen.get(key)
         if seen is not None and seen.look.marks == look.marks and look.is_still(seen.look.at):
@@ -65,19 +69,19 @@ class Pages:
         look: Look,
         shown: tuple[int, int],
     ) -> WorklistPage:
-        pressing, tallies = self._pressing, self._tallies
+        tallies, whereabouts = self._tallies, self._whereabouts
         headcount = tallies.headcount(cursor, look)
         counts = {Wanted(): headcount.living}
         for each in (wanted, *beside):
             if each not in counts:
                 counts[each] = tallies.count(cursor, each, look)
         return WorklistPage(
-            self._shown(cursor, pressing.ids(cursor, wanted, look.now, *shown), look),
+            self._shown(cursor, self._pressing.ids(cursor, wanted, look.now, *shown), look),
             counts[wanted],
             tuple(counts[other] for other in beside),
             headcount,
-            pressing.states(cursor),
-            tallies.living(cursor, look),
+            whereabouts.states(cursor),
+            whereabouts.sites(cursor),
         )
 
     def _shown(
@@ -91,13 +95,13 @@ class Pages:
         known = {
             path_id: kept[1]
             for path_id, site in ids
-            if (kept := self._rows.get(path_id)) is not None and kept[0] == marks[site]
+            if (kept := self._read.get(path_id)) is not None and kept[0] == marks[site]
         }
         site_of = dict(ids)
-        found = self._pressing.read(cursor, [name for name in site_of if name not in known])
-        if len(self._rows) + len(found) > ROWS:
-            self._rows.clear()
+        found = self._rows.read(cursor, [name for name in site_of if name not in known])
+        if len(self._read) + len(found) > ROWS_REMEMBERED:
+            self._read.clear()
         if look.marks is not None:
-            self._rows |= {name: (marks[site_of[name]], row) for name, row in found.items()}
+            self._read |= {name: (marks[site_of[name]], row) for name, row in found.items()}
         known |= found
-        return self._pressing.compared(cursor, [known[path_id] for path_id, _ in ids])
+        return self._rows.compared(cursor, [known[name] for name in site_of if name in known])

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from storage.pressing import ENDED, Ended, Pressing
 from storage.rows import micros
+from storage.whereabouts import Whereabouts
 from workflow.place import Headcount, Wanted
 
 REMEMBERED: Final = 64
@@ -38,10 +39,10 @@ class Look:
         return self.turned_at <= seen_at <= self.at
 
 
-def look_at(pressing: Pressing, cursor: Any, now: datetime) -> Look:  # noqa: ANN401 - untyped driver
+def look_at(whereabouts: Whereabouts, cursor: Any, now: datetime) -> Look:  # noqa: ANN401 - untyped driver
     """The present moment."""
-    marks = pressing.marks(cursor)
-    turned_at = 0 if marks is None else pressing.turned_at(cursor, now)
+    marks = whereabouts.marks(cursor)
+    turned_at = 0 if marks is None else whereabouts.turned_at(cursor, now)
     return Look(now, micros(now), marks, turned_at)
 
 
@@ -65,13 +66,6 @@ class Tallies:
             return self._pressing.headcount(cursor)
         living = self.count(cursor, Wanted(), look)
         return Headcount(living, *(self._ended(cursor, how, look) for how in ENDED))
-
-    def living(self, cursor: Any, look: Look) -> Sequence[str]:  # noqa: ANN401 - see count
-        """The sites at which somebody living is, in order."""
-        if look.marks is None:
-            return self._pressing.sites(cursor)
-        counts = self._counts(cursor, Wanted(), look)
-        return sorted(site for site, count in counts.items() if site and count)
 
     def _counts(self, cursor: Any, wanted: Wanted, look: Look) -> Mapping[str, int]:  # noqa: ANN401 - see count
         def counting(stale: Sequence[str]) -> Mapping[str, int]:

@@ -14,6 +14,8 @@ from storage.pressing import Pressing
 from storage.rows import Row, read_checkpoint, read_path
 from storage.sealing import unsealed
 from storage.statements import PATH, Statements
+from storage.whereabouts import Whereabouts
+from storage.worklist_rows import Rows
 from workflow.place import Wanted
 from workflow.store import WorklistPage, WorklistRow
 
@@ -33,7 +35,9 @@ class SqlWorklist:
         self._sql = statements
         self._read = read
         self._pressing = Pressing(dialect)
-        self._pages = Pages(self._pressing)
+        self._whereabouts = Whereabouts(dialect)
+        self._of = Rows(dialect)
+        self._pages = Pages(self._pressing, self._whereabouts, self._of)
 
     def every(self) -> Sequence[WorklistRow]:
         """Every path, one row each: first overdue first, those without a live checkpoint last."""
@@ -66,26 +70,26 @@ class SqlWorklist:
         ids = self._read(lambda cursor: self._pressing.ids(cursor, wanted, now, 0, EVERYBODY))
         for at in range(0, len(ids), PAGE):
             page = [path_id for path_id, _ in ids[at : at + PAGE]]
-            yield from self._read(partial(self._pressing.rows, ids=page))
+            yield from self._read(partial(self._of.of, ids=page))
 
     def of(self, ids: Sequence[str]) -> Sequence[WorklistRow]:
         """The rows of these paths in this order, also of those that have ended; unknown ids not."""
-        found: Sequence[WorklistRow] = self._read(lambda cursor: self._pressing.rows(cursor, ids))
+        found: Sequence[WorklistRow] = self._read(lambda cursor: self._of.of(cursor, ids))
         return found
 
     def keepers(self, sites: tuple[str, ...] | None) -> Sequence[str]:
         """Whoever looks after somebody living at these sites."""
-        found: Sequence[str] = self._read(lambda cursor: self._pressing.keepers(cursor, sites))
+        found: Sequence[str] = self._read(lambda cursor: self._whereabouts.keepers(cursor, sites))
         return found
 
     def sites(self) -> Sequence[str]:
         """The sites at which somebody living is."""
-        found: Sequence[str] = self._read(self._pressing.sites)
+        found: Sequence[str] = self._read(self._whereabouts.sites)
         return found
 
     def similar(self) -> frozenset[str]:
         """The living paths whose name is easily mistaken for that of another."""
-        found: frozenset[str] = self._read(self._pressing.similar)
+        found: frozenset[str] = self._read(self._of.similar)
         return found
 
 
