@@ -11,7 +11,7 @@ from typing import Final
 
 from allpath import words
 from allpath.bootstrap import Allpath
-from allpath.mdt.late import late_of
+from allpath.mdt.late import LateAction, late_of
 from allpath.reviews import Waiting, open_reviews
 from allpath.tasks import NOT_YET, Census, Task, bucket, census, is_final, pressing, task
 from workflow.civil_time import site_zone
@@ -39,7 +39,7 @@ def everybody(
 
     At a past `moment` each patient is where they were then; who was not enrolled yet is counted.
     """
-    rows = allpath.store.worklist()
+    rows = allpath.store.worklist.every()
     seen: dict[str, Found] = {}
     if moment is not None:
         with progress("Looking back", len(rows)) as done:
@@ -80,13 +80,7 @@ def tasks_of(
         late = late_of(allpath.store, (row.path for row in some), now)
         for row in some:
             reviews = len(waiting.get(row.path.path_id, ()))
-            yield replace(
-                _decided(allpath, row, now),
-                is_similar=row.is_similar,
-                reviews=reviews,
-                keeper=row.keeper,
-                late_actions=late.get(row.path.path_id, ()),
-            )
+            yield _decided(allpath, row, reviews, late.get(row.path.path_id, ()), now)
 
 
 # The hash of a path's last entry pins everything recorded before it, so what was decided for that
@@ -97,7 +91,13 @@ _AT_ONCE: Final = 500
 """Of so many rows the late actions are read with one question."""
 
 
-def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:
+def _decided(
+    allpath: Allpath,
+    row: WorklistRow,
+    reviews: int,
+    late_actions: tuple[LateAction, ...],
+    now: datetime,
+) -> Task:
     path, checkpoint = row.path, row.to_see_to(now)
     today = now.astimezone(site_zone(path.settings)).date()
     key = (path.head, path.pathway_hash, today, checkpoint.key if checkpoint else None)
@@ -110,7 +110,15 @@ def _decided(allpath: Allpath, row: WorklistRow, now: datetime) -> Task:
                 _DECIDED.clear()
             _DECIDED[key] = found
     return replace(
-        found, path=path, person=row.person, checkpoint=checkpoint, bucket=bucket(row, now)
+        found,
+        path=path,
+        person=row.person,
+        checkpoint=checkpoint,
+        bucket=bucket(row, now),
+        is_similar=row.is_similar,
+        reviews=reviews,
+        keeper=row.keeper,
+        late_actions=late_actions,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ _ROUTES: Final = {
 }
 
 
+@lru_cache(maxsize=2000)  # a list says the same few days over and over
 def day(value: date | None) -> str:
     """A civil date as `03-May-2009`; `Not known` when there is none."""
     return "Not known" if value is None else f"{value:%d-%b-%Y}"

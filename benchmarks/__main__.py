@@ -35,6 +35,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Run], list[Figure]]]] = {
     "sweep": sweeps.measure,
     "audit": audit.measure,
     "pages": pages.measure,
+    "pages-on-server": pages.measure_on_server,
 }
 FOLDER: Final = Path(".cache")
 """On a disk, as a database would be; a system's folder for passing files may lie in memory."""

@@ -13,9 +13,10 @@ from random import Random
 from typing import Any, Final
 
 from allpath.demo.cohort import build
+from benchmarks.bulk import Row, unchecked
+from storage.database import Database
 from storage.engine import store_on
 from storage.identities import rows_of
-from storage.sqlite import SqliteFile
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
 from workflow.records import Person
@@ -27,47 +28,42 @@ SITES: Final = 20
 BATCH: Final = 2_000
 TOLD: Final = 50
 """One copy in so many has its history as well: it is most of what a database holds."""
-Row = tuple[Any, ...]  # Any: what a driver answers and binds
 
 
 def settle(
-    database: SqliteFile, people: Sequence[Person], now: datetime, chance: Random, *, cohort: int
+    database: Database, people: Sequence[Person], now: datetime, chance: Random, *, cohort: int
 ) -> None:
     """The database holds the cohort and a copy of one of them for each of the people."""
     with closing(store_on(database)) as store:
         build(store, Orchestrator(store, load_shipped), cohort, chance.getrandbits(16), now)
-    with closing(database.connect()) as connection:
-        for pragma in ("foreign_keys = OFF", "cache_size = -400000"):
-            connection.execute(f"PRAGMA {pragma}")
-        database.begin_alone(connection)
+    with unchecked(database) as (connection, write):
         ((search_key,),) = connection.execute("SELECT key FROM search_key").fetchall()
         columns = {table: _columns(connection, table) for table in COPIED}
         models = _models(connection, columns)
         for start in range(0, len(people), BATCH):
             page = people[start : start + BATCH]
             for table, rows in _copies(page, models, columns, bytes.fromhex(search_key), chance):
-                marks = ", ".join("?" * len(rows[0]))
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
-        database.commit(connection)
+                write(table, rows)
 
 
 def _columns(connection: Any, table: str) -> list[str]:  # noqa: ANN401 - untyped driver
-    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})").fetchall()]
+    nothing = connection.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - our own names
+    return [column[0] for column in nothing.description]
 
 
 def _models(connection: Any, columns: dict[str, list[str]]) -> list[dict[str, list[Row]]]:  # noqa: ANN401 - see _columns
     """Of each of the cohort the rows in every copied table; who was merged is left out."""
     asked = "SELECT path_id FROM path WHERE merged_into = '' ORDER BY path_id"
-    return [
-        {
-            table: connection.execute(
-                f"SELECT * FROM {table} WHERE path_id = ?",  # noqa: S608 - our own names
-                (path_id,),
-            ).fetchall()
-            for table in columns
-        }
+    rows: dict[str, dict[str, list[Row]]] = {
+        path_id: {table: [] for table in columns}
         for (path_id,) in connection.execute(asked).fetchall()
-    ]
+    }
+    for table, names in columns.items():
+        whose = names.index("path_id")
+        for row in connection.execute(f"SELECT * FROM {table}").fetchall():  # noqa: S608 - our own names
+            if row[whose] in rows:
+                rows[row[whose]][table].append(row)
+    return list(rows.values())
 
 
 def _copies(

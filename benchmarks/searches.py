@@ -15,6 +15,7 @@ from random import Random
 from time import perf_counter_ns
 from typing import Any, Final
 
+from benchmarks.bulk import unchecked
 from benchmarks.figures import MICROSECOND, MILLISECOND, Figure, Goal, Run, Timings
 from benchmarks.server import server
 from storage.database import Database
@@ -115,29 +116,12 @@ def _names(count: int, syllables: int, chance: Random) -> list[str]:
 
 def _enrol(database: Database, people: list[Person]) -> None:
     """The rows are written as an enrolment would, but many at a time and checked by nobody."""
-    is_file = isinstance(database, SqliteFile)
-    with closing(database.connect()) as connection:
-        for quicker in (
-            ("PRAGMA foreign_keys = OFF", "PRAGMA cache_size = -400000")
-            if is_file
-            else ("SET session_replication_role = replica", "SET synchronous_commit = off")
-        ):
-            connection.execute(quicker)
-        database.begin_alone(connection)
+    with unchecked(database) as (connection, write):
         ((search_key,),) = connection.execute("SELECT key FROM search_key").fetchall()
         for start in range(0, len(people), PAGE):
             page = people[start : start + PAGE]
             for table, rows in _rows(page, bytes.fromhex(search_key)).items():
-                if is_file:
-                    marks = ", ".join("?" * len(rows[0]))
-                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
-                    continue
-                with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                    for row in rows:
-                        copy.write_row(row)
-        database.commit(connection)
-        if not is_file:
-            connection.execute("VACUUM ANALYZE")
+                write(table, rows)
 
 
 def _rows(people: list[Person], search_key: bytes) -> dict[str, list[tuple[Any, ...]]]:

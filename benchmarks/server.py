@@ -6,13 +6,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.engine import URL
 
 from storage.postgresql import PostgresDatabase
+from storage.rights import grant
 from storage.schema import migrate
+
+APPLICATION: Final = "application"
 
 
 @contextmanager
@@ -37,3 +42,11 @@ def server() -> Iterator[PostgresDatabase]:
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def as_application(database: PostgresDatabase) -> PostgresDatabase:
+    """The same database as the pages use it: by a role that the rules about sites hold for."""
+    with closing(database.connect()) as connection:
+        connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+    grant(database, APPLICATION)
+    return replace(database, address=database.address.set(username=APPLICATION))

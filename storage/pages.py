@@ -1,34 +1,42 @@
 """Pages of the worklist, taken from the database once for as long as nothing on them can differ.
 
-A page stays what it is while no path was changed and no moment has passed at which anything became
-due or overdue. The database itself marks each change, whoever makes it, so a page that is shown
-again is the one that would be read again. A server keeps no mark, and is asked each time.
+The database itself marks each change of a path at its site, whoever makes it. Under the same marks
+a page is shown again as a whole; after a change at one site the counts and the rows of the others
+are. A server keeps no marks, and is asked each time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from storage.pressing import Pressing
+from storage.tallies import Look, Tallies, look_at
+from storage.whereabouts import Whereabouts
+from storage.worklist_rows import Read, Rows
 from workflow.place import Wanted
-from workflow.store import WorklistPage
+from workflow.store import WorklistPage, WorklistRow
 
 REMEMBERED: Final = 64
+ROWS_REMEMBERED: Final = 2000
 
 
 class _Seen(NamedTuple):
-    changes: str
-    at: datetime
+    look: Look
     page: WorklistPage
 
 
 class Pages:
     """Reads pages of the worklist, on a cursor the store brings."""
 
-    def __init__(self, pressing: Pressing) -> None:
+    def __init__(self, pressing: Pressing, whereabouts: Whereabouts, rows: Rows) -> None:
         self._pressing = pressing
+        self._whereabouts = whereabouts
+        self._rows = rows
+        self._tallies = Tallies(pressing)
         self._seen: dict[tuple[object, ...], _Seen] = {}
+        self._read: dict[str, tuple[str, Read]] = {}
 
     def page(
         self,
@@ -41,21 +49,16 @@ class Pages:
         count: int,
     ) -> WorklistPage:
         """So many of the wanted from a place on, and what is counted beside them."""
+        look = look_at(self._whereabouts, cursor, now)
         key = (wanted, beside, start, count)
-        changes = self._pressing.changes(cursor)
         seen = self._seen.get(key)
-        if (
-            seen is not None
-            and seen.changes == changes
-            and seen.at <= now
-            and not self._pressing.has_turned(cursor, seen.at, now)
-        ):
+        if seen is not None and seen.look.marks == look.marks and look.is_still(seen.look.at):
             return seen.page
-        made = self._made(cursor, wanted, beside, now, start=start, count=count)
-        if changes is not None:
+        made = self._made(cursor, wanted, beside, look, (start, count))
+        if look.marks is not None:
             if len(self._seen) >= REMEMBERED:
                 self._seen.clear()
-            self._seen[key] = _Seen(changes, now, made)
+            self._seen[key] = _Seen(look, made)
         return made
 
     def _made(
@@ -63,21 +66,42 @@ class Pages:
         cursor: Any,  # noqa: ANN401 - see page
         wanted: Wanted,
         beside: tuple[Wanted, ...],
-        now: datetime,
-        *,
-        start: int,
-        count: int,
+        look: Look,
+        shown: tuple[int, int],
     ) -> WorklistPage:
-        pressing, headcount = self._pressing, self._pressing.headcount(cursor)
+        tallies, whereabouts = self._tallies, self._whereabouts
+        headcount = tallies.headcount(cursor, look)
         counts = {Wanted(): headcount.living}
         for each in (wanted, *beside):
             if each not in counts:
-                counts[each] = pressing.count(cursor, each, now)
+                counts[each] = tallies.count(cursor, each, look)
         return WorklistPage(
-            pressing.page(cursor, wanted, now, start, count),
+            self._shown(cursor, self._pressing.ids(cursor, wanted, look.now, *shown), look),
             counts[wanted],
             tuple(counts[other] for other in beside),
             headcount,
-            pressing.states(cursor),
-            pressing.sites(cursor),
+            whereabouts.states(cursor),
+            whereabouts.sites(cursor),
         )
+
+    def _shown(
+        self,
+        cursor: Any,  # noqa: ANN401 - see page
+        ids: Sequence[tuple[str, str]],
+        look: Look,
+    ) -> Sequence[WorklistRow]:
+        """The rows of these paths; of a site where nothing was changed they are known already."""
+        marks = look.marks or {}
+        known = {
+            path_id: kept[1]
+            for path_id, site in ids
+            if (kept := self._read.get(path_id)) is not None and kept[0] == marks[site]
+        }
+        site_of = dict(ids)
+        found = self._rows.read(cursor, [name for name in site_of if name not in known])
+        if len(self._read) + len(found) > ROWS_REMEMBERED:
+            self._read.clear()
+        if look.marks is not None:
+            self._read |= {name: (marks[site_of[name]], row) for name, row in found.items()}
+        known |= found
+        return self._rows.compared(cursor, [known[name] for name in site_of if name in known])

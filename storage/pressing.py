@@ -6,28 +6,19 @@ lies behind it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from storage.rows import Row, json_text, micros, read_checkpoint, read_path
-from storage.sealing import unsealed
-from storage.statements import (
-    CHECKPOINT,
-    PATH,
-    PERSON,
-    PERSON_KEY,
-    SEALED,
-    statement_text,
-)
+from storage.rows import json_text, micros
+from storage.statements import among
 from workflow.place import BUCKETS, Bucket, Headcount, Wanted
-from workflow.store import WorklistRow
 
 Given = tuple[object, ...]
+Ended = Literal["final", "merged"]
 _AWAKE: Final = "(quiet_until IS NULL OR quiet_until <= ?)"
 _RULES: Final[dict[Bucket, tuple[str, int]]] = {
     "overdue": (f"overdue_at <= ? AND {_AWAKE}", 2),
@@ -44,143 +35,66 @@ _ORDER: Final[dict[Bucket, str]] = {
     "open": "due_at, path_id",
     "quiet": "due_at, path_id",
 }
-_EVERYBODY: Final = (
-    "SELECT (SELECT count(*) FROM path WHERE is_ended = 0), "
-    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into = ''), "
-    "(SELECT count(*) FROM path WHERE is_ended = 1 AND merged_into <> '')"
-)
-_CHANGES: Final = "SELECT value FROM meta WHERE key = 'path_changes'"
-_TURNED: Final = " OR ".join(
-    f"EXISTS (SELECT 1 FROM path WHERE is_ended = 0 AND {at} > ? AND {at} <= ?)"  # noqa: S608 - our own words
-    for at in ("due_at", "overdue_at", "quiet_until")
+ENDED: Final[dict[Ended, str]] = {
+    "final": "is_ended = 1 AND merged_into = ''",
+    "merged": "is_ended = 1 AND merged_into <> ''",
+}
+"""What is true of the paths that have ended, in the order of a headcount."""
+_EVERYBODY: Final = ", ".join(
+    f"(SELECT count(*) FROM path WHERE {rule})"  # noqa: S608 - our own words
+    for rule in ("is_ended = 0", *ENDED.values())
 ).join(("SELECT ", ""))
-_NEXT_PATHWAY: Final = "SELECT min(pathway_id) FROM path WHERE is_ended = 0 AND pathway_id > ?"
-_NEXT_STATE: Final = (
-    "SELECT min(state) FROM path WHERE is_ended = 0 AND pathway_id = ? AND state > ?"
-)
-
-_NEXT_SITE: Final = "SELECT min(site) FROM path WHERE is_ended = 0 AND site > ?"
-_NEXT_KEEPER: Final = (
-    "SELECT min(looked_after_by) FROM path WHERE is_ended = 0 AND looked_after_by > ?"
-)
 
 
 class Pressing:
-    """Reads of the worklist, on a cursor the store brings."""
+    """Counts and orders the worklist, on a cursor the store brings."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._is_file = dialect.name == "sqlite"
-        pressing = (CHECKPOINT.c.overdue_at, CHECKPOINT.c.due_at, *CHECKPOINT.primary_key.columns)
-        persons = (
-            sa.select(PATH, *SEALED, PERSON_KEY.c.key, PERSON.c.likeness)
-            .join(PERSON, PERSON.c.path_id == PATH.c.path_id)
-            .outerjoin(PERSON_KEY, PERSON_KEY.c.path_id == PATH.c.path_id)
-        )
-        live = sa.select(CHECKPOINT).where(CHECKPOINT.c.closed_seq.is_(None))
-        self._rows = f"{statement_text(dialect, persons)} WHERE path.{self._among('path_id')}"
-        self._live = (
-            f"{statement_text(dialect, live)} AND {self._among('path_id')} "
-            f"ORDER BY {', '.join(column.name for column in pressing)}"
-        )
-
-        value, given = (
-            ("value", "json_each(?)")
-            if self._is_file
-            else ("value::bigint", "jsonb_array_elements_text(%s::jsonb)")
-        )
-        two = (
-            "SELECT 1 FROM person JOIN path USING (path_id) "  # noqa: S608 - our own words
-            f"WHERE likeness = {value} AND is_ended = 0 LIMIT 2"
-        )
-        self._likeness = (
-            f"SELECT {value} FROM {given} AS sought "  # noqa: S608 - our own words
-            f"WHERE (SELECT count(*) FROM ({two}) AS both_of) = 2"
-        )
-
-    def changes(self, cursor: Any) -> str | None:  # noqa: ANN401 - untyped driver
-        """A mark that is another one once any path was changed; None where nobody keeps one."""
-        row = cursor.execute(_CHANGES).fetchone() if self._is_file else None
-        return None if row is None else str(row[0])
-
-    def has_turned(self, cursor: Any, since: datetime, now: datetime) -> bool:  # noqa: ANN401 - see changes
-        """Whether between two instants anything became due, overdue or was to be seen to again."""
-        given = (micros(since), micros(now)) * 3
-        return bool(cursor.execute(self._marked(_TURNED), given).fetchone()[0])
 
     def headcount(self, cursor: Any) -> Headcount:  # noqa: ANN401 - untyped driver
         """Everybody, counted once."""
         return Headcount(*cursor.execute(_EVERYBODY).fetchone())
 
-    def states(self, cursor: Any) -> Sequence[tuple[str, str]]:  # noqa: ANN401 - see headcount
-        """The pathways and states in which somebody living is, in order.
-
-        Each is found in the index after the one before: no row is read and nobody is counted.
-        """
-        found: list[tuple[str, str]] = []
-        pathway_id = self._least(cursor, _NEXT_PATHWAY, "")
-        while pathway_id is not None:
-            state = self._least(cursor, _NEXT_STATE, pathway_id, "")
-            while state is not None:
-                found.append((pathway_id, state))
-                state = self._least(cursor, _NEXT_STATE, pathway_id, state)
-            pathway_id = self._least(cursor, _NEXT_PATHWAY, pathway_id)
-        return tuple(found)
-
-    def sites(self, cursor: Any) -> Sequence[str]:  # noqa: ANN401 - see headcount
-        """The sites at which somebody living is, found as the states are."""
-        return self._every(cursor, _NEXT_SITE)
-
-    def keepers(self, cursor: Any, sites: Sequence[str] | None) -> Sequence[str]:  # noqa: ANN401 - see headcount
-        """Whoever looks after somebody living at these sites."""
-        found = self._every(cursor, _NEXT_KEEPER)
-        if sites is None:
-            return found
-        here = self._marked(
-            "SELECT 1 FROM path WHERE is_ended = 0 AND looked_after_by = ? "  # noqa: S608 - our own words
-            f"AND {self._among('site')} LIMIT 1"
-        )
-        named = json_text(list(sites))
-        return tuple(k for k in found if cursor.execute(here, (k, named)).fetchone() is not None)
-
-    def _every(self, cursor: Any, asked: str) -> Sequence[str]:  # noqa: ANN401 - see headcount
-        found: list[str] = []
-        each = self._least(cursor, asked, "")
-        while each is not None:
-            found.append(each)
-            each = self._least(cursor, asked, each)
-        return tuple(found)
-
-    def _least(self, cursor: Any, asked: str, *given: str) -> str | None:  # noqa: ANN401 - see headcount
-        row = cursor.execute(self._marked(asked), given).fetchone()
-        return None if row[0] is None else str(row[0])
-
     def count(self, cursor: Any, wanted: Wanted, now: datetime) -> int:  # noqa: ANN401 - see headcount
         """How many of the wanted there are."""
         if wanted.ids == frozenset():
             return 0
-        parts: tuple[Bucket | None, ...] = wanted.buckets
-        if wanted.buckets == BUCKETS:  # all are counted sooner than the ones of each bucket
-            is_bounded = wanted.due_from is not None or wanted.due_before is not None
-            parts = (None, "no next step") if is_bounded else (None,)
         texts: list[str] = []
         given: list[object] = []
-        for bucket in parts:
+        for bucket in _parts(wanted):
             rule, values = self._where(wanted, bucket, now)
             texts.append(f"(SELECT count(*) FROM path WHERE {rule})")  # noqa: S608 - our own words
             given += values
         row = cursor.execute(self._marked(f"SELECT {' + '.join(texts)}"), given).fetchone()
         return int(row[0])
 
-    def page(
+    def count_by_site(
         self,
         cursor: Any,  # noqa: ANN401 - see headcount
         wanted: Wanted,
         now: datetime,
-        start: int,
-        count: int,
-    ) -> Sequence[WorklistRow]:
-        """So many of the wanted from a place on, most pressing first."""
-        return self.rows(cursor, self.ids(cursor, wanted, now, start, count))
+    ) -> Mapping[str, int]:
+        """How many of the wanted there are at each site; of a site without any it says nothing."""
+        found: Counter[str] = Counter()
+        for bucket in _parts(wanted):
+            found.update(self._by_site(cursor, *self._where(wanted, bucket, now)))
+        return found
+
+    def ended_by_site(
+        self,
+        cursor: Any,  # noqa: ANN401 - see headcount
+        how: Ended,
+        sites: Sequence[str],
+    ) -> Mapping[str, int]:
+        """How many paths have ended in this way at each of these sites."""
+        rule = f"{ENDED[how]} AND {among(self._dialect, 'site')}"
+        return self._by_site(cursor, rule, (json_text(list(sites)),))
+
+    def _by_site(self, cursor: Any, rule: str, given: Given) -> dict[str, int]:  # noqa: ANN401 - see headcount
+        asked = f"SELECT site, count(*) FROM path WHERE {rule} GROUP BY site"  # noqa: S608 - our own words
+        return dict(cursor.execute(self._marked(asked), given).fetchall())
 
     def ids(
         self,
@@ -189,9 +103,9 @@ class Pressing:
         now: datetime,
         start: int,
         count: int,
-    ) -> Sequence[str]:
-        """The same by their ids alone."""
-        ids: list[str] = []
+    ) -> Sequence[tuple[str, str]]:
+        """So many of the wanted from a place on, most pressing first: id and site of each."""
+        ids: list[tuple[str, str]] = []
         for bucket in wanted.buckets if wanted.ids != frozenset() else ():
             missing = count - len(ids)
             if missing <= 0:
@@ -199,47 +113,17 @@ class Pressing:
             rule, given = self._where(wanted, bucket, now)
             found = cursor.execute(
                 self._marked(
-                    f"SELECT path_id FROM path WHERE {rule} ORDER BY {_ORDER[bucket]} "  # noqa: S608 - our own words
+                    f"SELECT path_id, site FROM path WHERE {rule} ORDER BY {_ORDER[bucket]} "  # noqa: S608 - our own words
                     "LIMIT ? OFFSET ?"
                 ),
                 (*given, missing, start),
             ).fetchall()
-            ids += [path_id for (path_id,) in found]
+            ids += found
             if not found and start:
                 start -= self._count(cursor, rule, given)
             elif found:
                 start = 0
         return ids
-
-    def rows(self, cursor: Any, ids: Sequence[str]) -> Sequence[WorklistRow]:  # noqa: ANN401 - see headcount
-        """The rows of these paths, in this order; how many names are like each is told."""
-        if not ids:
-            return ()
-        sought = json_text(list(ids))
-        found = {row[0]: row for row in cursor.execute(self._rows, (sought,)).fetchall()}
-        live: dict[str, list[Row]] = {}
-        for row in cursor.execute(self._live, (sought,)).fetchall():
-            live.setdefault(row[0], []).append(row)
-        alike = self._alike(cursor, {row[-1] for row in found.values() if row[-1] is not None})
-        return tuple(
-            _row(found[path_id], tuple(live.get(path_id, ())), found[path_id][-1] in alike)
-            for path_id in ids
-            if path_id in found
-        )
-
-    def similar(self, cursor: Any) -> frozenset[str]:  # noqa: ANN401 - see headcount
-        """The living whose name is easily mistaken for that of another who is living."""
-        of_living = "FROM person JOIN path USING (path_id) WHERE is_ended = 0 AND likeness"
-        asked = (
-            f"SELECT path_id {of_living} IN (SELECT likeness {of_living} IS NOT NULL "
-            "GROUP BY likeness HAVING count(*) > 1)"
-        )
-        return frozenset(path_id for (path_id,) in cursor.execute(asked).fetchall())
-
-    def _alike(self, cursor: Any, tokens: Collection[int]) -> frozenset[int]:  # noqa: ANN401 - see headcount
-        """Which of these more than one of the living have; no more than two are looked for."""
-        found = cursor.execute(self._likeness, (json_text(sorted(tokens)),)).fetchall()
-        return frozenset(token for (token,) in found)
 
     def _count(self, cursor: Any, rule: str, given: Given) -> int:  # noqa: ANN401 - see headcount
         asked = self._marked(f"SELECT count(*) FROM path WHERE {rule}")  # noqa: S608 - our own words
@@ -271,25 +155,17 @@ class Pressing:
         if wanted.keeper is not None:
             yield "looked_after_by = ?", wanted.keeper
         if wanted.sites is not None:
-            yield self._among("site"), json_text(list(wanted.sites))
+            yield among(self._dialect, "site"), json_text(list(wanted.sites))
         if wanted.ids is not None:
-            yield self._among("path_id"), json_text(sorted(wanted.ids))
-
-    def _among(self, column: str, kind: str = "text") -> str:
-        """Whether a column is among those of a list, which is given as one text."""
-        if self._is_file:
-            return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
-        listed = f"SELECT value::{kind} FROM jsonb_array_elements_text(%s::jsonb)"  # noqa: S608 - our own words
-        return f"{column} = ANY (ARRAY({listed}))"
+            yield among(self._dialect, "path_id"), json_text(sorted(wanted.ids))
 
     def _marked(self, text: str) -> str:
         return text if self._is_file else text.replace("?", "%s")
 
 
-@lru_cache(maxsize=1000)  # most of a list is the same the next time somebody looks
-def _row(path: Row, live: tuple[Row, ...], is_similar: bool) -> WorklistRow:  # noqa: FBT001 - a row's field
-    """The row of a path as it lies in the database, with its person and checkpoints."""
-    width = len(PATH.columns)
-    person = unsealed(*path[width : width + len(SEALED) + 1])
-    checkpoints, keeper = tuple(map(read_checkpoint, live)), str(path[width - 1])
-    return WorklistRow(read_path(path[:width]), person, checkpoints, is_similar, keeper)
+def _parts(wanted: Wanted) -> Sequence[Bucket | None]:
+    """The buckets of the wanted; None for all: they are counted sooner than those of each."""
+    if wanted.buckets != BUCKETS:
+        return wanted.buckets
+    is_bounded = wanted.due_from is not None or wanted.due_before is not None
+    return (None, "no next step") if is_bounded else (None,)

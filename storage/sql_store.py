@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from storage.accounts import SqlAccounts
@@ -22,8 +22,6 @@ from storage.identities import Identities
 from storage.log import SqlLog
 from storage.mdt import SqlMeetings
 from storage.outbox import SqlOutbox
-from storage.pages import Pages
-from storage.pressing import Pressing
 from storage.recipients import SqlRecipients
 from storage.review_rows import read_review
 from storage.rows import (
@@ -38,23 +36,20 @@ from storage.rows import (
     read_version_row,
 )
 from storage.saved_views import SqlSavedViews
-from storage.sealing import unsealed
-from storage.statements import PATH, compile_statements
+from storage.statements import compile_statements
 from storage.transaction import SqlTransaction
 from storage.watch_rows import read_heartbeat, read_incident, read_site_plan_row
+from storage.worklist import SqlWorklist
 from workflow.data_use import said_in
 from workflow.facts import FactRecord
-from workflow.place import Wanted
 from workflow.records import Case, CheckpointRecord, JournalEntry, PathRecord, Person
 from workflow.review import ReviewItem
 from workflow.site_plan import KeptPlan
-from workflow.store import WorklistPage, WorklistRow
 from workflow.versions import Signature, Version
 from workflow.watch import Heartbeat, Incident
 
 T = TypeVar("T")
 PAGE: Final = 500
-EVERYBODY: Final = 10**9
 CASES: Final = 50
 """Whole cases are read fewer at a time: what is alive has to be looked at for garbage."""
 
@@ -75,8 +70,6 @@ class SqlStore:
         self._sql = compile_statements(database.dialect)
         self._cases = Cases(self._sql)
         self._identities = Identities(database.dialect)
-        self._pressing = Pressing(database.dialect)
-        self._pages = Pages(self._pressing)
         self._mine = threading.local()
         self._connections: list[Any] = []  # Any: connections of a driver without types
 
@@ -155,6 +148,11 @@ class SqlStore:
     def saved_views(self) -> SqlSavedViews:
         """Filters that people keep by name, on the same connections."""
         return SqlSavedViews(self._database.dialect, self.begin, self._read)
+
+    @cached_property
+    def worklist(self) -> SqlWorklist:
+        """Everybody, most pressing first, on the same connections."""
+        return SqlWorklist(self._database.dialect, self._sql, self._read)
 
     @cached_property
     def log(self) -> SqlLog:
@@ -242,53 +240,9 @@ class SqlStore:
             yield from (path_id for (path_id,) in rows)
             seen = rows[-1][0]
 
-    def worklist(self) -> Sequence[WorklistRow]:
-        """Every path, one row each: first overdue first, those without a live checkpoint last."""
-
-        def look(cursor: Any) -> Sequence[WorklistRow]:  # noqa: ANN401 - untyped driver
-            return _worklist(
-                cursor.execute(self._sql.every_path).fetchall(),
-                cursor.execute(self._sql.every_live_checkpoint).fetchall(),
-            )
-
-        return self._read(look)
-
-    def worklist_page(
-        self, wanted: Wanted, beside: Sequence[Wanted], now: datetime, start: int, count: int
-    ) -> WorklistPage:
-        """So many of the wanted living paths from a place on, and how many there are."""
-        return self._read(
-            lambda cursor: self._pages.page(
-                cursor, wanted, tuple(beside), now, start=start, count=count
-            )
-        )
-
-    def worklist_rows(self, wanted: Wanted, now: datetime) -> Iterator[WorklistRow]:
-        """Every wanted living path, most pressing first, whatever changes meanwhile."""
-        ids = self._read(lambda cursor: self._pressing.ids(cursor, wanted, now, 0, EVERYBODY))
-        for at in range(0, len(ids), PAGE):
-            page = ids[at : at + PAGE]
-            yield from self._read(partial(self._pressing.rows, ids=page))
-
-    def rows_of(self, ids: Sequence[str]) -> Sequence[WorklistRow]:
-        """The rows of these paths in this order, also of those that have ended; unknown ids not."""
-        return self._read(lambda cursor: self._pressing.rows(cursor, ids))
-
     def resembling(self, person: Person) -> Sequence[str]:
         """The paths of people whose names are easily mistaken for this one's, by id."""
         return self._read(lambda cursor: self._identities.resembling(cursor, person))
-
-    def keepers(self, sites: tuple[str, ...] | None) -> Sequence[str]:
-        """Whoever looks after somebody living at these sites."""
-        return self._read(lambda cursor: self._pressing.keepers(cursor, sites))
-
-    def living_sites(self) -> Sequence[str]:
-        """The sites at which somebody living is."""
-        return self._read(self._pressing.sites)
-
-    def similar(self) -> frozenset[str]:
-        """The living paths whose name is easily mistaken for that of another."""
-        return self._read(self._pressing.similar)
 
     def live_checkpoints(self) -> Sequence[CheckpointRecord]:
         """Every checkpoint still expected, of every path, most pressing first."""
@@ -442,25 +396,3 @@ class SqlStore:
 
     def _rows(self, statement: str, given: tuple[object, ...]) -> Sequence[tuple[Any, ...]]:
         return self._read(lambda cursor: tuple(cursor.execute(statement, given).fetchall()))
-
-
-def _worklist(
-    paths: Sequence[tuple[Any, ...]],
-    checkpoints: Sequence[tuple[Any, ...]],
-) -> Sequence[WorklistRow]:
-    # The checkpoints come most pressing first, so each path enters with its own most pressing one.
-    live: dict[str, list[tuple[Any, ...]]] = {}
-    for row in checkpoints:
-        live.setdefault(row[0], []).append(row)
-    width = len(PATH.columns)
-    of = {row[0]: row for row in paths}
-    order = [*live, *(path_id for path_id in of if path_id not in live)]
-    return tuple(
-        WorklistRow(
-            path=read_path(of[path_id][:width]),
-            person=unsealed(*of[path_id][width:]),
-            live=tuple(map(read_checkpoint, live.get(path_id, ()))),
-            keeper=of[path_id][width - 1],
-        )
-        for path_id in order
-    )

@@ -417,3 +417,11 @@ def _text(dialect: Dialect, statement: sa.ClauseElement, names: tuple[str, ...])
         msg = f"the parameters of this statement are {positions}, not {names}: {compiled}"
         raise TypeError(msg)
     return str(compiled)
+
+
+def among(dialect: Dialect, column: str) -> str:
+    """Whether a column is among the texts of a list, which is given as one text."""
+    if dialect.name == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+    listed = "SELECT value::text FROM jsonb_array_elements_text(%s::jsonb)"
+    return f"{column} = ANY (ARRAY({listed}))"

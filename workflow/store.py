@@ -10,7 +10,7 @@ from typing import Protocol
 
 from workflow.assigning import NOBODY
 from workflow.facts import FactRecord
-from workflow.place import Headcount, Wanted
+from workflow.place import Headcount
 from workflow.records import (
     Answered,
     AuditEvent,
@@ -201,27 +201,6 @@ class Store(Protocol):
 
     def paths(self) -> Iterator[PathRecord]:
         """Every path, by id."""
-        ...
-
-    def worklist(self) -> Sequence[WorklistRow]:
-        """Every path, one row each: the census. Most pressing live checkpoint first."""
-        ...
-
-    def worklist_page(
-        self, wanted: Wanted, beside: Sequence[Wanted], now: datetime, start: int, count: int
-    ) -> WorklistPage:
-        """So many of the wanted living paths from a place on, and how many there are.
-
-        What is counted `beside` is counted at the same moment.
-        """
-        ...
-
-    def worklist_rows(self, wanted: Wanted, now: datetime) -> Iterator[WorklistRow]:
-        """Every wanted living path, most pressing first, read a page at a time."""
-        ...
-
-    def similar(self) -> frozenset[str]:
-        """The living paths whose name is easily mistaken for that of another."""
         ...
 
     def live_checkpoints(self) -> Sequence[CheckpointRecord]:

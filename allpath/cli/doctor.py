@@ -234,7 +234,7 @@ def _history(session: Session) -> Iterator[Finding]:
         yield Finding("history", OK, "every hash chain verifies")
     forgotten = [
         row.path.path_id
-        for row in session.allpath.store.worklist()
+        for row in session.allpath.store.worklist.every()
         if row.checkpoint is None and not is_final(session.allpath.shown_by(row.path), row.path)
     ]
     if forgotten:

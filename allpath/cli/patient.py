@@ -85,7 +85,7 @@ def list_(
     wanted = wanted and wanted | {session.allpath.orchestrator.survivor_of(p) for p in wanted}
     rows = [
         row
-        for row in sorted(store.worklist(), key=lambda row: words.name(row.person))
+        for row in sorted(store.worklist.every(), key=lambda row: words.name(row.person))
         if (wanted is None or row.path.path_id in wanted) and state in ("", row.path.state)
     ]
     record_look(session, "patients_listed")

@@ -109,7 +109,7 @@ def keeper_in(visit: Visit, by: str, sites: tuple[str, ...] | None) -> str | Non
         return by_account(signed_in(visit).account.name)
     if by == NOBODYS:
         return NOBODY
-    return next((k for k in visit.allpath.store.keepers(sites) if mark_of(k) == by), None)
+    return next((k for k in visit.allpath.store.worklist.keepers(sites) if mark_of(k) == by), None)
 
 
 def keeper_choices(

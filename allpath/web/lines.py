@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 from zlib import crc32
 
 from markupsafe import Markup
@@ -19,6 +20,8 @@ from workflow.accounts import Account
 from workflow.assigning import account_in
 from workflow.civil_time import site_zone
 from workflow.store import WorklistRow
+
+_COLOURS: Final = {"overdue": "red", "due": "yellow", "quiet": "grey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +60,26 @@ class Row:
 def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> Iterator[Row]:
     """The lines of these rows, each worked out as it is asked for."""
     accounts: dict[str, Account] = {}
+    may_act = visit.may("see_to")
     for item in tasks_of(visit.allpath, found, waiting, visit.now):
         if account_in(item.keeper) and not accounts:  # read once, and for a list of nobody's never
             accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
-        yield _row(visit, item, keeper_title(item.keeper, accounts))
+        keeper = keeper_title(item.keeper, accounts)
+        due = _due(item, visit.now)
+        yield Row(item, *due, _blocked(item), may_act, keeper, _is_waiting(item))
 
 
-def _row(visit: Visit, item: Task, keeper: str) -> Row:
-    row, may_act = item.checkpoint, visit.may("see_to")
-    told = _blocked(item), may_act, keeper, _is_waiting(item)
+def _due(item: Task, now: datetime) -> tuple[str, date | None, str]:
+    """When the patient is to be seen to, in words and as a day, and the colour of it.
+
+    A day is due by the calendar of the patient's site, whatever the clock of the installation.
+    """
+    row = item.checkpoint
     if row is None:
-        return Row(item, "No next step", None, "red", *told)
-    zone = site_zone(item.path.settings)  # a day is due by the calendar of the patient's site
-    due_on = row.due_at.astimezone(zone).date()
-    text = words.due(row, visit.now, zone).partition(" - ")[0]
-    tags = {"overdue": "red", "due": "yellow", "quiet": "grey"}
-    return Row(item, text, due_on, tags.get(item.bucket, "blue"), *told)
+        return "No next step", None, "red"
+    zone = site_zone(item.path.settings)
+    text = words.due(row, now, zone).partition(" - ")[0]
+    return text, row.due_at.astimezone(zone).date(), _COLOURS.get(item.bucket, "blue")
 
 
 def _is_waiting(item: Task) -> bool:

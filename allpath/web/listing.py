@@ -56,7 +56,7 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
     today, tomorrow = _days(visit, 0, 1)
-    keepers = store.keepers(mine.sites)
+    keepers = store.worklist.keepers(mine.sites)
     beside = (
         mine,
         replace(mine, buckets=("overdue", "no next step")),
@@ -68,7 +68,7 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     is_whole = wanted.is_decided or bool(wanted.text)
     per_page = AT_ONCE if is_whole else PER_PAGE
     start = 0 if is_whole else (number - 1) * PER_PAGE
-    found = store.worklist_page(asked, beside, now, start, per_page)
+    found = store.worklist.page(asked, beside, now, start, per_page)
     rows = list(lines_of(visit, found.rows, waiting))
     count, note = found.count, ""
     if wanted.is_decided:
@@ -110,7 +110,7 @@ def _sites(visit: Visit, found: Sequence[str], chosen: str) -> Sequence[str]:
 
 
 def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
-    rows = visit.allpath.store.worklist_rows(mine, visit.now)
+    rows = visit.allpath.store.worklist.rows(mine, visit.now)
     return sum(bool(row.blocked) for row in lines_of(visit, rows, waiting))
 
 
@@ -120,7 +120,7 @@ def every_row(visit: Visit, wanted: Filter) -> Iterator[Row]:
     mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
-    for row in lines_of(visit, store.worklist_rows(asked, now), waiting):
+    for row in lines_of(visit, store.worklist.rows(asked, now), waiting):
         if _fits(row, wanted):
             yield row
 
@@ -129,7 +129,7 @@ def chosen_rows(visit: Visit, ids: Iterable[str]) -> list[Row]:
     """Those of these patients who are on the list of whoever asks, most pressing first."""
     store = visit.allpath.store
     asked = replace(of_own_sites(visit), ids=frozenset(ids))
-    return list(lines_of(visit, store.worklist_rows(asked, visit.now), open_reviews(store)))
+    return list(lines_of(visit, store.worklist.rows(asked, visit.now), open_reviews(store)))
 
 
 def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Wanted:
@@ -140,7 +140,7 @@ def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Want
     if wanted.only == "reviews":
         ids = frozenset(waiting) if ids is None else ids & frozenset(waiting)
     if wanted.only == "similar":
-        ids = store.similar() if ids is None else ids & store.similar()
+        ids = store.worklist.similar() if ids is None else ids & store.worklist.similar()
     pathway_id, _, state = wanted.state.rpartition("/")
     asked = replace(mine, ids=ids, pathway_id=pathway_id, state=state)
     if wanted.site:

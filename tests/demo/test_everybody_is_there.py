@@ -134,7 +134,7 @@ def test_every_journal_chain_verifies(summed_up: Built) -> None:
 
 def test_the_census_adds_up_to_everybody(summed_up: Built) -> None:
     """Every patient is in exactly one part of the census, which is what the summary says too."""
-    rows = summed_up.store().worklist()
+    rows = summed_up.store().worklist.every()
     summary = json.loads(summed_up.out)
 
     counted = census(rows, lambda path: load_shipped(path.pathway_id), NOW).counts
@@ -151,7 +151,7 @@ def test_the_census_adds_up_to_everybody(summed_up: Built) -> None:
 
 def test_nobody_could_be_a_real_person(summed_up: Built) -> None:
     """Names are those of trees, and every number is of the range 999 that is never given away."""
-    people = [row.person for row in summed_up.store().worklist()]
+    people = [row.person for row in summed_up.store().worklist.every()]
 
     assert all(person.family_name.startswith("Test-") for person in people)
     assert all(

@@ -68,7 +68,7 @@ class Registry:
     def live_checkpoints(self) -> int:
         """How many checkpoints are still expected, over all paths."""
         with self._open() as store:
-            return sum(len(row.live) for row in store.worklist())
+            return sum(len(row.live) for row in store.worklist.every())
 
     def disagreements(self) -> list[Finding]:
         """What the check of the hash chains finds."""

@@ -39,14 +39,15 @@ def everything(place: Place) -> dict[str, list[tuple[Any, ...]]]:
         table: sorted(place.ask(f"SELECT * FROM {table}"), key=repr)  # noqa: S608 - a name from our tables
         for table in TABLES
     }
-    rows["meta"] = [row for row in rows["meta"] if row[0] not in {"backup_at", "path_changes"}]
+    of_now = ("backup_at", "path_changes/")
+    rows["meta"] = [row for row in rows["meta"] if not row[0].startswith(of_now)]
     return rows
 
 
 def identities(place: Place) -> list[Person]:
     """Who everybody is; sealed again, a person is another ciphertext."""
     with closing(SqlStore(place.database)) as store:
-        return [row.person for row in store.worklist()]
+        return [row.person for row in store.worklist.every()]
 
 
 def owned(name: str) -> Place:

@@ -157,7 +157,7 @@ def test_an_erased_identity_is_gone_and_its_path_stays(store: SqlStore, place: P
     assert store.enrolled("mrn", f"{CANARY}-1") is None
     assert store.without_key() == ()
     assert store.journal("P-1")[:-1] == before
-    assert {row.path.path_id for row in store.worklist()} == {"P-1", "P-2"}
+    assert {row.path.path_id for row in store.worklist.every()} == {"P-1", "P-2"}
     assert verify_chain(store) == []
     for table in ("person_key", "identifier", "name_token"):
         assert place.ask(f"SELECT * FROM {table} WHERE path_id = 'P-1'") == []  # noqa: S608 - our own names

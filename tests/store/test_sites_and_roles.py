@@ -97,7 +97,7 @@ def test_a_site_sees_its_own_patients_alone(two_sites: Place, sites: str, seen: 
     store = store_on(at(two_sites, sites=sites))
 
     assert [path.path_id for path in store.paths()] == seen
-    assert sorted(row.path.path_id for row in store.worklist()) == seen
+    assert sorted(row.path.path_id for row in store.worklist.every()) == seen
     assert list(store.ids()) == seen
     assert {row.path_id for row in store.live_checkpoints()} == set(seen)
     assert list(store.find("anna")) == seen

@@ -389,7 +389,7 @@ def test_the_worklist_adds_up_to_the_census(store: SqlStore) -> None:
     commit(store, enrolment(3, checkpoints=(met,)))
     commit(store, enrolment(4, checkpoints=()))
 
-    rows = store.worklist()
+    rows = store.worklist.every()
 
     seen = [(row.path.path_id, row.checkpoint, len(row.live)) for row in rows]
     assert seen == [
@@ -484,7 +484,7 @@ def test_many_threads_write_and_read_without_losing_anything(store: SqlStore) ->
         for _ in range(10):
             with store.begin() as transaction:
                 transaction.write(step(transaction.load(f"P-{number}").path))
-            store.worklist()
+            store.worklist.every()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))

@@ -60,19 +60,19 @@ def test_each_page_holds_whom_looking_at_everybody_puts_there(place: Place, days
             sweep(store, Orchestrator(store, load_shipped), now)
         living = _living(store)
 
-        found = [row.path.path_id for row in store.worklist_rows(Wanted(), now)]
+        found = [row.path.path_id for row in store.worklist.rows(Wanted(), now)]
 
         assert found == [row.path.path_id for row in sorted(living, key=_pressing(now))]
-        assert store.worklist_page(Wanted(), (), now, 0, 5).headcount.living == len(living)
+        assert store.worklist.page(Wanted(), (), now, 0, 5).headcount.living == len(living)
 
 
 @pytest.mark.parametrize("start", [0, 7, 20, 1000])
 def test_a_page_begins_where_the_one_before_ended(place: Place, start: int) -> None:
     """Somebody who turns the pages sees everybody once."""
     with closing(place.open()) as store:
-        everybody = [row.path.path_id for row in store.worklist_rows(Wanted(), NOW)]
+        everybody = [row.path.path_id for row in store.worklist.rows(Wanted(), NOW)]
 
-        page = store.worklist_page(Wanted(), (), NOW, start, 7)
+        page = store.worklist.page(Wanted(), (), NOW, start, 7)
 
         assert [row.path.path_id for row in page.rows] == everybody[start : start + 7]
         assert page.count == len(everybody)
@@ -94,9 +94,9 @@ def test_what_is_counted_is_what_is_listed(place: Place) -> None:
             Wanted(ids=frozenset()),
         )
 
-        counts = store.worklist_page(Wanted(), asked, NOW, 0, 1).beside
+        counts = store.worklist.page(Wanted(), asked, NOW, 0, 1).beside
 
-        assert list(counts) == [len(list(store.worklist_rows(each, NOW))) for each in asked]
+        assert list(counts) == [len(list(store.worklist.rows(each, NOW))) for each in asked]
         assert counts[-2:] == (0, 0)
         assert sum(counts[: len(BUCKETS)]) == len(_living(store))
         assert counts[BUCKETS.index("overdue")]
@@ -109,16 +109,16 @@ def test_a_page_is_read_again_once_anything_on_it_can_differ(tmp_path: Path) -> 
     _fill(place)
     wanted = Wanted(buckets=("due", "open"))
     with closing(place.open()) as store, closing(place.open()) as another:
-        first = store.worklist_page(wanted, (Wanted(),), NOW, 0, 5)
-        assert store.worklist_page(wanted, (Wanted(),), NOW, 0, 5) is first
+        first = store.worklist.page(wanted, (Wanted(),), NOW, 0, 5)
+        assert store.worklist.page(wanted, (Wanted(),), NOW, 0, 5) is first
         row = first.rows[0]
         due_at = row.live[0].overdue_at
 
-        assert store.worklist_page(wanted, (Wanted(),), NOW - timedelta(days=1), 0, 5) is not first
-        later = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        assert store.worklist.page(wanted, (Wanted(),), NOW - timedelta(days=1), 0, 5) is not first
+        later = store.worklist.page(wanted, (Wanted(),), due_at, 0, 5)
         assert row.path.path_id not in {each.path.path_id for each in later.rows}
 
-        again = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        again = store.worklist.page(wanted, (Wanted(),), due_at, 0, 5)
         pause = PauseReminders(
             actor=CLINICIAN,
             path_id=later.rows[0].path.path_id,
@@ -126,7 +126,7 @@ def test_a_page_is_read_again_once_anything_on_it_can_differ(tmp_path: Path) -> 
             reason="Elsewhere",
         )
         Orchestrator(another, load_shipped).pause(pause, due_at)
-        after = store.worklist_page(wanted, (Wanted(),), due_at, 0, 5)
+        after = store.worklist.page(wanted, (Wanted(),), due_at, 0, 5)
         assert again is later
         assert after.count == later.count - 1
 
@@ -136,9 +136,9 @@ def test_names_that_are_alike_are_told_with_the_page(place: Place) -> None:
     with closing(place.open()) as store:
         alike = words.similar(row.person for row in _living(store))
 
-        told = {row.path.path_id for row in store.worklist_rows(Wanted(), NOW) if row.is_similar}
+        told = {row.path.path_id for row in store.worklist.rows(Wanted(), NOW) if row.is_similar}
 
-        assert told == alike == store.similar()
+        assert told == alike == store.worklist.similar()
 
 
 def test_an_upgrade_places_everybody_where_the_acts_did(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def _fill(place: Place) -> None:
     with closing(place.open()) as store:
         orchestrator = Orchestrator(store, load_shipped)
         build(store, orchestrator, PATIENTS, 1, NOW)
-        rows = [row for row in store.worklist() if row.live]
+        rows = [row for row in store.worklist.every() if row.live]
         for row in rows[1:6]:
             for live in row.live[: 1 + len(row.live) // 2]:
                 snooze = SnoozeCheckpoint(
@@ -184,7 +184,7 @@ def _living(store: SqlStore) -> list[WorklistRow]:
     finals = load_shipped("relapsed_all").states
     return [
         row
-        for row in store.worklist()
+        for row in store.worklist.every()
         if not row.path.merged_into
         and not (row.path.state in finals and finals[row.path.state].final)
     ]

@@ -105,7 +105,7 @@ def _own(visit: Visit) -> list[Feed]:
 def _sites(visit: Visit) -> dict[str, str]:
     """What a feed may be about: one of the own sites, or everybody where all are seen."""
     own = signed_in(visit).account.sites
-    named = own or visit.allpath.store.living_sites()
+    named = own or visit.allpath.store.worklist.sites()
     every = {} if own else {EVERY_SITE: "Every site"}
     return {**every, **{site: site for site in sorted(named)}}
 

@@ -187,7 +187,7 @@ def _form(
         pathways={name: pathway.title for name, pathway in pathways.items()},
         numbers=NUMBERS,
         sites={site: site for site in signed_in(visit).account.sites},
-        known_sites=visit.allpath.store.living_sites(),
+        known_sites=visit.allpath.store.worklist.sites(),
         settings={
             f"{_SETTING}{name}": (each.title, {v: v for v in each.values}, each.default)
             for name, each in found.settings.items()

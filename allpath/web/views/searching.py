@@ -84,7 +84,7 @@ def _shown(
 
 def matches(visit: Visit, ids: Sequence[str]) -> Iterator[Match]:
     """Those of these patients whom whoever asks may see."""
-    for row in visit.allpath.store.rows_of(ids):
+    for row in visit.allpath.store.worklist.of(ids):
         path, pathway = row.path, visit.allpath.shown_by(row.path)
         if not is_visible(visit, path):
             continue
