@@ -37,7 +37,7 @@ from storage.rows import (
 )
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
-from storage.statements import PINNED
+from storage.statements import PATH, PINNED
 from workflow.commands import ConfirmStep, Enrol
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
@@ -48,7 +48,7 @@ SEARCH_KEY: Final = bytes(32)
 IDENTITY: Final = ("person", "person_key", "identifier", "name_token")
 RATIO: Final = Goal(0.35, "at least")
 COLUMNS: Final = {
-    "path": 24,
+    "path": 25,
     "person": 4,
     "person_key": 2,
     "identifier": 3,
@@ -70,6 +70,7 @@ def _insert(table: str, names: str = "") -> str:
 
 INSERTS: Final = {
     **{table: _insert(table) for table in COLUMNS},
+    "path": _insert("path", f" ({', '.join(PATH.columns.keys())})"),
     "notice": _insert("notice", " (notice_id, path_id, seq, topic, to_role, body, created_at)"),
     "audit_event": _insert("audit_event", " (at, actor, role, os_user, action, path_id, detail)"),
     # Most rows of a step are new; one that exists is replaced as a whole.
@@ -86,7 +87,8 @@ INSERTS: Final = {
 MOVE_PATH: Final = """UPDATE path SET
     state = ?, entered = ?, settings = ?, episode = ?, line = ?, version = ?, head = ?,
     pending = ?, asked = ?, since = ?, next_at = ?, paused_until = ?, paused = ?, site = ?,
-    merged_into = ?, is_ended = ?, due_at = ?, overdue_at = ?, quiet_until = ?
+    merged_into = ?, is_ended = ?, due_at = ?, overdue_at = ?, quiet_until = ?,
+    due_on = ?
     WHERE path_id = ? AND version = ?"""
 END_TIMER: Final = "DELETE FROM timer WHERE due_at = ? AND path_id = ?"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy.engine import Dialect
@@ -143,11 +143,9 @@ class Pressing:
         return " AND ".join(rules), tuple(given)
 
     def _also(self, wanted: Wanted, bucket: Bucket | None) -> Iterator[tuple[str, object]]:
-        if bucket != "no next step":
-            if wanted.due_from is not None:
-                yield "due_at >= ?", micros(wanted.due_from)
-            if wanted.due_before is not None:
-                yield "due_at < ?", micros(wanted.due_before)
+        if bucket != "no next step" and wanted.due_by is not None:
+            yield "due_at < ?", micros(_over_everywhere(wanted.due_by))  # so that few are read
+            yield "due_on <= ?", wanted.due_by.toordinal()
         if wanted.pathway_id:
             yield "pathway_id = ?", wanted.pathway_id
         if wanted.state:
@@ -167,5 +165,9 @@ def _parts(wanted: Wanted) -> Sequence[Bucket | None]:
     """The buckets of the wanted; None for all: they are counted sooner than those of each."""
     if wanted.buckets != BUCKETS:
         return wanted.buckets
-    is_bounded = wanted.due_from is not None or wanted.due_before is not None
-    return (None, "no next step") if is_bounded else (None,)
+    return (None,) if wanted.due_by is None else (None, "no next step")
+
+
+def _over_everywhere(day: date) -> datetime:
+    """An instant at which a day is over by every clock of the world."""
+    return datetime.combine(day + timedelta(days=2), time(), UTC)

@@ -138,6 +138,7 @@ def path_row(path: PathRecord, place: Place = NEW) -> Row:
         micros_or_none(place.due_at),
         micros_or_none(place.overdue_at),
         micros_or_none(place.quiet_until),
+        None if place.due_on is None else place.due_on.toordinal(),
         NOBODY,
     )
 

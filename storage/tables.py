@@ -31,7 +31,8 @@ class PathRow(SQLModel, table=True):
 
     Its pathway version moves with a journal entry that says so; a trigger refuses anything else.
     `site` is the one of the settings, where the server can look: it shows a session its own sites.
-    Its place on the worklist follows, and last who looks after it, which moves by itself.
+    Its place on the worklist follows, with the day it is due as an ordinal of the calendar; and
+    last who looks after it, which moves by itself.
     """
 
     __tablename__: ClassVar[Any] = "path"  # Any: the base class declares it as an attribute
@@ -40,10 +41,13 @@ class PathRow(SQLModel, table=True):
         check("path_hash_length", "length(pathway_hash) = 64 AND length(head) = 64"),
         check("path_counts", "episode >= 1 AND line >= 0 AND version >= 0"),
         _living("path_by_overdue_at", "overdue_at", "path_id", "due_at", "quiet_until", "site"),
-        _living("path_by_due_at", "due_at", "path_id", "overdue_at", "quiet_until", "site"),
+        _living(
+            "path_by_due_at",
+            *("due_at", "path_id", "overdue_at", "quiet_until", "site", "due_on"),
+        ),
         _living("path_by_state", "pathway_id", "state", "overdue_at", "due_at", "quiet_until"),
         _living("path_by_keeper", "looked_after_by", "overdue_at", "due_at", "quiet_until", "site"),
-        _living("path_by_site", "site", "overdue_at", "due_at", "quiet_until"),
+        _living("path_by_site", "site", "overdue_at", "due_at", "quiet_until", "due_on"),
         _living("path_of_keeper", "looked_after_by", "site"),
         _living("path_quiet", "quiet_until", rule=f"{_IS_LIVING} AND quiet_until IS NOT NULL"),
         _living("path_ended", "site", "merged_into", rule="is_ended = 1"),
@@ -74,6 +78,7 @@ class PathRow(SQLModel, table=True):
     due_at: int | None = whole()
     overdue_at: int | None = whole()
     quiet_until: int | None = whole()
+    due_on: int | None = whole()
     looked_after_by: str = words(sa_column_kwargs={"server_default": ""})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 Bucket = Literal["overdue", "no next step", "due", "open", "quiet"]
@@ -16,14 +16,16 @@ class Place:
     """What of a path and its live checkpoints says how pressing it is, at any later instant.
 
     `due_at` and `overdue_at` are those of the checkpoint to see to; None: nothing is expected by
-    any date. Until `quiet_until` somebody wanted nobody to be reminded. On a path that `is_ended`
-    nothing more is expected: its state is final, or it was merged into another.
+    any date. `due_on` is the day of `due_at` by the calendar of the patient's site. Until
+    `quiet_until` somebody wanted nobody to be reminded. On a path that `is_ended` nothing more is
+    expected: its state is final, or it was merged into another.
     """
 
     is_ended: bool = False
     due_at: datetime | None = None
     overdue_at: datetime | None = None
     quiet_until: datetime | None = None
+    due_on: date | None = None
 
     def bucket(self, now: datetime) -> Bucket:
         """How pressing it is at an instant, while it has not ended."""
@@ -44,9 +46,9 @@ NEW: Final = Place()
 class Wanted:
     """Which living paths of the worklist are asked for; all of them unless something is said.
 
-    `sites`, `ids` and `keeper` None: any; an empty `keeper`: nobody looks after them. `due_from`
-    and `due_before` bound when the checkpoint to see to is due, the end left out; a path without a
-    next step is due at any time.
+    `sites`, `ids` and `keeper` None: any; an empty `keeper`: nobody looks after them. The
+    checkpoint to see to is due by the day `due_by` at the latest, as the calendar of the patient's
+    site has it; a path without a next step is due by any day.
     """
 
     sites: tuple[str, ...] | None = None
@@ -54,8 +56,7 @@ class Wanted:
     pathway_id: str = ""
     state: str = ""
     buckets: tuple[Bucket, ...] = BUCKETS
-    due_from: datetime | None = None
-    due_before: datetime | None = None
+    due_by: date | None = None
     keeper: str | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from workflow.civil_time import site_zone
 from workflow.place import Place
 from workflow.records import CheckpointRecord, PathRecord
 
@@ -26,7 +27,8 @@ def place_of(
     if len(put_off) == len(rows):
         until.append(min(row.quiet_until for row in put_off if row.quiet_until is not None))
     overdue_at = min(row.overdue_at, now) if row.status == "escalated" else row.overdue_at
-    return Place(is_ended, row.due_at, overdue_at, max(until, default=None))
+    due_on = row.due_at.astimezone(site_zone(path.settings)).date()
+    return Place(is_ended, row.due_at, overdue_at, max(until, default=None), due_on)
 
 
 def pressing_key(row: CheckpointRecord) -> tuple[datetime, datetime, str, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from allpath import words
@@ -15,14 +15,15 @@ from allpath.web.lines import Row, lines_of
 from allpath.web.pages import Visit
 from allpath.web.visiting import signed_in
 from workflow.assigning import NOBODY
-from workflow.civil_time import first_instant
 from workflow.errors import AllpathError
 from workflow.pathway import Pathway
-from workflow.place import BUCKETS, Headcount, Wanted
+from workflow.place import Bucket, Headcount, Wanted
 
 PER_PAGE: Final = 50
 AT_ONCE: Final = 1000
 """Of so many patients at most it is decided anew, for one look, whether they are blocked."""
+_TO_COME: Final[tuple[Bucket, ...]] = ("no next step", "due", "open")
+"""Who is due by a day: nobody who is overdue already, and nobody whom somebody put off."""
 COUNTED: Final = 300
 """Up to so many patients the blocked ones are counted on every look."""
 
@@ -55,13 +56,13 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     mine = of_own_sites(visit)
     waiting = open_reviews(store)
     asked = _asked(visit, wanted, mine, waiting)
-    today, tomorrow = _days(visit, 0, 1)
+    today, week = _days(visit)
     keepers = store.worklist.keepers(mine.sites)
     beside = (
         mine,
         replace(mine, buckets=("overdue", "no next step")),
-        replace(mine, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:]),
-        replace(mine, due_from=today, due_before=_days(visit, 8)[0]),
+        replace(mine, due_by=today, buckets=_TO_COME),
+        replace(mine, due_by=week, buckets=_TO_COME),
         replace(mine, ids=frozenset(waiting)),
         replace(mine, keeper=NOBODY) if keepers else mine,  # where nobody is assigned, everybody
     )
@@ -149,20 +150,20 @@ def _asked(visit: Visit, wanted: Filter, mine: Wanted, waiting: Waiting) -> Want
     if wanted.by:
         keeper = keeper_in(visit, wanted.by, mine.sites)
         asked = replace(asked, keeper=keeper, ids=ids if keeper is not None else frozenset())
-    today, tomorrow = _days(visit, 0, 1)
+    today, week = _days(visit)
     if wanted.due == "overdue":
         return replace(asked, buckets=("overdue", "no next step"))
     if wanted.due == "today":
-        return replace(asked, due_from=today, due_before=tomorrow, buckets=BUCKETS[1:])
+        return replace(asked, due_by=today, buckets=_TO_COME)
     if wanted.due == "week":
-        return replace(asked, due_from=today, due_before=_days(visit, 8)[0])
+        return replace(asked, due_by=week, buckets=_TO_COME)
     return asked
 
 
-def _days(visit: Visit, *later: int) -> tuple[datetime, ...]:
-    """The beginnings of days, counted from today at the installation."""
+def _days(visit: Visit) -> tuple[date, date]:
+    """Today at the installation, and the day a week later."""
     today = visit.now.astimezone(visit.zone).date()
-    return tuple(first_instant(today + timedelta(days=days), visit.zone) for days in later)
+    return today, today + timedelta(days=7)
 
 
 def states_by_pathway(

@@ -25,7 +25,7 @@ NAMES = ("Aber", "Brandt", "Castell", "Dorn", "Eichel", "Falk", "Gruen", "Holm")
 ASKED = (
     *(Wanted(), Wanted(sites=("North",)), Wanted(sites=("South", "Elsewhere", "South"))),
     *(Wanted(buckets=(bucket,)) for bucket in BUCKETS),
-    *(Wanted(due_from=NOW, due_before=NOW + 2 * DAY), Wanted(keeper=NOBODY)),
+    *(Wanted(due_by=NOW.date() + 2 * DAY), Wanted(keeper=NOBODY)),
     Wanted(state="reinduction", pathway_id="relapsed_all"),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from storage.sqlite import SqliteFile
 from tests import postgresql
 from tests.conftest import NOW
 from tests.store.conftest import Place, file_place, server_place
+from workflow.civil_time import site_zone
 from workflow.commands import AcknowledgeCheckpoint, PauseReminders, SnoozeCheckpoint
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
@@ -30,7 +31,7 @@ CLINICIAN = Actor("Dr Ada Sample", "clinician")
 PATIENTS = 18
 UNTIL = NOW.date() + timedelta(days=5)
 PLACES = (
-    "SELECT path_id, is_ended, due_at, overdue_at, quiet_until, likeness FROM path "
+    "SELECT path_id, is_ended, due_at, overdue_at, quiet_until, due_on, likeness FROM path "
     "JOIN person USING (path_id) ORDER BY path_id"
 )
 
@@ -87,8 +88,8 @@ def test_what_is_counted_is_what_is_listed(place: Place) -> None:
         asked = (
             *(Wanted(buckets=(bucket,)) for bucket in BUCKETS),
             Wanted(state=state),
-            Wanted(pathway_id="relapsed_all", due_from=NOW - 30 * day, due_before=NOW + 30 * day),
-            Wanted(due_before=NOW, buckets=("no next step", "due", "quiet")),
+            Wanted(pathway_id="relapsed_all", due_by=NOW.date() + 30 * day),
+            Wanted(due_by=NOW.date(), buckets=("no next step", "due", "quiet")),
             Wanted(sites=("Demo site",), ids=some),
             Wanted(sites=("Elsewhere",)),
             Wanted(ids=frozenset()),
@@ -101,6 +102,29 @@ def test_what_is_counted_is_what_is_listed(place: Place) -> None:
         assert sum(counts[: len(BUCKETS)]) == len(_living(store))
         assert counts[BUCKETS.index("overdue")]
         assert counts[BUCKETS.index("quiet")]
+
+
+def test_a_day_is_counted_by_the_calendar_of_each_patients_site(place: Place) -> None:
+    """Midnight comes to Berlin before it comes to the clock of the installation."""
+    with closing(place.open()) as store:
+        asked = [NOW.date() + timedelta(days=days) for days in range(-30, 30)]
+        due = {
+            row.path.path_id: (row.live[0].due_at, site_zone(row.path.settings))
+            for row in _living(store)
+            if row.live and not any(each.quiet for each in row.live)
+        }
+
+        found = [
+            {row.path.path_id for row in store.worklist.rows(Wanted(due_by=day), NOW)} & due.keys()
+            for day in asked
+        ]
+
+        there = [
+            {name for name, (at, zone) in due.items() if _day(at, zone) <= day} for day in asked
+        ]
+        here = [{name for name, (at, _) in due.items() if _day(at, UTC) <= day} for day in asked]
+        assert found == there
+        assert found != here
 
 
 def test_a_page_is_read_again_once_anything_on_it_can_differ(tmp_path: Path) -> None:
@@ -151,6 +175,10 @@ def test_an_upgrade_places_everybody_where_the_acts_did(tmp_path: Path) -> None:
     migrate(place.database)
 
     assert place.ask(PLACES) == before
+
+
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
 
 
 def _fill(place: Place) -> None:

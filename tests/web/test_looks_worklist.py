@@ -123,3 +123,20 @@ def test_a_day_is_due_by_the_calendar_of_the_patients_site(tmp_path: Path, zone:
     expected = re.search(r"(?:Due|Overdue)[\w ]*? (\d\d-\w{3}-\d{4})", shown)
     assert expected
     assert re.search(rf"(?:Due|Overdue)[\w ]*? {expected[1]}", listed)
+
+
+@pytest.mark.parametrize(
+    ("zone", "referred", "today"),
+    [("Pacific/Auckland", "20", 1), ("Europe/Berlin", "20", 1), ("Europe/Berlin", "21", 0)],
+)
+def test_today_is_counted_by_the_calendar_of_the_patients_site(
+    tmp_path: Path, zone: str, referred: str, today: int
+) -> None:
+    """Their days begin and end while the clock of the installation shows another one."""
+    desk = Desk(tmp_path)
+    desk.enrol("--time-zone", zone, "--on", f"2026-11-{referred}")
+    with browsing(desk) as browser:
+        page = browser.get("/worklist", due="today")
+
+    assert f" {today} due today " in page.text
+    assert ("SAMPLE, Sam" in page.text) == bool(today)
