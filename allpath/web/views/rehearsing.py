@@ -205,7 +205,7 @@ def _with_number(new: Pathway, wanted: Wanted, found: Rehearsed) -> Pathway:
         found.problems["value"] = on_page(error)
         return new
     number = changed.parameters[wanted.parameter]
-    found.note = f"Taken as {wanted.value}: {number.title or wanted.parameter}."
+    found.note = f"Tried with {number.title or wanted.parameter}: {wanted.value}."
     if not number.site:
         found.note += " It is evidence, not a number of the site: to change it takes a new version."
     return changed
