@@ -166,6 +166,7 @@ def person_answer(person: Person) -> dict[str, Any]:
     return {
         "family_name": person.family_name,
         "given_name": person.given_name,
+        "title": person.title,
         "identifiers": dict(person.identifiers),
         "contact": person.contact,
         "identity_erased_at": person.erased_at and instant(person.erased_at),

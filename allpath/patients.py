@@ -19,6 +19,8 @@ ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 6
 _TRIES: Final = 20
 _NHS_DIGITS: Final = 10
+_LONGEST_TITLE: Final = 20
+_TITLE: Final = re.compile(r"(?:[^\W\d_][-' ]?)*")
 
 
 def new_path_id(store: Store, actor: str = "", key: str = "") -> str:
@@ -54,6 +56,15 @@ def read_identifiers(items: Iterable[str]) -> dict[str, str]:
         msg = "A patient needs an identifier, so that nobody is enrolled twice: mrn=999001."
         raise UsageError(msg)
     return found
+
+
+def read_title(text: str) -> str:
+    """How a person is addressed, as `Dr` or `Ms`, without a stop; raises UsageError."""
+    title = " ".join(text.replace(".", " ").split())
+    if len(title) > _LONGEST_TITLE or not _TITLE.fullmatch(title):
+        msg = f"A title is a short word as Dr or Ms, of at most {_LONGEST_TITLE} letters."
+        raise UsageError(msg)
+    return title
 
 
 def _nhs(text: str) -> str:

@@ -187,7 +187,7 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
     if route.status == "recommended":
         acts.append(f"Confirm {words.state(pathway, route.next_state or '')}")
     if route.status == "needs_mdt":
-        acts.append(f"Bring to the MDT: {title_of(pathway, route.reason or '')}")
+        acts.append("Bring to the MDT")
     if expected or decision.missing:
         record = f"record {_titles(pathway, expected or decision.missing)}"
         acts.append(record if acts else record[0].upper() + record[1:])

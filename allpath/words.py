@@ -1,6 +1,6 @@
 """How people read dates, names, states and due moments: one form each, everywhere.
 
-Dates are `03-May-2009`, names `FAMILY, Given`, and what is late says by how much.
+Dates are `03-May-2009`, names `FAMILY, Given (Title)`, and what is late says by how much.
 """
 
 from __future__ import annotations
@@ -48,12 +48,20 @@ def today(now: datetime, zone: str) -> date:
 
 
 def name(person: Person) -> str:
-    """A person's name as `FAMILY, Given`, never shortened; what became of it where none is left."""
+    """A person's name as `FAMILY, Given (Title)`, never shortened; or what became of it."""
     if person.erased_at is not None:
         return f"(identity erased on {day(person.erased_at.date())})"
     if person.is_locked:
         return "(identity sealed: its key is not here)"
-    return f"{person.family_name.upper()}, {person.given_name}"
+    title = f" ({person.title})" if person.title else ""
+    return f"{person.family_name.upper()}, {person.given_name}{title}"
+
+
+def recorded_name(person: Person) -> str:
+    """A person's name as it was typed in, with the title they were given."""
+    if not person.is_known:
+        return "Not known"
+    return ", ".join(part for part in (person.family_name, person.given_name, person.title) if part)
 
 
 def identity(found: Found, person: Person) -> dict[str, Any]:

@@ -33,12 +33,12 @@ def new_key() -> str:
 
 
 def sealed(person: Person, key: str) -> str:
-    """The name, numbers and contact of the person as a ciphertext under the key."""
-    plain = json.dumps(
-        [person.family_name, person.given_name, person.contact, dict(person.identifiers)],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    """The name, numbers, contact and title of the person as a ciphertext under the key."""
+    told: list[Any] = [person.family_name, person.given_name, person.contact]
+    told.append(dict(person.identifiers))
+    if person.title:  # last, so that what was sealed before there were titles opens as it is
+        told.append(person.title)
+    plain = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     nonce = secrets.token_bytes(NONCE_BYTES)
     ciphertext = _cipher()(bytes.fromhex(key)).encrypt(
         nonce, plain.encode(), person.path_id.encode()
@@ -66,8 +66,9 @@ def unsealed(path_id: str, text: str, erased_at: int | None, key: str | None) ->
             "changed. Restore the last backup with its key file."
         )
         raise IntegrityError(msg) from error
-    family_name, given_name, contact, identifiers = json.loads(plain)
-    return Person(path_id, family_name, given_name, identifiers, contact)
+    family_name, given_name, contact, identifiers, *more = json.loads(plain)
+    title = more[0] if more else ""
+    return Person(path_id, family_name, given_name, identifiers, contact, title)
 
 
 def sealed_text(text: str, key: str, bound_to: str) -> str:

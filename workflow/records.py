@@ -48,8 +48,9 @@ class Actor:
 class Person:
     """Who a path belongs to: kept apart from everything clinical.
 
-    `identifiers` maps a system (for instance `mrn`, `nhs`) to the value in that system. All of it
-    is empty where the identity was erased at an instant, or is locked for want of its key.
+    `identifiers` maps a system (for instance `mrn`, `nhs`) to the value in that system; `title` is
+    how they are addressed (`Dr`), if that was said. All of it is empty where the identity was
+    erased at an instant, or is locked for want of its key.
     """
 
     path_id: str
@@ -57,9 +58,19 @@ class Person:
     given_name: str
     identifiers: Mapping[str, str]
     contact: str = ""
+    title: str = ""
     # Not in the text of a person: the digest of an enrolment stays what it was.
     erased_at: datetime | None = field(default=None, repr=False)
     is_locked: bool = field(default=False, repr=False)
+
+    def __repr__(self) -> str:
+        """The person as a text; without a title it is that of before there were titles.
+
+        The digest of an enrolment is made of it, and has to stay what it was.
+        """
+        shown = ["path_id", "family_name", "given_name", "identifiers", "contact"]
+        shown += ["title"] if self.title else []
+        return f"Person({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     @property
     def is_known(self) -> bool:

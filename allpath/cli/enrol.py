@@ -11,7 +11,7 @@ from allpath.answers import path_answer
 from allpath.cli.printing import is_terminal, note, put, put_json
 from allpath.cli.session import ActorName, Json, Key, On, open_session
 from allpath.clock import civil_day
-from allpath.patients import enrolment_settings, new_path_id, read_identifiers
+from allpath.patients import enrolment_settings, new_path_id, read_identifiers, read_title
 from allpath.problems import UsageError
 from allpath.typed import read_facts
 from workflow.carrying_out import Outcome
@@ -32,6 +32,7 @@ def enrol(
         typer.Option(metavar="SYSTEM=VALUE", help="mrn=999001, nhs=9990000018; repeatable."),
     ],
     contact: Annotated[str, typer.Option(help="How to reach the patient.")] = "",
+    title: Annotated[str, typer.Option(help="How they are addressed, as Dr or Ms.")] = "",
     pathway: Annotated[str, typer.Option(help="The pathway.")] = "relapsed_all",
     active_set: Annotated[
         str, typer.Option(help="Active timing set: COG, INTREALL, UKALLR3 or ADULT.")
@@ -76,6 +77,7 @@ def enrol(
         given_name=" ".join(given.split()),
         identifiers=read_identifiers(identifier),
         contact=contact,
+        title=read_title(title),
     )
     command = Enrol(
         actor=who,

@@ -32,6 +32,8 @@ from allpath.tasks import (
     Task,
     task_answer,
 )
+from workflow.decide import Decision
+from workflow.titles import titled
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 app.command("assign")(assign)
@@ -122,7 +124,7 @@ def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
     paused = item.path.paused_until
     if paused is not None and now < paused:
         due += f"; reminders paused until {words.day(paused.astimezone(zone).date())}"
-    route = words.short_route(item.decision) if item.decision else "unreadable, see below"
+    route = _route(item.decision) if item.decision else "unreadable, see below"
     warnings = len(item.decision.warnings) if item.decision else 0
     return (
         item.path.path_id,
@@ -133,6 +135,14 @@ def cells(session: Session, item: Task, now: datetime) -> tuple[str, ...]:
         route,
         str(warnings) if warnings else "",
     )
+
+
+def _route(decision: Decision) -> str:
+    """The answer in a few words: a missing fact by its title, a reason by its code, read out."""
+    text = words.short_route(decision)
+    if words.is_undecided(decision):
+        return titled(decision.pathway, text)
+    return text.replace("_", " ")
 
 
 def _name(item: Task) -> str:

@@ -94,6 +94,7 @@ class Importer:
                 family_name=transcript.family_name,
                 given_name=transcript.given_name,
                 identifiers={self.system: transcript.identifier},
+                title=transcript.title,
             ),
             pathway_id=self.pathway.id,
             settings={**self.settings, **transcript.settings},

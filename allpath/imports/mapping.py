@@ -91,6 +91,7 @@ class PersonName(Model):
 
     family: Given
     given: Given
+    title: Given | None = None
 
 
 class Start(Model):

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from allpath.imports.mapping import START, ActOf, Event, Mapping, Scalar, Source
-from allpath.patients import read_identifiers
+from allpath.patients import read_identifiers, read_title
 from workflow.commands import NewFact, TranscribedStep
 from workflow.errors import RefusedError
 
@@ -39,6 +39,7 @@ class Transcript:
     entered_on: date
     acts: tuple[NewFact | TranscribedStep, ...]
     happened: frozenset[str]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def read_row(mapping: Mapping, cells: Cells[str, str]) -> Transcript:
         identifier=identifier,
         family_name=_name(mapping.name.family, cells),
         given_name=_name(mapping.name.given, cells),
+        title=_title(mapping.name.title, cells),
         settings={name: str(value) for name, value in settings.items() if value is not None},
         state=mapping.start.state or "",
         reason=mapping.start.reason,
@@ -184,6 +186,10 @@ def _name(source: Source, cells: Cells[str, str]) -> str:
         msg = f"The column {source.column} is empty. Each row needs a family and a given name."
         raise RefusedError(msg)
     return name
+
+
+def _title(source: Source | None, cells: Cells[str, str]) -> str:
+    return read_title(str(_read(source, cells) or "")) if source is not None else ""
 
 
 def _truth(cells: Cells[str, str], column: str) -> bool:

@@ -133,7 +133,7 @@ def test_the_worklist_says_what_is_needed_verb_first_and_why_it_stands_still(des
     assert rows[waiting]["needed"].startswith("Record ")
     assert rows[ready]["decision"]["route"]["status"] == "recommended"
     assert "recommended: reinduction" in plain
-    assert "undecidable: active_infection missing (+" in plain
+    assert "undecidable: active infection missing (+" in plain
 
 
 def test_a_waiting_signature_is_what_the_worklist_asks_for(desk: Desk) -> None:

@@ -87,6 +87,21 @@ def test_a_mapping_turns_any_columns_into_persons_settings_facts_and_steps(
     assert [entry.detail.get("fact") for entry in histories["18"]] == [None, "sex"]
 
 
+def test_a_column_may_hold_the_title_of_a_person(registry: Registry) -> None:
+    """Who is addressed as Dr at home is not another person here; an empty cell is no title."""
+    mapping = CLINIC.replace(
+        "given: {column: forename}", "given: {column: forename}, title: {column: as}"
+    )
+    file = registry.write([f"{PEOPLE[0]};Dr.", f"{PEOPLE[1]};"], header=f"{COLUMNS};as")
+
+    answer = registry.run("csv", file, "--map", write_mapping(registry, mapping))
+
+    assert answer.exit_code == 0
+    with registry._open() as store:
+        people = [store.person(path.path_id) for path in store.paths()]
+    assert {(person.given_name, person.title) for person in people} == {("Pat", "Dr"), ("Sam", "")}
+
+
 def test_a_second_run_of_any_mapping_changes_nothing(registry: Registry) -> None:
     """What is on record already is recognised from the history, results in parts included."""
     file, mapping = registry.write(PEOPLE, header=COLUMNS), write_mapping(registry, CLINIC)

@@ -98,6 +98,22 @@ def _programs(place: Place) -> Path | None:
     return None if place.is_file else postgresql.server().programs
 
 
+def test_a_title_is_sealed_with_the_name_and_what_was_sealed_without_one_opens() -> None:
+    """Nobody is sealed anew for it, and no digest of an enrolment changes."""
+    key = new_key()
+    plain = Person("P-1", "Sample", "Anna", {"mrn": "1"}, "a telephone number")
+    titled = replace(plain, title="Dr")
+
+    assert unsealed("P-1", sealed(plain, key), None, key) == plain
+    assert unsealed("P-1", sealed(titled, key), None, key) == titled
+    assert repr(plain) == (
+        "Person(path_id='P-1', family_name='Sample', given_name='Anna', "
+        "identifiers={'mrn': '1'}, contact='a telephone number')"
+    )
+    assert repr(titled) == f"{repr(plain)[:-1]}, title='Dr')"
+    assert name_tokens(b"k", titled) == name_tokens(b"k", plain)
+
+
 def test_what_is_sealed_opens_under_its_key_and_path_alone() -> None:
     """A row copied to another patient must not show the wrong name."""
     key = new_key()

@@ -21,8 +21,13 @@ def _words(page: str) -> str:
 
 
 def raw_ids(address: str, page: str) -> set[str]:
-    """The ids in the text of a page; none of a page that is allowed them."""
-    return set() if HONEST.match(address) else set(_ID.findall(_words(page)))
+    """The ids in the text of a page; none of a page that is allowed them.
+
+    The name of a setting is what whoever runs the installation has to write.
+    """
+    if HONEST.match(address):
+        return set()
+    return {found for found in _ID.findall(_words(page)) if not found.startswith("ALLPATH_")}
 
 
 def raw_numbers(page: str) -> set[str]:

@@ -15,6 +15,7 @@ from typing import Final
 
 import uvicorn
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 
 from allpath.accounts.second_factor import code_at
 from allpath.bootstrap import Allpath, open_allpath
@@ -46,6 +47,7 @@ class Served:
 
     url: str
     allpath: Allpath
+    app: FastAPI
     at: datetime
     codes: int = 0
 
@@ -110,9 +112,8 @@ def served(folder: Path) -> Iterator[Served]:
     running.look()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
         running.url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        server = uvicorn.Server(
-            uvicorn.Config(create_site(running.allpath), log_level="warning", lifespan="off")
-        )
+        running.app = create_site(running.allpath)
+        server = uvicorn.Server(uvicorn.Config(running.app, log_level="warning", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         yield running

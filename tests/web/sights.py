@@ -17,6 +17,7 @@ from allpath.web.guard import COOKIE
 from tests.conftest import NOW
 from tests.web.act_sights import at, at_the_second_signature, linked, meanwhile, pressed, then
 from tests.web.browsing import Seat
+from tests.web.organisation_sights import SEEN
 from tests.web.serving import PASSWORD, Served
 from workflow.accounts import Account
 from workflow.outbox import Recipient
@@ -309,6 +310,7 @@ def _save_without_a_name(_site: Served, seat: Seat) -> None:
 SIGHTS: Final = (
     Sight("sign-in", "", "/sign-in"),
     Sight("sign-in-refused", "", "/sign-in", after=_wrong_password),
+    *(Sight(f"sign-in-{name}", "", "/sign-in", after=after) for name, after in SEEN.items()),
     Sight("worklist", "coordinator", "/worklist"),
     Sight("worklist-filtered", "coordinator", "/worklist?due=overdue"),
     Sight("worklist-empty", "coordinator", "/worklist?by=mine"),

@@ -51,6 +51,26 @@ def test_an_enrolled_patient_is_on_the_worklist_and_may_be_opened(house: House) 
     assert "SAMPLE, Anna" in cora.get("/worklist").text
 
 
+def test_a_title_is_shown_wherever_the_name_is_and_needed_nowhere(house: House) -> None:
+    """A name is read as FAMILY, Given (Title); the stop of an abbreviation is no part of it."""
+    typed = _form(house, title=" Dr. ", family="Titled", mrn="9997044", nhs="")
+    cora = house.browser("cora")
+    cora.get("/enrol")
+
+    wrong = cora.post("/enrol", **{**typed, "title": "<b>(Dr)"})
+    done = cora.post("/enrol", **typed)
+
+    assert wrong.status == 422
+    assert "A title is a short word as Dr or Ms" in wrong.text
+    assert 'href="#title"' in wrong.text
+    page = cora.get(done.goes_to).text
+    assert "TITLED, Anna (Dr)" in page
+    assert "Titled, Anna, Dr" in page
+    assert "TITLED, Anna (Dr)" in cora.get("/worklist").text
+    path_id = done.goes_to.removeprefix("/patients/").partition("?")[0]
+    assert house.allpath.store.person(path_id).title == "Dr"
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [

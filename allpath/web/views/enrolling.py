@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from allpath import words
-from allpath.patients import enrolment_settings, new_path_id, read_identifiers
+from allpath.patients import enrolment_settings, new_path_id, read_identifiers, read_title
 from allpath.problems import UsageError
 from allpath.web.forms import Fields, Problems, Typed, fresh_key, on_page
 from allpath.web.pages import Visit, page
@@ -70,7 +70,7 @@ def _command(visit: Visit, fields: Fields, problems: Problems) -> Enrol | None:
     pathway = _pathway(visit, fields, problems)
     family = problems.need(fields, "family", "Enter the family name.")
     given = problems.need(fields, "given", "Enter the given names.")
-    contact = problems.text(fields, "contact")
+    contact, title = problems.text(fields, "contact"), _title(fields, problems)
     numbers = _numbers(fields, problems)
     site = _site(visit, fields, problems)
     on = problems.day(fields, "on", needed=True)
@@ -89,11 +89,20 @@ def _command(visit: Visit, fields: Fields, problems: Problems) -> Enrol | None:
             " ".join(given.split()),
             numbers,
             contact,
+            title,
         ),
         pathway_id=pathway.id,
         settings=settings,
         entered_on=on,
     )
+
+
+def _title(fields: Fields, problems: Problems) -> str:
+    try:
+        return read_title(problems.text(fields, "title"))
+    except UsageError as error:
+        problems["title"] = str(error)
+        return ""
 
 
 def _pathway(visit: Visit, fields: Fields, problems: Problems) -> Pathway | None:

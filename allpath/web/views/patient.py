@@ -186,7 +186,7 @@ def banner(visit: Visit, found: Found) -> Banner:
     return Banner(
         path_id=found.case.path.path_id,
         name=words.name(person),
-        recorded=f"{person.family_name}, {person.given_name}" if person.is_known else "Not known",
+        recorded=words.recorded_name(person),
         born=born,
         died=died,
         age=completed_years(born, died or found.today) if born else None,

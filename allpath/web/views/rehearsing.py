@@ -23,8 +23,11 @@ from allpath.web.pages import Visit, page
 from allpath.web.visiting import AVisit, is_visible, record_look
 from workflow.comparing import Change
 from workflow.errors import AllpathError
+from workflow.measurement import powers
+from workflow.operands import amount
 from workflow.pathway import Pathway
 from workflow.rehearsal import with_parameters
+from workflow.titles import titled
 
 KINDS: Final = {
     "route": "Leads elsewhere, or no longer leads on",
@@ -201,8 +204,9 @@ def _with_number(new: Pathway, wanted: Wanted, found: Rehearsed) -> Pathway:
     except AllpathError as error:
         found.problems["value"] = on_page(error)
         return new
-    found.note = f"{wanted.parameter} is taken as {wanted.value}."
-    if not changed.parameters[wanted.parameter].site:
+    number = changed.parameters[wanted.parameter]
+    found.note = f"Tried with {number.title or wanted.parameter}: {wanted.value}."
+    if not number.site:
         found.note += " It is evidence, not a number of the site: to change it takes a new version."
     return changed
 
@@ -220,9 +224,10 @@ def _parameters(versions: list[Listed]) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in versions:
         for name, parameter in item.pathway.parameters.items():
-            text = f"{name.replace('_', ' ')}: {words.value(parameter.value)} {parameter.unit}"
-            found.setdefault(name, text.strip())
-    return dict(sorted(found.items()))
+            title = parameter.title or name.replace("_", " ")
+            text = f"{title}: {amount(parameter.value, parameter.unit)}"
+            found.setdefault(name, powers(text))
+    return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
 
 
 def _states(versions: list[Listed]) -> dict[str, str]:
@@ -249,5 +254,5 @@ def _otherwise(visit: Visit, path_id: str, change: Change) -> Otherwise:
         said[0],
         said[1],
         KINDS[change.kind],
-        because(change),
+        powers(titled(after.pathway, because(change))),
     )

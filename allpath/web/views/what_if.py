@@ -25,6 +25,7 @@ from workflow.errors import AllpathError
 from workflow.found import Found
 from workflow.rehearsal import expected_then, suppose
 from workflow.time_travel import Moment
+from workflow.titles import title_of, titled
 
 _LATE = time(23, 59)
 """A day is supposed as its end, so that everything of it has happened."""
@@ -180,7 +181,10 @@ def _result(found: Found, then: Found, asking: Asking) -> dict[str, Any]:
             "answers": supposing.answers(found, was, would_be, would),
             "steps": supposing.steps(found, was, would),
             "checkpoints": supposing.checkpoints(found, would_be, expected),
-            "flips": [(flip.row, flip_text(flip)) for flip in (change.flips if change else ())],
+            "flips": [
+                (title_of(then.pathway, flip.row), titled(then.pathway, flip_text(flip)))
+                for flip in (change.flips if change else ())
+            ],
             "why": whys.answering(would_be, would),
             "why_now": whys.answering(found, was),
         },

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.web.browsing import NARROW, WIDE, Seat, seated
+from tests.web.raw_ids import raw_ids, raw_numbers
 from tests.web.serving import Served
 from tests.web.sights import SIGHTS, Sight
 
@@ -14,9 +15,12 @@ from tests.web.sights import SIGHTS, Sight
 def test_a_page_is_without_fault(site: Served, seat: Seat, sight: Sight) -> None:
     """No finding of axe, nothing fetched from elsewhere, nothing refused, no target too small.
 
+    Nor is anything called by its id in the pathway's file, and no number is written as 1e-4.
     All of it on a wide screen and on one of 320 px, which is never scrolled sideways.
     """
     assert sight.seen(site, seat) == sight.status
+    assert raw_ids(seat.path, seat.page.content()) == set()
+    assert raw_numbers(seat.page.content()) == set()
 
     for width, height in (WIDE, NARROW):
         seat.page.set_viewport_size({"width": width, "height": height})

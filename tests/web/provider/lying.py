@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -50,6 +51,10 @@ class Liar:
     issuer: str = ""
     answer: Answering = signed
     nonce: str = ""
+    way_back: str = ""
+    """Where a browser is sent back to that comes to sign in."""
+    sent_back: dict[str, str] = field(default_factory=dict)
+    is_silent: bool = False
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "of-it"}))
 
     def said(self, path: str) -> dict[str, Any]:
@@ -90,12 +95,27 @@ def lying() -> Iterator[Liar]:
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if made.is_silent:
+                self.close_connection = True
+                return
+            if self.path.startswith("/there"):
+                self._send_back()
+                return
             body = json.dumps(made.said(self.path)).encode()
             self.send_response(200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def _send_back(self) -> None:
+            """A browser is sent back at once, as it was told."""
+            asked = dict(parse_qsl(urlsplit(self.path).query))
+            made.nonce = asked["nonce"]
+            back = urlencode({**made.sent_back, "state": asked["state"]})
+            self.send_response(303)
+            self.send_header("location", f"{made.way_back}?{back}")
+            self.end_headers()
 
         do_POST = do_GET  # noqa: N815 - the name that http.server asks for
 
