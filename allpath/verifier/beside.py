@@ -188,7 +188,7 @@ def _compare(
         if differing:
             report.add(where, f"was changed: {', '.join(sorted(differing))}", each.position)
         bare += not each.digest
-    for key in kept.keys() - told.keys():
+    for key in sorted(kept.keys() - told.keys(), key=str):
         report.add(_where(table, key), "was put in: no audit event tells of it")
     if bare:
         report.notes.append(

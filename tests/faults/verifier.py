@@ -151,7 +151,8 @@ def _kept(connection: Any, verdict: Verdict) -> dict[str, Kept]:  # noqa: ANN401
     for row in rows("notice", "number"):
         paths[row["path_id"]].notices.append(row)
     for row in rows("audit_event", "number"):
-        paths[row["path_id"]].audit.append(row)
+        if row["path_id"]:  # else it tells of no one patient: a list was shown, a meeting called
+            paths[row["path_id"]].audit.append(row)
     for row in rows("review_item", "path_id, seq"):
         paths[row["path_id"]].reviews.append(row)
     for row in rows("answered", "at"):

@@ -17,22 +17,26 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from allpath.verifier.findings import Report
-from allpath.verifier.histories import check_histories
-from allpath.verifier.lost import Span
+from allpath.mdt.meetings import Meetings
+from allpath.merging import Merging
+from allpath.verifier.checks import verify
 from allpath.verifier.reader import opened
 from tests.conftest import COORDINATOR
 from tests.corrections.campaign import NOW, Tally, _correct, _insert, _undo, verified
 from tests.corrections.cohort import Cohort, cohort
 from tests.corrections.oracle import must_be_open
 from tests.merging.conftest import LEAD
+from workflow.assigning import Assignment
 from workflow.commands import MergePaths, UnmergePaths
 from workflow.errors import FactError, RefusedError
+from workflow.mdt import agenda_items
+from workflow.mdt_acts import AgendaError, PutOnAgenda
 from workflow.records import CheckpointRecord, PathRecord
 
 DISTURBING: Final[tuple[Callable[..., None], ...]] = (_correct, _insert, _undo)
@@ -48,6 +52,10 @@ class Merges:
     tally: Tally
     before: dict[str, tuple[tuple[CheckpointRecord, ...], Standing]] = field(default_factory=dict)
     grown: dict[str, Standing] = field(default_factory=dict)
+    asked: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._merging = Merging(self.made.store, self.made.orchestrator)
 
     def act(self, now: datetime) -> None:
         """One random act, and what has to be so after it."""
@@ -62,8 +70,12 @@ class Merges:
         """Two paths that stand alike, now and then any two."""
         one, other = self._pair()
         case, theirs = self.made.store.case(one), self._standing(other)
+        asked = self._asked(one), self._asked(other)
         command = MergePaths(actor=LEAD, path_id=one, into=other, reason="one passport")
-        self.made.orchestrator.merge(command, now)
+        self._merging.merge(command, now)
+        self.asked[one] = asked
+        if self._asked(one) or self._asked(other) != sorted(asked[0] + asked[1]):
+            self.tally.mistakes.append(f"{other}: is not asked about what {one} was asked about")
         self.before[one] = (case.checkpoints, theirs)
         self.grown[one] = self._standing(other)
         self._reviews(other)
@@ -75,7 +87,11 @@ class Merges:
         other = self.made.store.case(one).path.merged_into
         is_untouched = bool(other) and self._standing(other) == self.grown[one]
         command = UnmergePaths(actor=LEAD, path_id=one, reason="they are cousins")
-        self.made.orchestrator.unmerge(command, now)
+        kept = self._asked(other) if other else []
+        self._merging.unmerge(command, now)
+        mine, _ = self.asked.pop(one)
+        if self._asked(one) != mine or sorted(self._asked(other) + mine) != kept:
+            self.tally.mistakes.append(f"{one} and {other}: a question was lost or is there twice")
         checkpoints, theirs = self.before.pop(one)
         if self.made.store.case(one).checkpoints != checkpoints:
             self.tally.mistakes.append(f"{one}: its checkpoints are not those before the merge")
@@ -111,6 +127,11 @@ class Merges:
     def _any(self) -> PathRecord:
         return self.chance.choice(list(self.made.store.paths()))
 
+    def _asked(self, path_id: str) -> list[str]:
+        """The questions about a path that a meeting has not decided yet."""
+        items = agenda_items(self.made.store.meetings.entries(path_id))
+        return sorted(item.question for item in items if item.is_open)
+
     def _standing(self, path_id: str) -> Standing:
         facts = self.made.store.case(path_id).facts
         replaced = {record.supersedes for record in facts}
@@ -126,16 +147,33 @@ class Merges:
 
 
 def read_by_auditors(file: Path) -> list[str]:
-    """What the verifier of the product's auditors finds in the histories."""
-    report = Report()
+    """What the verifier of the product's auditors finds in the histories and beside them."""
     with opened(f"sqlite:///{file}") as rows:
-        check_histories(rows, report, Span())
+        report = verify(rows, {}, {})
     return [str(finding) for finding in report.found]
+
+
+def discuss(made: Cohort, chance: random.Random) -> None:
+    """About half of the patients are on an agenda, and somebody looks after about half."""
+    meetings = Meetings(made.store, made.orchestrator, UTC)  # type: ignore[arg-type] # a fixed zone will do
+    meeting = meetings.call(COORDINATOR, made.now.date(), "MDT", "", made.now).meeting_id
+    for path in list(made.store.paths()):
+        question = f"What of {path.path_id}?"
+        put = PutOnAgenda(
+            actor=COORDINATOR, path_id=path.path_id, meeting_id=meeting, question=question
+        )
+        if chance.random() < 0.5:
+            with suppress(AgendaError):  # whose path has ended, or is of another site
+                meetings.do(put, made.now)
+        if chance.random() < 0.5:
+            said = Assignment(path.path_id, f"Ward {chance.randint(1, 3)}", "round", LEAD, made.now)
+            made.store.assignments.assign(said)
 
 
 def run(made: Cohort, seed: int, acts: int) -> Tally:
     """So many random acts; what is wrong afterwards is among the mistakes."""
     tally = Tally()
+    discuss(made, random.Random(seed))
     merges = Merges(made, random.Random(seed), tally)
     for number in range(acts):
         merges.act(made.now + timedelta(minutes=number + 1))

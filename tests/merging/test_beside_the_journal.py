@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from allpath.mdt.late import late_of
 from allpath.mdt.meetings import Meetings
 from allpath.merging import Merging
 from tests import postgresql
@@ -170,11 +171,17 @@ def test_actions_and_decisions_show_under_the_survivor_and_are_seen_to_there(
     (shown,) = rounds.meetings.with_merged(ONE)
     with pytest.raises(AgendaError, match="merged into P-000001: use P-000001"):
         rounds.action(TWO, item)
+    survivor = rounds.store.case(ONE).path
+    tomorrow = late_of(rounds.store, [survivor], NOW + timedelta(days=1))
+    on_its_day = late_of(rounds.store, [survivor], NOW)
     done = SeeToAction(actor=COORDINATOR, path_id=TWO, action=action, outcome="done")
     rounds.meetings.do(done, LATER)
 
     assert (shown.path_id, len(shown.decisions)) == (TWO, 1)
     assert [each.what for each in shown.actions] == ["HLA typing"]
+    assert [(each.path_id, each.action.seq) for each in tomorrow[ONE]] == [(TWO, action)]
+    assert on_its_day == {}
+    assert late_of(rounds.store, [survivor], NOW + timedelta(days=1)) == {}
     rounds.part()
     assert rounds.meetings.with_merged(ONE) == ()
     assert rounds.meetings.items(TWO)[0].actions[0].is_done
@@ -189,13 +196,14 @@ def test_a_chain_of_merges_carries_on_and_is_parted_in_reverse(rounds: Rounds) -
     rounds.merge()
     rounds.merge(ONE, THREE)
     last = rounds.store.assignments.keeper(THREE), rounds.open(THREE)[0].origin
-    everybody = rounds.store.meetings.taken_in(THREE)
+    meetings = rounds.store.meetings
+    everybody = meetings.taken_in(THREE), meetings.merged_into([THREE, "P-9"])
 
     rounds.part(ONE)
     rounds.part(TWO)
 
     assert last == ("Ward 3", "P-000001/1")
-    assert everybody == (ONE, TWO)
+    assert everybody == ((ONE, TWO), {ONE: THREE, TWO: THREE})
     assert rounds.store.assignments.keeper(THREE) == ""
     assert rounds.keepers() == ("", "Ward 3")
     assert [len(rounds.open(each)) for each in (ONE, TWO, THREE)] == [0, 1, 0]
