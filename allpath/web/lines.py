@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from allpath import words
 from allpath.assigning import keeper_title
+from allpath.blocked import blocked_by
 from allpath.everybody import tasks_of
 from allpath.reviews import Waiting
 from allpath.tasks import Task
@@ -61,7 +62,7 @@ def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> It
     for item in tasks_of(visit.allpath, found, waiting, visit.now):
         if account_in(item.keeper) and not accounts:  # read once, and for a list of nobody's never
             accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
-        keeper, blocked = keeper_title(item.keeper, accounts), _blocked(item)
+        keeper, blocked = keeper_title(item.keeper, accounts), blocked_by(item)
         yield Row(item, *_due(item, visit.now, zone), blocked, may_act, keeper)
 
 
@@ -72,16 +73,3 @@ def _due(item: Task, now: datetime, zone: ZoneInfo) -> tuple[str, date | None, s
         return "No next step", None, "red"
     text = words.due(row, now, zone).partition(" - ")[0]
     return text, row.due_at.astimezone(zone).date(), _COLOURS.get(item.bucket, "blue")
-
-
-def _blocked(item: Task) -> str:
-    """Why nothing can be confirmed yet: the first reason."""
-    if item.problem:
-        return item.problem
-    decision = item.decision
-    if decision is None or decision.route.status == "recommended":
-        return ""
-    if not words.is_undecided(decision):
-        return words.route(decision.pathway, decision).rstrip(".")
-    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
-    return f"Missing: {first}" + (f" and {more} more" if more else "")
