@@ -6,9 +6,12 @@ lies behind it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy.engine import Dialect
@@ -16,6 +19,7 @@ from sqlalchemy.engine import Dialect
 from storage.rows import json_text, micros
 from storage.statements import among
 from workflow.place import BUCKETS, Bucket, Headcount, Wanted
+from workflow.store import Head
 
 Given = tuple[object, ...]
 Ended = Literal["final", "merged"]
@@ -125,6 +129,15 @@ class Pressing:
                 start = 0
         return ids
 
+    def heads(self, cursor: Any, wanted: Wanted, now: datetime) -> Sequence[Head]:  # noqa: ANN401 - see headcount
+        """How far each of the wanted has come, in any order; the buckets are not asked for."""
+        rule, given = self._where(wanted, None, now)
+        asked = f"SELECT path_id, head, pathway_hash, settings FROM path WHERE {rule}"  # noqa: S608 - our own words
+        found = cursor.execute(self._marked(asked), given).fetchall()
+        return [
+            Head(path_id, head, version, _settings(text)) for path_id, head, version, text in found
+        ]
+
     def _count(self, cursor: Any, rule: str, given: Given) -> int:  # noqa: ANN401 - see headcount
         asked = self._marked(f"SELECT count(*) FROM path WHERE {rule}")  # noqa: S608 - our own words
         return int(cursor.execute(asked, given).fetchone()[0])
@@ -171,3 +184,8 @@ def _parts(wanted: Wanted) -> Sequence[Bucket | None]:
 def _over_everywhere(day: date) -> datetime:
     """An instant at which a day is over by every clock of the world."""
     return datetime.combine(day + timedelta(days=2), time(), UTC)
+
+
+@lru_cache(maxsize=1000)  # there are a few for each site
+def _settings(text: str) -> Mapping[str, str]:
+    return MappingProxyType(json.loads(text))

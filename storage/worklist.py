@@ -17,7 +17,7 @@ from storage.statements import PATH, Statements
 from storage.whereabouts import Whereabouts
 from storage.worklist_rows import Rows
 from workflow.place import Wanted
-from workflow.store import WorklistPage, WorklistRow
+from workflow.store import Head, WorklistPage, WorklistRow
 
 PAGE: Final = 500
 EVERYBODY: Final = 10**9
@@ -71,6 +71,11 @@ class SqlWorklist:
         for at in range(0, len(ids), PAGE):
             page = [path_id for path_id, _ in ids[at : at + PAGE]]
             yield from self._read(partial(self._of.of, ids=page))
+
+    def heads(self, wanted: Wanted, now: datetime) -> Sequence[Head]:
+        """How far each of the wanted living paths has come, in any order."""
+        found: Sequence[Head] = self._read(lambda cursor: self._pressing.heads(cursor, wanted, now))
+        return found
 
     def of(self, ids: Sequence[str]) -> Sequence[WorklistRow]:
         """The rows of these paths in this order, also of those that have ended; unknown ids not."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from workflow.assigning import NOBODY
 from workflow.facts import FactRecord
@@ -115,6 +115,18 @@ class Claim:
 
     path_id: str
     until: datetime
+
+
+class Head(NamedTuple):
+    """What says how far a path has come: its last entry's hash, which pins all that is recorded.
+
+    With the version that decides, and the settings, which say what day it is there.
+    """
+
+    path_id: str
+    hash: str
+    pathway_hash: str
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

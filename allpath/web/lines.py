@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from allpath import words
 from allpath.assigning import keeper_title
+from allpath.blocked import blocked_by, is_waiting
 from allpath.everybody import tasks_of
 from allpath.reviews import Waiting
 from allpath.tasks import Task
@@ -66,7 +67,7 @@ def lines_of(visit: Visit, found: Iterable[WorklistRow], waiting: Waiting) -> It
             accounts = {each.name: each for each in visit.allpath.store.accounts.every()}
         keeper = keeper_title(item.keeper, accounts)
         due = _due(item, visit.now)
-        yield Row(item, *due, _blocked(item), may_act, keeper, _is_waiting(item))
+        yield Row(item, *due, blocked_by(item), may_act, keeper, is_waiting(item))
 
 
 def _due(item: Task, now: datetime) -> tuple[str, date | None, str]:
@@ -80,22 +81,3 @@ def _due(item: Task, now: datetime) -> tuple[str, date | None, str]:
     zone = site_zone(item.path.settings)
     text = words.due(row, now, zone).partition(" - ")[0]
     return text, row.due_at.astimezone(zone).date(), _COLOURS.get(item.bucket, "blue")
-
-
-def _is_waiting(item: Task) -> bool:
-    """Whether nothing is amiss: the path waits as its schedule says."""
-    decision = item.decision
-    return decision is not None and decision.route.reason in decision.pathway.waiting
-
-
-def _blocked(item: Task) -> str:
-    """Why nothing can be confirmed yet: the first reason."""
-    if item.problem:
-        return item.problem
-    decision = item.decision
-    if decision is None or decision.route.status == "recommended":
-        return ""
-    if not words.is_undecided(decision):
-        return words.route(decision.pathway, decision).rstrip(".")
-    first, more = words.fact_title(decision.pathway, decision.missing[0]), len(decision.missing) - 1
-    return f"Missing: {first}" + (f" and {more} more" if more else "")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from allpath import words
+from allpath.blocked import count_blocked
 from allpath.figures.waiting import waits_of
 from allpath.reviews import Waiting, open_reviews
 from allpath.web.filtering import Filter, keeper_in
@@ -84,7 +85,7 @@ def listed(visit: Visit, wanted: Filter, number: int) -> Listed:
     visible, *others = found.beside
     counts = dict(zip(("overdue", "today", "week", "reviews", "unassigned"), others, strict=True))
     if visible <= COUNTED:
-        counts["blocked"] = _blocked_among(visit, mine, waiting)
+        counts["blocked"] = count_blocked(visit.allpath, mine, now)
     elsewhere = found.headcount.living - visible
     known = (found.states, _sites(visit, found.sites, wanted.site), keepers)
     told = note, _waited_for(rows, wanted.waits)
@@ -108,11 +109,6 @@ def _sites(visit: Visit, found: Sequence[str], chosen: str) -> Sequence[str]:
     """The sites to choose from, as far as whoever asks sees them, and the one that was chosen."""
     own = signed_in(visit).account.sites
     return sorted({*(own or found), *([chosen] if chosen else [])})
-
-
-def _blocked_among(visit: Visit, mine: Wanted, waiting: Waiting) -> int:
-    rows = visit.allpath.store.worklist.rows(mine, visit.now)
-    return sum(bool(row.blocked) for row in lines_of(visit, rows, waiting))
 
 
 def every_row(visit: Visit, wanted: Filter) -> Iterator[Row]:
