@@ -10,6 +10,7 @@ from workflow.found import Found
 from workflow.reading import evaluation
 from workflow.rules import Kind
 from workflow.steps import Step
+from workflow.titles import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,19 @@ def leading_to(found: Found, step: Step) -> tuple[Leading, ...]:
         )
     ]
     return tuple(rows)
+
+
+def because(found: Found, step: Step) -> str:
+    """Why a step stands as it does, in a sentence.
+
+    A blocked step to which no rule of the state leads has no condition that could be met: only the
+    MDT may choose it, and only where a rule asks the MDT.
+    """
+    rows = found.rules.rows[found.case.path.state]
+    is_led = any(row.kind is Kind.GO and row.target == step.target for row in rows)
+    if step.status == "blocked" and step.track == "main" and not is_led:
+        return "no rule leads there from here; the MDT may choose it where the pathway asks the MDT"
+    return titled(found.pathway, step.because)
 
 
 def open_clauses(clause: Clause) -> list[dict[str, Any]]:

@@ -10,16 +10,15 @@ from allpath.cli.printing import heading, put_found
 from allpath.cli.why import Ground, put_clauses, put_proposal, put_review
 from workflow.decide import Decision
 from workflow.found import Found
-from workflow.leading import Leading, leading_to
+from workflow.leading import Leading, because, leading_to
 from workflow.steps import Step
-from workflow.titles import titled
 
 
 def put_leading_to(found: Found, decision: Decision, step: Step, rows: Sequence[Leading]) -> None:
     """The step's status, then each row that leads to it, clause by clause."""
     heading(f"Step {step.key}: {step.status}")
     more = "; two people sign" if step.two_person else ""
-    put_found("because", f"{titled(found.pathway, step.because)}{more}")
+    put_found("because", f"{because(found, step)}{more}")
     put_proposal(found.pathway, decision)
     if rows:
         heading(f"Rows and invariants for {step.key}")

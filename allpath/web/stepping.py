@@ -12,8 +12,8 @@ from workflow.decide import Decision
 from workflow.errors import ConflictError, NotPermittedError, RefusedError
 from workflow.foreseeing import ForeseenCommand
 from workflow.found import Found
+from workflow.leading import because
 from workflow.steps import ALLOWED, Step
-from workflow.titles import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def stepping(found: Found, decision: Decision, step: Step) -> Stepping:
         key=step.key,
         title=step_title(found, step.key),
         status=step.status,
-        because=titled(pathway, step.because),
+        because=because(found, step),
         is_open=step.status in ALLOWED,
         is_exit=step.is_exit,
         two_person=step.two_person,

@@ -14,8 +14,10 @@ from tests.conftest import NOW, TODAY
 from tests.demo.conftest import Built
 from workflow.civil import completed_years
 from workflow.found import Found
+from workflow.leading import because, leading_to
 from workflow.loading import load_shipped, shipped
 from workflow.pathway import Pathway
+from workflow.steps import ALLOWED
 
 Kind = Callable[[Found], bool]
 
@@ -158,3 +160,19 @@ def test_nobody_could_be_a_real_person(summed_up: Built) -> None:
         number.startswith("999") for person in people for number in person.identifiers.values()
     )
     assert len({(person.family_name, person.given_name) for person in people}) == len(people)
+
+
+def test_every_closed_step_is_explained_by_clauses_or_has_no_rule(everybody: list[Found]) -> None:
+    """That conditions are not met is said only where there are conditions to be shown."""
+    closed = [
+        (because(found, step), leading_to(found, step))
+        for found in everybody
+        for step in found.decision().steps
+        if step.status not in ALLOWED
+    ]
+
+    without = {told for told, rows in closed if not rows}
+    assert len(closed) > 100
+    assert without == {
+        "no rule leads there from here; the MDT may choose it where the pathway asks the MDT"
+    }

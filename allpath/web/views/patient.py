@@ -33,9 +33,9 @@ from workflow.drawing.rails import overview_page
 from workflow.drawing.svg import svg
 from workflow.drawing.way import way
 from workflow.found import Found
+from workflow.leading import because
 from workflow.records import CheckpointRecord
 from workflow.steps import ALLOWED, Step
-from workflow.titles import titled
 
 _LAST: Final = 5
 _SHORT: Final = 16
@@ -233,7 +233,7 @@ def _is_blocked(found: Found, decision: Decision) -> bool:
 
 def _next(found: Found, step: Step) -> Next:
     title = words.state(found.pathway, step.target if step.track == "main" else step.track)
-    more = [titled(found.pathway, step.because)]
+    more = [because(found, step)]
     if step.option:
         more.append(f"with {words.option_title(found.pathway, step.option)}")
     if step.two_person:
