@@ -182,8 +182,8 @@ def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason:
         return
     reasons = []
     if decision.missing:
-        reasons.append("missing: " + ", ".join(_titled(decision, decision.missing)))
-    reasons += [f"warning: {text}" for text in _titled(decision, decision.warnings)]
+        reasons.append("missing: " + ", ".join(_named(decision, decision.missing)))
+    reasons += [f"warning: {text}" for text in _named(decision, decision.warnings)]
     msg = (
         f"Cannot confirm {step.key} for {path.path_id} from {path.state}: it is {step.status} - "
         f"{because}. See `allpath step explain {path.path_id}`."
@@ -191,8 +191,9 @@ def refuse_unless_open(step: Step, decision: Decision, path: PathRecord, reason:
     raise RefusedError(msg, tuple(reasons))
 
 
-def _titled(decision: Decision, names: tuple[str, ...]) -> list[str]:
-    return [title_of(decision.pathway, name) for name in names]
+def _named(decision: Decision, names: tuple[str, ...]) -> list[str]:
+    """Each by its title, with the id behind it that a command takes."""
+    return [f"{title_of(decision.pathway, name)} [{name}]" for name in names]
 
 
 def _chosen_option(step: Step, chosen: str | None, decision: Decision) -> str | None:

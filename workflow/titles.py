@@ -39,7 +39,7 @@ def step_title(pathway: Pathway | None, key: str) -> str:
 
 @lru_cache(maxsize=64)
 def _titles(pathway: Pathway) -> dict[str, str]:
-    """Every title of a version by its id; where two things share an id, the first group counts."""
+    """Every title of a version by its id; where two things share an id, the last group counts."""
     owners: dict[str, State | Track] = {**pathway.tracks, **pathway.states}
     groups: tuple[Mapping[str, str], ...] = (
         {code: _sentence(text) for code, text in pathway.warnings.items()},

@@ -102,7 +102,10 @@ class Organisation:
         """The same person, who signed in there after they had left from here."""
         found = self._accounts.of_provider(self._settings.issuer, claims["sub"])
         if who is None or found is None or {found.name, who.account.name} != {errand.account}:
-            msg = "Somebody else signed in there, or your session here has ended. Nothing was kept."
+            msg = (
+                "Somebody else signed in there, or your session here has ended. Sign out there, go "
+                "back to the form, and show from it who you are."
+            )
             raise ProviderError(msg, "another account")
         at = claims.get("auth_time")
         earliest = errand.begun_at - timedelta(seconds=LEEWAY)

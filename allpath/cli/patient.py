@@ -244,7 +244,9 @@ def put_facts(found: Found) -> None:
         parts = [words.day(record.effective_at), record.status, record.source]
         if counts != "yes":
             parts.append(counts.replace("no: ", "does not count: ", 1))
-        put_found(record.fact, f"{recorded(found.pathway, record)} - {', '.join(parts)}")
+        title = words.fact_title(found.pathway, record.fact)
+        value = recorded(found.pathway, record)
+        put_found(record.fact, f"{title}: {value} - {', '.join(parts)}")
 
 
 def _put_checkpoints(session: Session, found: Found) -> None:

@@ -40,6 +40,7 @@ from workflow.found import Found
 from workflow.leading import leading_to
 from workflow.signing import find_step
 from workflow.steps import Step
+from workflow.titles import titled
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 
@@ -86,7 +87,10 @@ def list_(
     put_table(
         ("Step", "Status", "Because", "Option", "Signatures"),
         [
-            (item.key, item.status, item.because, item.option or "", _signatures(item))
+            (
+                *(item.key, item.status, titled(found.pathway, item.because)),
+                *(item.option or "", _signatures(item)),
+            )
             for item in decision.steps
         ],
     )

@@ -15,6 +15,7 @@ from allpath.cli.printing import heading, note, put_found, put_json
 from allpath.cli.rehearsing import change_answer, put_change
 from allpath.cli.session import AsOf, Json, Patient, note_merged, open_session
 from allpath.problems import UsageError
+from allpath.recorded import recorded
 from allpath.typed import Report, read_facts
 from workflow.comparing import compare
 from workflow.facts import FactRecord
@@ -88,7 +89,8 @@ def what_if(
     put_state(found)
     heading("Supposed, and not recorded")
     for record in records:
-        put_found(record.fact, f"{words.value(record.value)}, {words.day(record.effective_at)}")
+        title, day = words.fact_title(supposed.pathway, record.fact), words.day(record.effective_at)
+        put_found(record.fact, f"{title}: {recorded(supposed.pathway, record)}, {day}")
         if doubt := doubt_about(supposed, record):
             put_found("", f"does not count: {doubt}")
     for name in sorted(without or ()):

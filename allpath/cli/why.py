@@ -148,8 +148,8 @@ def _put_why(
     used = set(ground.under([answering.clause])) if answering and not everything else None
     derived = [item for name, item in ground.derived.items() if used is None or name in used]
     facts = [item for name, item in ground.facts.items() if used is None or name in used]
-    _put_derived(derived, ground)
-    _put_facts(facts)
+    _put_derived(pathway, derived, ground)
+    _put_facts(pathway, facts)
 
 
 def put_row(row: RowExplanation, ground: Ground) -> None:
@@ -188,27 +188,28 @@ def _origin(fact: FactExplanation) -> str:
     return ", ".join(part for part in (fact.date, fact.status, fact.source, fact.note) if part)
 
 
-def _put_derived(derived: list[DerivedExplanation], ground: Ground) -> None:
+def _put_derived(pathway: Pathway, derived: list[DerivedExplanation], ground: Ground) -> None:
     if not derived:
         return
     heading("Derived facts, and what gave them")
     for item in derived:
         source = f" [{', '.join(item.source)}]" if item.source else ""
-        put_found(item.title, f"{item.value}{source}")
+        put_found(item.title, f"{titled(pathway, item.value)}{source}")
         for clause in item.clauses:
             if clause.truth is not False:
                 put_clauses(clause, ground)
 
 
-def _put_facts(facts: list[FactExplanation]) -> None:
+def _put_facts(pathway: Pathway, facts: list[FactExplanation]) -> None:
     if not facts:
         return
     heading("Facts it rests on")
     for fact in facts:
         unit = f" {unit_word(fact.unit)}" if unit_word(fact.unit) else ""
-        found = fact.found if fact.found == "unknown" else f"{fact.found}{unit}"
+        told = titled(pathway, fact.found)
+        found = told if fact.found == "unknown" else f"{told}{unit}"
         origin = _origin(fact) or f"supplied by {', '.join(fact.supplied_by)}"
-        put_found(fact.fact, f"{found} - {origin}")
+        put_found(fact.fact, f"{words.fact_title(pathway, fact.fact)}: {found} - {origin}")
 
 
 def put_sources(pathway: Pathway, names: Iterable[str]) -> None:

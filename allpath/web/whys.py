@@ -15,6 +15,7 @@ from workflow.leading import leading_to
 from workflow.operands import unit_word
 from workflow.steps import Step
 from workflow.titles import title_of, titled
+from workflow.values import NOT_APPLICABLE
 
 RESULTS: Final = {"met": "Met", "not met": "Not met", "unknown": "Unknown"}
 _FEW_RULES: Final = 4
@@ -188,5 +189,7 @@ def _shown(found: Found, clause: Clause) -> str:
         return "Not known"
     declared = found.pathway.facts.get(clause.fact)
     if declared is None or declared.unit in {"", "1"} or declared.type == "measurement":
-        return titled(found.pathway, clause.found)
+        is_typed = declared is not None and declared.type in {"text", "event"}
+        is_said = is_typed and clause.found != NOT_APPLICABLE
+        return clause.found if is_said else titled(found.pathway, clause.found)
     return f"{clause.found} {unit_word(declared.unit)}".strip()

@@ -211,7 +211,7 @@ def test_a_blocked_step_is_refused_with_what_is_missing(ward: Ward) -> None:
     with pytest.raises(RefusedError) as caught:
         ward.confirm("reinduction", NOW + timedelta(days=1))
 
-    assert "missing: cns_status" in caught.value.reasons
+    assert "missing: CNS status at relapse [cns_status]" in caught.value.reasons
     assert ward.store.journal(ward.path_id) == before
 
 

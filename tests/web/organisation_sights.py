@@ -130,6 +130,14 @@ def silent(site: Served, seat: Seat) -> None:
         _goes(seat, liar)
 
 
+def another_person(site: Served, seat: Seat) -> None:
+    """Before a signature somebody else shows there who they are."""
+    with _with_a_provider(site) as liar:
+        liar.answer, liar.sent_back = _now(site), {"code": "any"}
+        seat.open("/show-who-you-are")
+        seat.problems.clear()
+
+
 SEEN: Final[dict[str, Doing]] = {
     "organisation": offered,
     "organisation-refused": refused_there,

@@ -17,7 +17,7 @@ from allpath.web.guard import COOKIE
 from tests.conftest import NOW
 from tests.web.act_sights import at, at_the_second_signature, linked, meanwhile, pressed, then
 from tests.web.browsing import Seat
-from tests.web.organisation_sights import SEEN
+from tests.web.organisation_sights import SEEN, another_person
 from tests.web.serving import PASSWORD, Served
 from workflow.accounts import Account
 from workflow.outbox import Recipient
@@ -339,6 +339,12 @@ SIGHTS: Final = (
     Sight("your-second-factor", "clinician", "/account/second-factor"),
     Sight("your-account-organisation", "", "/account", after=_at_the_organisation),
     Sight("show-who-you-are", "", "/show-who-you-are/done", after=_at_the_organisation),
+    Sight(
+        "show-who-you-are-another",
+        "",
+        "/account",
+        after=then(_at_the_organisation, another_person),
+    ),
     Sight(
         "sign-at-organisation",
         "",

@@ -10,6 +10,7 @@ import pytest
 
 from allpath.demo.cohort import FEWEST, build
 from allpath.demo.meetings import hold
+from allpath.recorded import recorded
 from tests.conftest import CLINICIAN, COORDINATOR, NOW
 from tests.orchestrator.conftest import Ward
 from tests.web.conftest import House, open_house
@@ -17,6 +18,7 @@ from tests.web.firing import ROUTER
 from tests.web.raw_ids import raw_ids, raw_numbers
 from tests.web.walking import walk
 from workflow.commands import ConfirmStep, CorrectFact
+from workflow.facts import FactRecord
 from workflow.loading import load_shipped
 from workflow.titles import step_title, title_of, titled
 
@@ -102,3 +104,19 @@ def test_without_a_version_an_id_is_read_as_words() -> None:
     """An old entry of a version that is not kept here is still no riddle."""
     assert title_of(None, "active_infection") == "active infection"
     assert step_title(None, "hsct_workup:open") == "hsct workup, to be open"
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "shown"),
+    [
+        ("genetics", "see active_infection", "see active_infection"),
+        ("mdt_held", "cns_status was asked", "cns_status was asked"),
+        ("pregnancy", "not_applicable", "not applicable"),
+        ("current_option", "HYPER_CVAD", "Hyper-CVAD chemotherapy (adults)"),
+    ],
+)
+def test_what_somebody_typed_stays_as_they_typed_it(fact: str, value: str, shown: str) -> None:
+    """Only what the pathway itself named is called by its title."""
+    record = FactRecord("P-1/3", fact, value, NOW.date(), NOW, "final", "", "Cora Coordinator")
+
+    assert recorded(load_shipped("relapsed_all"), record) == shown
