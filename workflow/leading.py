@@ -10,7 +10,7 @@ from workflow.found import Found
 from workflow.reading import evaluation
 from workflow.rules import Kind
 from workflow.steps import Step
-from workflow.titles import titled
+from workflow.titles import title_of, titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ def because(found: Found, step: Step) -> str:
     is_led = any(row.kind is Kind.GO and row.target == step.target for row in rows)
     if step.status == "blocked" and step.track == "main" and not is_led:
         return "no rule leads there from here; the MDT may choose it where the pathway asks the MDT"
+    rule, leads, target = step.because.partition(" leads to ")
+    if leads:  # a state whose id is one word stands in no sentence as an id
+        return f"{rule}{leads}{title_of(found.pathway, target)}"
     return titled(found.pathway, step.because)
 
 

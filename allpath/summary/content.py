@@ -24,7 +24,7 @@ from workflow.found import Found
 from workflow.measurement import powers
 from workflow.records import JournalEntry
 from workflow.store import Store
-from workflow.titles import titled
+from workflow.titles import step_title, titled
 
 Content = dict[str, Any]
 _SHORT: Final = 16
@@ -93,7 +93,7 @@ def _standing(found: Found) -> list[str]:
         for name in path.open_tracks
     ]
     if path.pending is not None:
-        step = words.state(pathway, path.pending.step)
+        step = step_title(pathway, path.pending.step)
         told.append(f"Waiting for a second signature under {step} (first: {path.pending.by}).")
     if path.merged_into:
         told.append(f"Merged into {path.merged_into}; nothing is expected here.")

@@ -19,9 +19,9 @@ from workflow.comparing import compare
 from workflow.errors import AllpathError, NotPermittedError
 from workflow.found import Found
 from workflow.orchestrator import Foreseen
-from workflow.pathway import Pathway
 from workflow.records import Actor
 from workflow.time_travel import Moment
+from workflow.titles import step_title
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a form field
 CODE: Final = "one_time_code"
@@ -111,19 +111,12 @@ def effect(found: Found, foreseen: Foreseen) -> Effect:
             if row.key not in old
         ),
         steps=tuple(
-            (titled_step(pathway, key), was or "not there", now or "not there")
+            (step_title(pathway, key), was or "not there", now or "not there")
             for key, was, now in steps
         ),
         warnings=tuple(" ".join(pathway.warnings[code].split()) for code in gained),
         reviews=tuple(about(item, pathway) for item in foreseen.reviews if item.is_open),
     )
-
-
-def titled_step(pathway: Pathway, key: str) -> str:
-    """A step by its title; a track that opens beside a state of the same title says so."""
-    track, _, target = key.partition(":")
-    title = words.state(pathway, track)
-    return f"{title}, to be {target}" if target else title
 
 
 def meanwhile(visit: Visit, found: Found, version: int) -> Meanwhile | None:

@@ -12,11 +12,11 @@ from allpath.assigning import keeper_title
 from allpath.cli.banner import checkpoint_title
 from allpath.reviews import open_reviews, subject
 from allpath.web.pages import Visit
-from allpath.web.stepping import step_title
 from workflow.assigning import account_in
 from workflow.decide import Decision
 from workflow.found import Found
 from workflow.steps import ALLOWED
+from workflow.titles import step_title
 
 DONE: Final = {
     "recorded": "The fact is recorded.",
@@ -119,4 +119,4 @@ def _steps(found: Found, decision: Decision, at: str) -> Iterator[Way]:
         address = f"{at}/steps/{quote(step.key)}"
         if step.status not in ALLOWED:
             address += "/override"
-        yield Way(step_title(found, step.key), address, step.status)
+        yield Way(step_title(found.pathway, step.key), address, step.status)

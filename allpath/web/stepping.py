@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from allpath import words
-from allpath.web.acting import PASSWORD, Effect, Meanwhile, effect, meanwhile, titled_step
+from allpath.web.acting import PASSWORD, Effect, Meanwhile, effect, meanwhile
 from allpath.web.forms import Fields, Problems, fresh_key, on_page, version_in
 from allpath.web.pages import Visit
 from workflow.decide import Decision
@@ -14,6 +14,7 @@ from workflow.foreseeing import ForeseenCommand
 from workflow.found import Found
 from workflow.leading import because
 from workflow.steps import ALLOWED, Step
+from workflow.titles import step_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def stepping(found: Found, decision: Decision, step: Step) -> Stepping:
         options = {c: t for c, t in pathway.options.items() if not decision.forbidding(c)}
     return Stepping(
         key=step.key,
-        title=step_title(found, step.key),
+        title=step_title(pathway, step.key),
         status=step.status,
         because=because(found, step),
         is_open=step.status in ALLOWED,
@@ -52,11 +53,6 @@ def stepping(found: Found, decision: Decision, step: Step) -> Stepping:
         options=options,
         needs_reason=step.status == "available" and not step.is_exit,
     )
-
-
-def step_title(found: Found, key: str) -> str:
-    """A step by the title of where it leads: a state, or a track that opens or closes."""
-    return titled_step(found.pathway, key)
 
 
 def first_fields(found: Found) -> dict[str, str]:

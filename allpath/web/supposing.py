@@ -11,13 +11,13 @@ from allpath import words
 from allpath.cli.banner import checkpoint_title
 from allpath.cli.whatif import doubt_about
 from allpath.recorded import recorded
-from allpath.web.acting import titled_step
 from allpath.web.forms import LONGEST, Fields, Problems
 from allpath.web.views.recording_fields import read_fact
 from workflow.commands import NewFact
 from workflow.decide import Decision
 from workflow.found import Found
 from workflow.records import CheckpointRecord
+from workflow.titles import step_title
 
 WITHOUT: Final = "without"
 MOST: Final = 20
@@ -147,7 +147,7 @@ def steps(found: Found, was: Decision, would: Decision) -> tuple[Beside, ...]:
     after = {step.key: step.status for step in would.steps if not step.is_exit}
     return tuple(
         Beside(
-            titled_step(found.pathway, key),
+            step_title(found.pathway, key),
             (before.get(key, "not there"),),
             (after.get(key, "not there"),),
         )

@@ -20,7 +20,6 @@ from allpath.web.stepping import (
     first_fields,
     foreseen_effect,
     refusal,
-    step_title,
     stepping,
 )
 from allpath.web.views.patient import banner
@@ -29,6 +28,7 @@ from workflow.commands import ConfirmStep
 from workflow.errors import ConflictError, RefusedError
 from workflow.found import Found
 from workflow.signing import find_step
+from workflow.titles import step_title
 
 
 def add_to(router: APIRouter) -> None:
@@ -112,7 +112,7 @@ def _form(visit: Visit, found: Found, key: str, form: Filled) -> Response:
         option=command.option or (next(iter(shown.options)) if shown and shown.options else None),
     )
     effect, why_not = foreseen_effect(visit, found, foreseen)
-    title = f"Confirm {shown.title if shown else step_title(found, key)}"
+    title = f"Confirm {shown.title if shown else step_title(found.pathway, key)}"
     return page(
         visit,
         "step.html",

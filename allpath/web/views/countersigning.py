@@ -12,7 +12,7 @@ from allpath.web.consequences import Brought, brought
 from allpath.web.evidence import evidence
 from allpath.web.forms import Problems, Typed, on_page, version_in
 from allpath.web.pages import Visit, page
-from allpath.web.stepping import Filled, after_conflict, first_fields, foreseen_effect, step_title
+from allpath.web.stepping import Filled, after_conflict, first_fields, foreseen_effect
 from allpath.web.views.patient import banner
 from allpath.web.visiting import AVisit, look, signed_in
 from workflow.commands import Countersign
@@ -20,6 +20,7 @@ from workflow.errors import ConflictError, NotPermittedError, RefusedError
 from workflow.found import Found
 from workflow.overriding import REASONS
 from workflow.signing import is_same_person
+from workflow.titles import step_title
 from workflow.undoing import PENDING_UNDO
 
 
@@ -79,7 +80,7 @@ def _form(visit: Visit, found: Found, form: Filled) -> Response:
         step = found.decision(pending.effective_on).step(pending.step)
         command = Countersign(actor=who, path_id=path.path_id)
         effect, why_not = foreseen_effect(visit, found, command)
-        title = f"Second signature: {step_title(found, pending.step)}"
+        title = f"Second signature: {step_title(found.pathway, pending.step)}"
     plan = found.site_plan
     reasons = {**REASONS, **(plan.override_reasons if plan else {})}
     return page(

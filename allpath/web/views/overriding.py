@@ -19,7 +19,6 @@ from allpath.web.stepping import (
     first_fields,
     foreseen_effect,
     refusal,
-    step_title,
     stepping,
 )
 from allpath.web.views.patient import banner
@@ -29,6 +28,7 @@ from workflow.errors import ConflictError, RefusedError
 from workflow.found import Found
 from workflow.overriding import REASONS
 from workflow.signing import find_step
+from workflow.titles import step_title
 
 _ANY: Final = next(iter(REASONS))
 
@@ -111,7 +111,7 @@ def _form(visit: Visit, found: Found, key: str, form: Filled) -> Response:
     effect, why_not = foreseen_effect(visit, found, supposed)
     if effect is None:  # where the day alone stands in the way, that is told at the day
         effect, why_not = foreseen_effect(visit, found, replace(supposed, effective_on=None))
-    title = f"Override: {step_title(found, key)}"
+    title = f"Override: {step_title(found.pathway, key)}"
     return page(
         visit,
         "override.html",

@@ -36,6 +36,7 @@ from workflow.found import Found
 from workflow.leading import because
 from workflow.records import CheckpointRecord
 from workflow.steps import ALLOWED, Step
+from workflow.titles import step_title
 
 _LAST: Final = 5
 _SHORT: Final = 16
@@ -140,6 +141,7 @@ def standing(visit: Visit, found: Found) -> dict[str, Any]:
     records = beside(visit.allpath, path.path_id)
     return {
         "found": found,
+        "pending": step_title(pathway, path.pending.step) if path.pending else "",
         "state": words.state(pathway, path.state),
         "since": path.entered["main"],
         "days": (found.today - path.entered["main"]).days,
