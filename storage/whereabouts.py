@@ -29,7 +29,7 @@ def _every(column: str) -> str:
     """
     least = f"SELECT min({column}) FROM path WHERE is_ended = 0"  # noqa: S608 - our own words
     return (
-        f"WITH RECURSIVE each_one(found) AS ({least} UNION ALL "  # noqa: S608 - our own words
+        f"WITH RECURSIVE each_one(found) AS ({least} UNION "  # noqa: S608 - our own words
         f"SELECT ({least} AND {column} > found) FROM each_one WHERE found IS NOT NULL) "
         "SELECT found FROM each_one WHERE found IS NOT NULL ORDER BY found"
     )
@@ -41,7 +41,7 @@ _LEAST_STATE: Final = "SELECT min(state) FROM path WHERE is_ended = 0 AND pathwa
 _STATES: Final = (
     "WITH RECURSIVE here(which, state) AS "  # noqa: S608 - our own words
     f"(SELECT found, ({_LEAST_STATE.replace('which', 'found')}) FROM ({_every('pathway_id')}) AS p "
-    f"UNION ALL SELECT which, ({_LEAST_STATE} AND path.state > here.state) FROM here "
+    f"UNION SELECT which, ({_LEAST_STATE} AND path.state > here.state) FROM here "
     "WHERE here.state IS NOT NULL) "
     "SELECT which, state FROM here WHERE state IS NOT NULL ORDER BY which, state"
 )
