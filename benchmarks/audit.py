@@ -18,6 +18,7 @@ from allpath.verifier.histories import check_entries, entries_of
 from allpath.verifier.lost import Span
 from allpath.verifier.reader import opened
 from allpath.verifier.together import verify_database
+from benchmarks.bulk import PATHS
 from benchmarks.figures import Figure, Goal, Run
 from storage.engine import store_on
 from storage.rows import entry_row, path_row
@@ -87,7 +88,7 @@ def _write(file: Path, count: int) -> None:
             path, entries = _history(number)
             marks = ", ".join("?" * len(entry_row(entries[0])))
             row = path_row(path)
-            connection.execute(f"INSERT INTO path VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - question marks alone
+            connection.execute(f"INSERT INTO {PATHS} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - question marks alone
             connection.executemany(
                 f"INSERT INTO journal VALUES ({marks})",  # noqa: S608 - question marks alone
                 map(entry_row, entries),

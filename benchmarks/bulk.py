@@ -7,9 +7,12 @@ from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from storage.database import Database
+from storage.statements import PATH
 
 Row = tuple[Any, ...]  # Any: what a driver answers and binds
 Write = Callable[[str, Sequence[Row]], None]
+PATHS: Final = f"path ({', '.join(PATH.columns.keys())})"
+"""The table of paths with its columns in the order in which `path_row` gives them."""
 _ON_FILE: Final = ("PRAGMA foreign_keys = OFF", "PRAGMA cache_size = -400000")
 _ON_SERVER: Final = ("SET session_replication_role = replica", "SET synchronous_commit = off")
 

@@ -15,7 +15,7 @@ from random import Random
 from time import perf_counter_ns
 from typing import Any, Final
 
-from benchmarks.bulk import unchecked
+from benchmarks.bulk import PATHS, unchecked
 from benchmarks.figures import MICROSECOND, MILLISECOND, Figure, Goal, Run, Timings
 from benchmarks.server import server
 from storage.database import Database
@@ -125,10 +125,10 @@ def _enrol(database: Database, people: list[Person]) -> None:
 
 
 def _rows(people: list[Person], search_key: bytes) -> dict[str, list[tuple[Any, ...]]]:
-    rows: dict[str, list[tuple[Any, ...]]] = {"path": []}
+    rows: dict[str, list[tuple[Any, ...]]] = {PATHS: []}
     for person in people:
         path = PathRecord(person.path_id, "made_up", "1", HASH, "assessment", {}, {})
-        rows["path"].append(path_row(path))
+        rows[PATHS].append(path_row(path))
         for table, those in rows_of(person, search_key).items():
             rows.setdefault(table, []).extend(those)
     rows["name_token"].sort()

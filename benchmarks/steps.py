@@ -21,6 +21,7 @@ from statistics import median
 from time import perf_counter_ns, process_time_ns
 from typing import Any, Final, cast
 
+from benchmarks.bulk import PATHS
 from benchmarks.figures import MICROSECOND, Figure, Goal, Run, Timings
 from benchmarks.patients import story
 from storage.engine import open_store
@@ -37,7 +38,7 @@ from storage.rows import (
 )
 from storage.sql_store import SqlStore
 from storage.sqlite import SqliteFile
-from storage.statements import PATH, PINNED
+from storage.statements import PINNED
 from workflow.commands import ConfirmStep, Enrol
 from workflow.loading import load_shipped
 from workflow.orchestrator import Orchestrator
@@ -70,7 +71,7 @@ def _insert(table: str, names: str = "") -> str:
 
 INSERTS: Final = {
     **{table: _insert(table) for table in COLUMNS},
-    "path": _insert("path", f" ({', '.join(PATH.columns.keys())})"),
+    "path": _insert("path", PATHS.removeprefix("path")),
     "notice": _insert("notice", " (notice_id, path_id, seq, topic, to_role, body, created_at)"),
     "audit_event": _insert("audit_event", " (at, actor, role, os_user, action, path_id, detail)"),
     # Most rows of a step are new; one that exists is replaced as a whole.
