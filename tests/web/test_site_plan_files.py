@@ -98,7 +98,9 @@ def test_without_a_file_the_text_is_read(lea: Browser) -> None:
     """The same form serves both, with a browser's empty part where nothing was chosen."""
     lea.get(f"{AT}?site={HERE}")
 
-    assert "only the text or its reason differs" in sent(lea, None, plan=PLAN).text
+    shown = sent(lea, None, plan=PLAN).text
+    assert "What the plan would change at North" in shown
+    assert "agreed at the MDT" in shown
 
 
 def test_a_file_far_too_large_is_not_read_and_one_without_the_token_is_refused(
