@@ -190,7 +190,7 @@ def needed(found: Found, row: CheckpointRecord | None, decision: Decision) -> st
         acts.append("Bring to the MDT")
     if expected or decision.missing:
         record = f"record {_titles(pathway, expected or decision.missing)}"
-        acts.append(record if acts else record[0].upper() + record[1:])
+        acts.append(record if acts else words.capital(record))
     if not acts:
         acts.append("Wait for the next checkpoint" if row else "Decide what is to happen next")
     return "; ".join(acts)

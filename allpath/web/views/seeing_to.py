@@ -186,6 +186,7 @@ def _form(visit: Visit, found: Found, row: CheckpointRecord | None, form: Filled
         heading=words.capital(title),
         due=words.due(row, found.now, found.zone) if row else "",
         acts={act: text for act, text in _TITLES.items() if offered[act]},
+        may_waive=offered[WAIVE],
         fields=form.fields,
         problems=form.problems,
         changed=form.changed,
