@@ -16,6 +16,7 @@ def _run_story(folder: Path) -> subprocess.CompletedProcess[str]:
     """The story's blocks in one shell, on a database in `folder`, from the repository's folder."""
     story = "\n".join(block for block in BLOCKS if not block.startswith("make "))
     story = story.replace("sqlite:///story.db", f"sqlite:///{folder / 'story.db'}")
+    story = story.replace("--output summary.pdf", f"--output {folder / 'summary.pdf'}")
     story += '\nallpath patient show "$PATIENT" --json\n'
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}", "COLUMNS": "100"}
